@@ -1,0 +1,67 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let package = Package(
+  name: "fallow",
+  products: [
+    .library(name: "Fallow", targets: ["Fallow"]),
+    .library(name: "FallowMachine", targets: ["FallowMachine"]),
+    .library(name: "FallowExplorer", targets: ["FallowExplorer"]),
+    .library(name: "FallowTrace", targets: ["FallowTrace"]),
+    .executable(name: "fallow", targets: ["fallow"]),
+  ],
+  dependencies: [
+    .package(
+      url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+    // Documentation only: `make docs`.
+    .package(
+      url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.4.0"),
+  ],
+  targets: [
+    // The kernel library: no allocation, no Foundation; also built Embedded.
+    .target(name: "Fallow"),
+    // A simulated machine to run it on.
+    .target(name: "FallowMachine", dependencies: ["Fallow"]),
+    // Schemes to compare with, and the search for what they get wrong.
+    .target(
+      name: "FallowExplorer", dependencies: ["Fallow", "FallowMachine"]),
+    // Recorded kernel traces: events, readers, replay.
+    .target(name: "FallowTrace", dependencies: ["Fallow", "FallowMachine"]),
+    // Tables and timelines.
+    .target(name: "FallowReport"),
+    .target(
+      name: "FallowTool",
+      dependencies: [
+        "Fallow", "FallowMachine", "FallowExplorer", "FallowTrace",
+        "FallowReport",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ]),
+    .executableTarget(name: "fallow", dependencies: ["FallowTool"]),
+
+    .testTarget(name: "FallowTests", dependencies: ["Fallow"]),
+    .testTarget(
+      name: "FallowMachineTests", dependencies: ["Fallow", "FallowMachine"]),
+    .testTarget(
+      name: "FallowExplorerTests",
+      dependencies: ["Fallow", "FallowMachine", "FallowExplorer"]),
+    .testTarget(
+      name: "FallowTraceTests",
+      dependencies: ["Fallow", "FallowMachine", "FallowExplorer", "FallowTrace"]
+    ),
+    .testTarget(name: "FallowReportTests", dependencies: ["FallowReport"]),
+    .testTarget(
+      name: "FallowToolTests", dependencies: ["FallowTool", "fallow"]),
+  ]
+)
+
+for target in package.targets {
+  var settings = target.swiftSettings ?? []
+  settings += [
+    .strictMemorySafety(),
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+  ]
+  target.swiftSettings = settings
+}
