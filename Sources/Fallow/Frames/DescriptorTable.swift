@@ -1,0 +1,88 @@
+public import Synchronization
+
+/// The descriptors of a run of frames, in memory: four words each.
+///
+/// It is a view: whoever makes one keeps the memory alive.
+@frozen
+@safe
+public struct DescriptorTable: BitwiseCopyable, @unchecked Sendable {
+  /// The bytes of one descriptor.
+  @inlinable
+  public static var descriptorSize: Int { 32 }
+
+  /// The first frame that has a descriptor here.
+  public let firstFrame: FrameNumber
+
+  /// How many frames have one.
+  public let frameCount: Int
+
+  @usableFromInline
+  let base: UnsafeMutablePointer<Atomic<UInt64>>
+
+  /// The descriptors at `memory`, which is zero at first.
+  ///
+  /// - Precondition: `memory` is aligned to 8 bytes and holds `frameCount`
+  ///   descriptors of ``descriptorSize`` bytes.
+  @inlinable
+  @unsafe
+  public init(
+    at memory: UnsafeMutableRawPointer, firstFrame: FrameNumber,
+    frameCount: Int
+  ) {
+    unsafe base = memory.assumingMemoryBound(to: Atomic<UInt64>.self)
+    self.firstFrame = firstFrame
+    self.frameCount = frameCount
+  }
+
+  /// Whether `frame` has a descriptor here.
+  @inlinable
+  public func contains(_ frame: FrameNumber) -> Bool {
+    frame.rawValue &- firstFrame.rawValue < UInt64(frameCount)
+  }
+
+  @inlinable
+  func word(
+    _ field: DescriptorField, of frame: FrameNumber
+  ) -> UnsafeMutablePointer<Atomic<UInt64>> {
+    let place = Int(truncatingIfNeeded: frame.rawValue &- firstFrame.rawValue)
+    return unsafe base + (place &* 4 &+ Int(field.rawValue))
+  }
+
+  /// A word of a descriptor, acquired.
+  ///
+  /// - Precondition: ``contains(_:)`` is true of `frame`, here and below.
+  @inlinable
+  public func load(_ field: DescriptorField, of frame: FrameNumber) -> UInt64 {
+    unsafe word(field, of: frame).pointee.load(ordering: .acquiring)
+  }
+
+  /// Writes a word of a descriptor, releasing.
+  @inlinable
+  public func store(
+    _ value: UInt64, to field: DescriptorField, of frame: FrameNumber
+  ) {
+    unsafe word(field, of: frame).pointee.store(value, ordering: .releasing)
+  }
+
+  /// Writes `desired` if the word is `expected`; returns what it was.
+  @inlinable
+  public func compareExchange(
+    _ field: DescriptorField, of frame: FrameNumber,
+    expected: UInt64, desired: UInt64
+  ) -> UInt64 {
+    unsafe word(field, of: frame).pointee.compareExchange(
+      expected: expected, desired: desired,
+      ordering: .sequentiallyConsistent
+    ).original
+  }
+
+  /// Adds to a word and returns the sum.
+  @inlinable
+  public func add(
+    _ delta: Int64, to field: DescriptorField, of frame: FrameNumber
+  ) -> UInt64 {
+    unsafe word(field, of: frame).pointee.wrappingAdd(
+      UInt64(bitPattern: delta), ordering: .sequentiallyConsistent
+    ).newValue
+  }
+}

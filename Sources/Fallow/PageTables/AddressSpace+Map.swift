@@ -1,0 +1,269 @@
+extension AddressSpace where Half == KernelHalf {
+  /// Maps `range` to the physical addresses from `address` on.
+  ///
+  /// Each piece gets the largest leaf of at most `maxLeafLevel` that its
+  /// alignment allows. Where an empty table is linked and a larger leaf fits,
+  /// the table makes way: a *promotion*. Its entry is cleared, the CPUs flush,
+  /// it is retired, and only then the leaf is written.
+  ///
+  /// If the outcome is not ``MapOutcome/mapped``, everything before the address
+  /// it names is mapped, and nothing from there on has changed.
+  ///
+  /// - Precondition: The range and `address` are made of whole pages, and the
+  ///   range lies in this half.
+  /// - Complexity: O(pages), each table visited once.
+  @inlinable
+  public func map(
+    _ range: VirtualRange, to address: PhysicalAddress,
+    attributes: LeafAttributes, maxLeafLevel: Int = Format.maxLeafLevel
+  ) throws(P.Interruption) -> MapOutcome {
+    checkHalf(range)
+    var from: UInt64 = 0
+    while true {
+      var unlinked = UnlinkedTables<P, Half>(on: platform)
+      let stop = try mapRuns(
+        of: range, from: from, to: address, attributes: attributes,
+        maxLeafLevel: maxLeafLevel, into: &unlinked)
+      var outcome = stop.outcome
+      if case .table(let at, let level) = stop {
+        if try detach(at: at, level: level, into: &unlinked) == .done {
+          from = at.rawValue &- range.start.rawValue
+        } else {
+          outcome = .occupied(at)
+        }
+      }
+      try scheme.retire(unlinked)
+      if let outcome { return outcome }
+    }
+  }
+}
+
+extension AddressSpace where Half == UserHalf {
+  /// Maps `range` to the physical addresses from `address` on, like the
+  /// kernel's space does, except that a table never makes way: to retire a
+  /// user table takes a caller who may sleep. Detach it first.
+  ///
+  /// Tables that this call made and could not use after all are added to
+  /// `unlinked`.
+  ///
+  /// - Precondition: The range and `address` are made of whole pages, and the
+  ///   range lies in this half.
+  /// - Complexity: O(pages), each table visited once.
+  @inlinable
+  public func map(
+    _ range: VirtualRange, to address: PhysicalAddress,
+    attributes: LeafAttributes, maxLeafLevel: Int = Format.maxLeafLevel,
+    into unlinked: inout UnlinkedTables<P, Half>
+  ) throws(P.Interruption) -> MapOutcome {
+    checkHalf(range)
+    let stop = try mapRuns(
+      of: range, from: 0, to: address, attributes: attributes,
+      maxLeafLevel: maxLeafLevel, into: &unlinked)
+    if case .table(let at, _) = stop { return .occupied(at) }
+    return stop.outcome ?? .mapped
+  }
+}
+
+/// Where a run of leaves ended.
+@frozen
+@usableFromInline
+enum MapStop: BitwiseCopyable {
+  case mapped
+  case occupied(VirtualAddress)
+  case outOfFrames(VirtualAddress)
+  /// A table is linked where a leaf of `level` should go.
+  case table(VirtualAddress, level: Int)
+
+  /// What the caller is told, unless a table is to make way first.
+  @inlinable
+  var outcome: MapOutcome? {
+    switch self {
+    case .mapped: .mapped
+    case .occupied(let address): .occupied(address)
+    case .outOfFrames(let address): .outOfFrames(address)
+    case .table: nil
+    }
+  }
+}
+
+extension AddressSpace {
+  /// Maps `range` from its byte `from` on, a run of leaves in one table at a
+  /// time.
+  @inlinable
+  func mapRuns(
+    of range: VirtualRange, from: UInt64, to address: PhysicalAddress,
+    attributes: LeafAttributes, maxLeafLevel: Int,
+    into unlinked: inout UnlinkedTables<P, Half>
+  ) throws(P.Interruption) -> MapStop {
+    var done = from
+    while done < range.size {
+      let at = range.start + done
+      let left = range.size &- done
+      let alignment = at.rawValue | (address.rawValue &+ done)
+      var level = 1
+      while level < maxLeafLevel,
+        alignment & (Format.span(of: level &+ 1) &- 1) == 0,
+        Format.span(of: level &+ 1) <= left
+      {
+        level &+= 1
+      }
+      let run = LeafRun(
+        start: at, level: level,
+        count: min(
+          Format.entriesPerTable &- Format.index(of: at, level: level),
+          Int(truncatingIfNeeded: left &>> Format.spanShift(of: level))),
+        firstEntry: Format.leafEntry(
+          mapping: address + done, level: level, attributes: attributes),
+        step: Format.span(of: level))
+      try platform.enterReadSection()
+      let stop = try mapRun(run, into: &unlinked)
+      try platform.leaveReadSection()
+      guard case .mapped = stop else {
+        if !unlinked.isEmpty { try platform.flushCPUs(range) }
+        return stop
+      }
+      done &+= UInt64(run.count) &<< Format.spanShift(of: level)
+    }
+    return .mapped
+  }
+
+  /// Writes a run of leaves into one table, making the tables above it and
+  /// itself where they are missing. A table that is made for the run is filled
+  /// before it is linked.
+  @inlinable
+  func mapRun(
+    _ run: LeafRun, into unlinked: inout UnlinkedTables<P, Half>
+  ) throws(P.Interruption) -> MapStop {
+    restart: while true {
+      try platform.attempt()
+      var table = root
+      var level = Format.levels
+      var parentSlot = PhysicalAddress(0)
+      // Whether the entry that comes next is counted already: it is in a
+      // table that this call made.
+      var isCounted = false
+      while level > run.level {
+        let slot = Format.slot(for: run.start, in: table, level: level)
+        var entry = try platform.load(slot)
+        if entry == 0 {
+          if !isCounted, try !reserve(1, in: table) {
+            try helpClear(table, at: parentSlot)
+            continue restart
+          }
+          guard
+            let child = try ConstructedTable<P, Half>.make(
+              on: platform, level: level &- 1)
+          else {
+            try release(
+              1, in: table, level: level, at: run.start, into: &unlinked)
+            return .outOfFrames(run.start)
+          }
+          let isLast = level &- 1 == run.level
+          if isLast { try fill(child.frame, with: run) }
+          try platform.store(
+            isLast ? UInt64(run.count) : 1, to: .live, of: child.frame)
+          let link = Format.tableEntry(
+            pointingTo: child.frame.address, isKernel: Half.isKernel)
+          switch try child.link(at: slot, entry: link) {
+          case .linked(let frame):
+            if isLast { return .mapped }
+            parentSlot = slot
+            table = frame
+            level &-= 1
+            isCounted = true
+            continue
+          case .lost(let child, let found):
+            try scheme.abandon(child)
+            try release(
+              1, in: table, level: level, at: run.start, into: &unlinked)
+            entry = found
+          }
+        }
+        if Format.isLeaf(entry, level: level) { return .occupied(run.start) }
+        parentSlot = slot
+        table = Format.table(in: entry, level: level)
+        level &-= 1
+        isCounted = false
+      }
+      if try !reserve(run.count, in: table) {
+        try helpClear(table, at: parentSlot)
+        continue restart
+      }
+      return try write(run, in: table, into: &unlinked)
+    }
+  }
+
+  /// Writes a counted run into a linked table, up to the first entry that is
+  /// in use.
+  @inlinable
+  func write(
+    _ run: LeafRun, in table: FrameNumber,
+    into unlinked: inout UnlinkedTables<P, Half>
+  ) throws(P.Interruption) -> MapStop {
+    let first = Format.slot(for: run.start, in: table, level: run.level)
+    for index in 0..<run.count {
+      let slot = first + UInt64(index &* 8)
+      let old = try platform.load(slot)
+      if old == 0 {
+        try platform.store(run.entry(index), to: slot)
+        continue
+      }
+      try release(
+        run.count &- index, in: table, level: run.level, at: run.start,
+        into: &unlinked)
+      let at = run.start + UInt64(index) &<< Format.spanShift(of: run.level)
+      return Format.isLeaf(old, level: run.level)
+        ? .occupied(at) : .table(at, level: run.level)
+    }
+    return .mapped
+  }
+
+  /// Writes a run into a table that no one can reach.
+  @inlinable
+  func fill(
+    _ table: FrameNumber, with run: LeafRun
+  ) throws(P.Interruption) {
+    try platform.fill(
+      Format.slot(for: run.start, in: table, level: run.level),
+      count: run.count, first: run.firstEntry, step: run.step)
+  }
+
+  /// Clears the entry of an ended table in place of the one who ended it, so
+  /// that nobody has to wait for him.
+  @inlinable
+  func helpClear(
+    _ table: FrameNumber, at slot: PhysicalAddress
+  ) throws(P.Interruption) {
+    let entry = Format.tableEntry(
+      pointingTo: table.address, isKernel: Half.isKernel)
+    _ = try platform.compareExchange(slot, expected: entry, desired: 0)
+  }
+}
+
+/// Leaves of one level that stand side by side in one table.
+@frozen
+@usableFromInline
+struct LeafRun: BitwiseCopyable {
+  @usableFromInline let start: VirtualAddress
+  @usableFromInline let level: Int
+  @usableFromInline let count: Int
+  @usableFromInline let firstEntry: UInt64
+  @usableFromInline let step: UInt64
+
+  @inlinable
+  init(
+    start: VirtualAddress, level: Int, count: Int, firstEntry: UInt64,
+    step: UInt64
+  ) {
+    self.start = start
+    self.level = level
+    self.count = count
+    self.firstEntry = firstEntry
+    self.step = step
+  }
+
+  @inlinable
+  func entry(_ index: Int) -> UInt64 {
+    firstEntry &+ UInt64(index) &* step
+  }
+}

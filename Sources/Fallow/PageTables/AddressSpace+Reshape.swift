@@ -1,0 +1,218 @@
+/// Changes of one entry between a leaf and a table. The caller has the whole
+/// stretch that the entry covers to itself; readers and walkers may be there.
+extension AddressSpace {
+  /// Unlinks the empty table behind the entry of a table of `level` at
+  /// `address`, and the empty tables below it, each before the one it hung
+  /// from. The CPUs have flushed the stretch when it returns.
+  ///
+  /// It is the first half of a promotion; the second is to map the leaf.
+  ///
+  /// - Returns: ``ReshapeOutcome/notApplicable`` if there is no table or
+  ///   something is mapped by it; then nothing has changed.
+  /// - Precondition: `1 < level && level < Format.levels`; the address lies in
+  ///   this half.
+  /// - Complexity: O(entries of the table)
+  @inlinable
+  public func detach(
+    at address: VirtualAddress, level: Int,
+    into unlinked: inout UnlinkedTables<P, Half>
+  ) throws(P.Interruption) -> ReshapeOutcome {
+    let stretch = stretch(at: address, level: level)
+    guard let (slot, holder, entry) = try find(at: stretch.start, level: level),
+      Format.isPresent(entry), !Format.isLeaf(entry, level: level)
+    else { return .notApplicable }
+    let table = Format.table(in: entry, level: level)
+    guard try endEmpty(table, level: level &- 1) else { return .notApplicable }
+    _ = try platform.exchange(0, at: slot)
+    try platform.flushCPUs(stretch)
+    try appendSubtree(table, level: level &- 1, into: &unlinked)
+    try release(1, in: holder, level: level, at: address, into: &unlinked)
+    return .done
+  }
+
+  /// Replaces a full table of leaves that lie side by side in memory by one
+  /// leaf: a *live collapse*. The leaf is stored over the table's entry, so
+  /// there is no moment at which the addresses lead nowhere. The CPUs have
+  /// flushed the stretch when it returns.
+  ///
+  /// The leaf is accessed, and dirty if it is writable: what walkers recorded
+  /// in the table is not read after the leaf is stored.
+  ///
+  /// - Returns: ``ReshapeOutcome/notApplicable`` if one leaf cannot say what
+  ///   the table says; then nothing has changed.
+  /// - Precondition: `1 < level && level <= Format.maxLeafLevel`; the address
+  ///   lies in this half.
+  /// - Complexity: O(entries of the table)
+  @inlinable
+  public func collapse(
+    at address: VirtualAddress, level: Int,
+    into unlinked: inout UnlinkedTables<P, Half>
+  ) throws(P.Interruption) -> ReshapeOutcome {
+    let stretch = stretch(at: address, level: level)
+    guard let (slot, _, entry) = try find(at: stretch.start, level: level),
+      Format.isPresent(entry), !Format.isLeaf(entry, level: level)
+    else { return .notApplicable }
+    let table = Format.table(in: entry, level: level)
+    guard let leaf = try leaf(instead: table, level: level),
+      try end(table, atCount: UInt64(Format.entriesPerTable))
+    else { return .notApplicable }
+    _ = try platform.exchange(leaf, at: slot)
+    try platform.flushCPUs(stretch)
+    try unlinked.append(table)
+    return .done
+  }
+
+  /// Replaces a large leaf by a table of leaves that say the same.
+  ///
+  /// - Returns: ``ReshapeOutcome/notApplicable`` if there is no leaf of
+  ///   `level`.
+  /// - Precondition: `1 < level && level <= Format.maxLeafLevel`; the address
+  ///   lies in this half.
+  /// - Complexity: O(entries of the table)
+  @inlinable
+  public func split(
+    at address: VirtualAddress, level: Int
+  ) throws(P.Interruption) -> ReshapeOutcome {
+    let stretch = stretch(at: address, level: level)
+    guard let (slot, _, found) = try find(at: stretch.start, level: level)
+    else { return .notApplicable }
+    var entry = found
+    while Format.isPresent(entry) && Format.isLeaf(entry, level: level) {
+      try platform.attempt()
+      guard
+        let table = try ConstructedTable<P, Half>.make(
+          on: platform, level: level &- 1)
+      else { return .outOfFrames }
+      try platform.fill(
+        table.frame.address, count: Format.entriesPerTable,
+        first: Format.leafEntry(
+          mapping: Format.address(in: entry, level: level),
+          level: level &- 1,
+          attributes: Format.attributes(of: entry, level: level)),
+        step: Format.span(of: level &- 1))
+      try platform.store(
+        UInt64(Format.entriesPerTable), to: .live, of: table.frame)
+      let link = Format.tableEntry(
+        pointingTo: table.frame.address, isKernel: Half.isKernel)
+      switch try table.link(at: slot, entry: link, replacing: entry) {
+      case .linked:
+        try platform.flushCPUs(stretch)
+        return .done
+      case .lost(let table, let now):
+        // A walker wrote an accessed or dirty bit into the leaf.
+        try scheme.abandon(table)
+        entry = now
+      }
+    }
+    return .notApplicable
+  }
+
+  /// What the entry of a table of `level` at `address` covers.
+  @inlinable
+  func stretch(at address: VirtualAddress, level: Int) -> VirtualRange {
+    precondition(level > 1 && level < Format.levels, "no such level")
+    let span = Format.span(of: level)
+    let stretch = VirtualRange(
+      start: address.alignedDown(to: span), size: span)
+    checkHalf(stretch)
+    return stretch
+  }
+
+  /// The entry of a table of `level` at `address`, where it is and in which
+  /// table; nil if no such table is linked.
+  @inlinable
+  func find(
+    at address: VirtualAddress, level: Int
+  ) throws(P.Interruption) -> (
+    slot: PhysicalAddress, table: FrameNumber, entry: UInt64
+  )? {
+    try platform.enterReadSection()
+    var table = root
+    var here = Format.levels
+    var slot = Format.slot(for: address, in: table, level: here)
+    var entry = try platform.load(slot)
+    while here > level, Format.isPresent(entry),
+      !Format.isLeaf(entry, level: here)
+    {
+      table = Format.table(in: entry, level: here)
+      here &-= 1
+      slot = Format.slot(for: address, in: table, level: here)
+      entry = try platform.load(slot)
+    }
+    try platform.leaveReadSection()
+    return here == level ? (slot, table, entry) : nil
+  }
+
+  /// Ends a table if nothing is mapped by it; its empty tables have ended then
+  /// too.
+  @inlinable
+  func endEmpty(
+    _ table: FrameNumber, level: Int
+  ) throws(P.Interruption) -> Bool {
+    var children = 0
+    if level > 1 {
+      for index in 0..<Format.entriesPerTable {
+        let entry = try platform.load(table.address + UInt64(index &* 8))
+        if entry == 0 { continue }
+        guard !Format.isLeaf(entry, level: level),
+          try platform.load(
+            .live, of: Format.table(in: entry, level: level)) == 0
+        else { return false }
+        children &+= 1
+      }
+    }
+    return try end(table, atCount: UInt64(children))
+  }
+
+  /// Adds an ended table, after the empty tables that hang from it. Nothing
+  /// inside them is written: they went out of reach with the one entry above.
+  @inlinable
+  func appendSubtree(
+    _ table: FrameNumber, level: Int,
+    into unlinked: inout UnlinkedTables<P, Half>
+  ) throws(P.Interruption) {
+    if level > 1 {
+      for index in 0..<Format.entriesPerTable {
+        let entry = try platform.load(table.address + UInt64(index &* 8))
+        if entry == 0 { continue }
+        try appendSubtree(
+          Format.table(in: entry, level: level), level: level &- 1,
+          into: &unlinked)
+      }
+    }
+    try unlinked.append(table)
+  }
+
+  /// The leaf that says what a full table says, or nil if none can.
+  @inlinable
+  func leaf(
+    instead table: FrameNumber, level: Int
+  ) throws(P.Interruption) -> UInt64? {
+    let below = level &- 1
+    let walkerWritten = LeafAttributes.accessed | .dirty
+    var start = PhysicalAddress(0)
+    var attributes = LeafAttributes.none
+    for index in 0..<Format.entriesPerTable {
+      let entry = try platform.load(table.address + UInt64(index &* 8))
+      guard Format.isPresent(entry), Format.isLeaf(entry, level: below)
+      else { return nil }
+      let address = Format.address(in: entry, level: below)
+      let found = Format.attributes(of: entry, level: below)
+        .subtracting(walkerWritten)
+      if index == 0 {
+        start = address
+        attributes = found
+      }
+      guard found == attributes,
+        address == start + UInt64(index) &<< Format.spanShift(of: below)
+      else { return nil }
+    }
+    guard start.rawValue & (Format.span(of: level) &- 1) == 0 else {
+      return nil
+    }
+    attributes.insert(.accessed)
+    if attributes.contains(.writable) { attributes.insert(.dirty) }
+    return Format.leafEntry(
+      mapping: start, level: level, attributes: attributes)
+  }
+}

@@ -1,0 +1,129 @@
+/// One half of an address space: the tables from one root that translate it.
+///
+/// **Guarantee.** Operations on ranges that do not overlap may run at the same
+/// time, on any CPUs; the caller keeps operations on overlapping ranges apart,
+/// as the allocator of those addresses does. Readers may run at any time.
+///
+/// This rests on the count of entries in use in each table's descriptor. Who
+/// wants to write an entry raises it first, and who clears one lowers it
+/// after; who lowers it to zero may end it: from then on nobody can raise it
+/// and the table is unlinked. Every operation runs in a read section, so a
+/// table it came upon is not released under it.
+@frozen
+public struct AddressSpace<
+  Format: PageTableFormat, Scheme: ReclamationScheme, Half: AddressHalf
+>: BitwiseCopyable, Sendable {
+  /// The machine it is on.
+  public typealias P = Scheme.P
+
+  /// What takes the tables that are no longer needed.
+  public let scheme: Scheme
+
+  /// The root of the tables.
+  public let root: FrameNumber
+
+  /// What becomes of empty tables.
+  public let emptyTables: EmptyTables
+
+  @inlinable
+  init(scheme: Scheme, root: FrameNumber, emptyTables: EmptyTables) {
+    self.scheme = scheme
+    self.root = root
+    self.emptyTables = emptyTables
+  }
+
+  /// The machine it is on.
+  @inlinable
+  public var platform: P { scheme.platform }
+}
+
+/// The half of the address space that all share.
+public typealias KernelSpace<
+  Format: PageTableFormat, Scheme: ReclamationScheme
+> = AddressSpace<Format, Scheme, KernelHalf>
+
+/// The half of an address space that is its own.
+public typealias UserSpace<Format: PageTableFormat, Scheme: ReclamationScheme> =
+  AddressSpace<Format, Scheme, UserHalf>
+
+extension AddressSpace where Half == KernelHalf {
+  /// Makes the kernel's space, or returns nil if there are no frames.
+  ///
+  /// The root's entries for the kernel half are filled here and are permanent:
+  /// every root has a copy of them.
+  ///
+  /// - Complexity: O(entries of the root)
+  @inlinable
+  public static func make(
+    scheme: Scheme, emptyTables: EmptyTables = .free
+  ) throws(P.Interruption) -> Self? {
+    let platform = scheme.platform
+    guard
+      let rootTable = try ConstructedTable<P, KernelHalf>.make(
+        on: platform, level: Format.levels)
+    else { return nil }
+    let root = try rootTable.root()
+    for index in Format.kernelHalfIndex..<Format.entriesPerTable {
+      guard
+        let table = try ConstructedTable<P, KernelHalf>.make(
+          on: platform, level: Format.levels &- 1)
+      else { return nil }
+      // One entry in use that nobody ever clears keeps it for good.
+      try platform.store(1, to: .live, of: table.frame)
+      let entry = Format.tableEntry(
+        pointingTo: table.frame.address, isKernel: true)
+      guard
+        case .linked = try table.link(
+          at: root.address + UInt64(index &* 8), entry: entry)
+      else { preconditionFailure("the root is not shared yet") }
+    }
+    return Self(scheme: scheme, root: root, emptyTables: emptyTables)
+  }
+}
+
+extension AddressSpace where Half == UserHalf {
+  /// Makes a space of its own over the kernel half of `kernel`, or returns nil
+  /// if there are no frames.
+  ///
+  /// - Complexity: O(entries of the root)
+  @inlinable
+  public static func make(
+    copying kernel: KernelSpace<Format, Scheme>,
+    emptyTables: EmptyTables = .free
+  ) throws(P.Interruption) -> Self? {
+    let platform = kernel.platform
+    guard
+      let table = try ConstructedTable<P, UserHalf>.make(
+        on: platform, level: Format.levels)
+    else { return nil }
+    let root = try table.root()
+    for index in Format.kernelHalfIndex..<Format.entriesPerTable {
+      let offset = UInt64(index &* 8)
+      try platform.fill(
+        root.address + offset, count: 1,
+        first: try platform.load(kernel.root.address + offset), step: 0)
+    }
+    return Self(scheme: kernel.scheme, root: root, emptyTables: emptyTables)
+  }
+}
+
+extension AddressSpace {
+  /// The addresses that it translates.
+  @inlinable
+  public static var addresses: VirtualRange {
+    Half.isKernel ? Format.kernelHalf : Format.userHalf
+  }
+
+  @inlinable
+  func checkHalf(_ range: VirtualRange) {
+    precondition(
+      range.isEmpty
+        || Self.addresses.contains(range.start)
+          && Self.addresses.contains(range.last)
+          && range.size <= Self.addresses.size,
+      "the range is not in this half of the address space")
+    precondition(
+      (range.start.rawValue | range.size) & (FrameNumber.size &- 1) == 0,
+      "the range is not made of whole pages")
+  }
+}

@@ -1,0 +1,90 @@
+/// The count of entries in use in a table, or its end.
+///
+/// An ended count has ``ended`` set; what is added to it afterwards has no
+/// effect on the table, which is on its way out.
+extension AddressSpace {
+  @inlinable
+  static var ended: UInt64 { 1 << 32 }
+
+  /// Counts `entries` more before they are written; false if the table has
+  /// come to its end.
+  @inlinable
+  func reserve(
+    _ entries: Int, in table: FrameNumber
+  ) throws(P.Interruption) -> Bool {
+    let sum = try platform.add(Int64(entries), to: .live, of: table)
+    return sum & Self.ended == 0
+  }
+
+  /// Counts `entries` fewer after they were cleared. If none is left, and
+  /// empty tables are to go, the table is unlinked, and so on upwards.
+  @inlinable
+  func release(
+    _ entries: Int, in table: FrameNumber, level: Int, at address: VirtualAddress,
+    into unlinked: inout UnlinkedTables<P, Half>
+  ) throws(P.Interruption) {
+    let left = try platform.add(-Int64(entries), to: .live, of: table)
+    if left == 0 && emptyTables == .free && level < Format.levels {
+      try unlinkIfEmpty(table, level: level, at: address, into: &unlinked)
+    }
+  }
+
+  @inlinable
+  @inline(never)
+  func unlinkIfEmpty(
+    _ table: FrameNumber, level: Int, at address: VirtualAddress,
+    into unlinked: inout UnlinkedTables<P, Half>
+  ) throws(P.Interruption) {
+    var table = table
+    var level = level
+    while level < Format.levels, try end(table, atCount: 0) {
+      let parent = try parent(of: level, at: address)
+      try clear(table, from: parent, level: level &+ 1, at: address)
+      try unlinked.append(table)
+      guard try platform.add(-1, to: .live, of: parent) == 0 else { return }
+      table = parent
+      level &+= 1
+    }
+  }
+
+  /// Ends a table whose count is `count`, so that nobody can raise it again;
+  /// false if the count is another.
+  @inlinable
+  func end(
+    _ table: FrameNumber, atCount count: UInt64
+  ) throws(P.Interruption) -> Bool {
+    try platform.compareExchange(
+      .live, of: table, expected: count, desired: Self.ended) == count
+  }
+
+  /// Clears the entry of `parent` that points to an ended table, unless
+  /// someone who came upon the table has done so already.
+  @inlinable
+  func clear(
+    _ table: FrameNumber, from parent: FrameNumber, level: Int,
+    at address: VirtualAddress
+  ) throws(P.Interruption) {
+    let entry = Format.tableEntry(
+      pointingTo: table.address, isKernel: Half.isKernel)
+    _ = try platform.compareExchange(
+      Format.slot(for: address, in: parent, level: level),
+      expected: entry, desired: 0)
+  }
+
+  /// The table that holds the entry for the table of `level` at `address`,
+  /// which stays linked as long as that entry is counted.
+  @inlinable
+  func parent(
+    of level: Int, at address: VirtualAddress
+  ) throws(P.Interruption) -> FrameNumber {
+    var table = root
+    var here = Format.levels
+    while here > level &+ 1 {
+      let entry = try platform.load(
+        Format.slot(for: address, in: table, level: here))
+      table = Format.table(in: entry, level: here)
+      here &-= 1
+    }
+    return table
+  }
+}

@@ -1,0 +1,89 @@
+/// The layout of page tables, as a manual defines it.
+///
+/// Levels are counted from the leaves: a table of level 1 holds the smallest
+/// leaves, and the root is a table of level ``levels``. A leaf of level 1 is
+/// one frame. An entry is a word of 64 bits; zero is never present.
+public protocol PageTableFormat: Sendable {
+  /// How many levels of tables there are.
+  static var levels: Int { get }
+
+  /// The binary logarithm of the entries in a table.
+  static var indexBits: Int { get }
+
+  /// The highest level that may hold leaves.
+  static var maxLeafLevel: Int { get }
+
+  /// The entries of the root from this one on belong to the kernel half.
+  static var kernelHalfIndex: Int { get }
+
+  /// The addresses of the kernel half.
+  static var kernelHalf: VirtualRange { get }
+
+  /// The addresses of the user half.
+  static var userHalf: VirtualRange { get }
+
+  /// Whether an entry leads anywhere.
+  static func isPresent(_ entry: UInt64) -> Bool
+
+  /// Whether a present entry of a table of `level` is a leaf.
+  static func isLeaf(_ entry: UInt64, level: Int) -> Bool
+
+  /// An entry that points to a table. A walker finds nothing to write in it:
+  /// its accessed bit is set.
+  static func tableEntry(
+    pointingTo table: PhysicalAddress, isKernel: Bool
+  ) -> UInt64
+
+  /// An entry of a table of `level` that maps `address`.
+  ///
+  /// - Precondition: `address` is aligned to the leaf, and
+  ///   `level <= maxLeafLevel`.
+  static func leafEntry(
+    mapping address: PhysicalAddress, level: Int, attributes: LeafAttributes
+  ) -> UInt64
+
+  /// The address in a present entry of a table of `level`.
+  static func address(in entry: UInt64, level: Int) -> PhysicalAddress
+
+  /// The attributes of a leaf.
+  static func attributes(of entry: UInt64, level: Int) -> LeafAttributes
+}
+
+extension PageTableFormat {
+  /// How many entries a table has.
+  @inlinable
+  public static var entriesPerTable: Int { 1 &<< indexBits }
+
+  /// The binary logarithm of ``span(of:)``.
+  @inlinable
+  public static func spanShift(of level: Int) -> UInt64 {
+    FrameNumber.shift &+ UInt64(indexBits &* (level &- 1))
+  }
+
+  /// How many bytes one entry of a table of `level` covers.
+  @inlinable
+  public static func span(of level: Int) -> UInt64 {
+    1 &<< spanShift(of: level)
+  }
+
+  /// The entry that leads on to `address` in a table of `level`.
+  @inlinable
+  public static func index(of address: VirtualAddress, level: Int) -> Int {
+    Int(truncatingIfNeeded: address.rawValue &>> spanShift(of: level))
+      & (entriesPerTable &- 1)
+  }
+
+  /// Where that entry is.
+  @inlinable
+  public static func slot(
+    for address: VirtualAddress, in table: FrameNumber, level: Int
+  ) -> PhysicalAddress {
+    table.address + UInt64(index(of: address, level: level) &* 8)
+  }
+
+  /// The table that an entry points to.
+  @inlinable
+  static func table(in entry: UInt64, level: Int) -> FrameNumber {
+    FrameNumber(containing: address(in: entry, level: level))
+  }
+}

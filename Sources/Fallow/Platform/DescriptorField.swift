@@ -1,0 +1,16 @@
+/// A word of a frame's descriptor.
+///
+/// Every frame has a descriptor apart from its contents, so that a list of
+/// tables never writes into a page that a walker may still read.
+@frozen
+public enum DescriptorField: UInt8, BitwiseCopyable, Sendable {
+  /// What the frame is; a `TypeWord` says how it is laid out.
+  case typeWord
+  /// How many entries of a table are in use, or its end; for a free block the
+  /// block before it on its list.
+  case live
+  /// The next frame of whatever list the frame is on.
+  case link
+  /// For a root that devices share: under which number, on which IOMMUs.
+  case binding
+}

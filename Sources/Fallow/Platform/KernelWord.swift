@@ -1,0 +1,41 @@
+/// A word of memory that belongs to the kernel as a whole: a list head or a
+/// counter.
+///
+/// A platform keeps ``count(cpus:)`` of them, all zero at first.
+@frozen
+public struct KernelWord: Hashable, BitwiseCopyable, Sendable {
+  /// The place of the word among the kernel's words.
+  public var index: Int
+
+  /// The word at `index`.
+  @inlinable
+  public init(index: Int) {
+    self.index = index
+  }
+
+  /// How many words a machine with that many CPUs needs.
+  @inlinable
+  public static func count(cpus: Int) -> Int { 32 &+ cpus }
+
+  /// The first table of the parked batches.
+  @inlinable
+  public static var parked: Self { Self(index: 0) }
+
+  /// The root of the first address space that devices share.
+  @inlinable
+  public static var sharedSpaces: Self { Self(index: 1) }
+
+  /// A list head for a scheme that is not the library's own.
+  @inlinable
+  public static var foreignList: Self { Self(index: 2) }
+
+  /// How many tables are in the state with that number.
+  ///
+  /// - Precondition: `0 <= state && state < 16`.
+  @inlinable
+  public static func account(_ state: Int) -> Self { Self(index: 16 &+ state) }
+
+  /// The first table that `cpu` retired and no worker has taken.
+  @inlinable
+  public static func retired(by cpu: Int) -> Self { Self(index: 32 &+ cpu) }
+}

@@ -1,0 +1,115 @@
+/// A table that is made and that no entry points to.
+///
+/// **Guarantee.** It is zeroed or filled, and its descriptor is complete, the
+/// kernel mark included, before it can be linked: there is no other way to
+/// make a table. Since nothing ever pointed to it, it may be released without
+/// asking a walker.
+@frozen
+public struct ConstructedTable<P: Platform, Half: AddressHalf>: ~Copyable {
+  @usableFromInline let platform: P
+  @usableFromInline var frame: FrameNumber
+
+  @inlinable
+  init(_ platform: P, _ frame: FrameNumber) {
+    self.platform = platform
+    self.frame = frame
+  }
+
+  @inlinable
+  deinit {
+    if frame != .none { platform.dropped(frame) }
+  }
+
+  /// Takes the frame out of the token.
+  @inlinable
+  consuming func take() -> FrameNumber {
+    let taken = frame
+    frame = .none
+    return taken
+  }
+
+  /// Makes a table of 2^`order` frames whose entries are zero, or returns nil
+  /// if there are no frames.
+  ///
+  /// The mail: the allocator "should ideally set it" (the mark) "at
+  /// allocation". Here that is the only place.
+  ///
+  /// - Complexity: O(entries)
+  @inlinable
+  public static func make(
+    on platform: P, level: Int, order: Int = 0
+  ) throws(P.Interruption) -> Self? {
+    let frame = try platform.allocate(order: order)
+    if frame == .none { return nil }
+    try platform.fill(frame.address, count: 512 &<< order, first: 0, step: 0)
+    try platform.setTypeWord(
+      .table(of: Half.self, level: level, order: order), of: frame)
+    try platform.store(0, to: .live, of: frame)
+    try platform.count(1, at: .account(.constructed))
+    return Self(platform, frame)
+  }
+
+  /// Gives back a table that was never linked: someone else's was linked
+  /// first.
+  @inlinable
+  public consuming func release() throws(P.Interruption) {
+    let platform = platform
+    let frame = take()
+    let order = try platform.typeWord(of: frame).order
+    try platform.move(frame, from: .constructed, to: .released)
+    try platform.free(frame, order: order)
+  }
+
+  /// Lets a table that was never linked take the way of one that was.
+  @inlinable
+  public consuming func unlinked() throws(P.Interruption) -> UnlinkedTables<
+    P, Half
+  > {
+    let platform = platform
+    let frame = take()
+    try platform.move(frame, from: .constructed, to: .unlinked)
+    try platform.setLink(.none, of: frame)
+    return UnlinkedTables(platform, head: frame, tail: frame)
+  }
+}
+
+extension ConstructedTable {
+  /// Makes `slot`, which is zero, point to the table; fails if someone else
+  /// wrote it first.
+  ///
+  /// The link is the last access of the construction: from then on others may
+  /// come upon the table.
+  @inlinable
+  consuming func link(
+    at slot: PhysicalAddress, entry: UInt64, replacing old: UInt64 = 0
+  ) throws(P.Interruption) -> LinkOutcome<P, Half> {
+    let platform = platform
+    let frame = take()
+    try platform.move(frame, from: .constructed, to: .linked)
+    let found = try platform.compareExchange(
+      slot, expected: old, desired: entry)
+    if found == old { return .linked(frame) }
+    try platform.move(frame, from: .linked, to: .constructed)
+    return .lost(Self(platform, frame), found: found)
+  }
+
+  /// Makes the table the root of an address space: a register or a device's
+  /// structure will point to it, not an entry.
+  @inlinable
+  consuming func root() throws(P.Interruption) -> FrameNumber {
+    let platform = platform
+    let frame = take()
+    try platform.move(frame, from: .constructed, to: .linked)
+    return frame
+  }
+}
+
+/// How an attempt to link a table ended.
+@frozen
+@usableFromInline
+enum LinkOutcome<P: Platform, Half: AddressHalf>: ~Copyable {
+  /// An entry points to it.
+  case linked(FrameNumber)
+  /// The entry was `found` instead; the table was never linked.
+  case lost(ConstructedTable<P, Half>, found: UInt64)
+}

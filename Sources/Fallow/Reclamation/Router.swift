@@ -1,0 +1,55 @@
+/// The one place through which every unlinked table passes: `pagetable_free()`
+/// in the mail.
+///
+/// **Guarantee.** Each table's destructor and accounting run here, exactly
+/// once, on the side of the one who unlinked it; neither the caller nor the
+/// worker has anything left to do. A kernel table is then queued and released
+/// late. A user table is not queued, but comes back as a batch, which only an
+/// invalidation of its own address space makes releasable.
+extension ReclamationScheme {
+  /// Retires kernel tables.
+  ///
+  /// Legal with interrupts off, and from an interrupt that interrupts a retire
+  /// on the same CPU: it neither sleeps nor takes a lock nor allocates. Not
+  /// from an NMI: that could interrupt the platform's own wake-up of the
+  /// worker.
+  ///
+  /// - Complexity: O(tables)
+  @inlinable
+  public func retire(
+    _ tables: consuming UnlinkedTables<P, KernelHalf>
+  ) throws(P.Interruption) {
+    let batch = try destruct(tables)
+    if !batch.isEmpty { try enqueue(batch) }
+  }
+
+  /// Retires user tables, for the caller to invalidate and release.
+  ///
+  /// - Complexity: O(tables)
+  @inlinable
+  public func retire(
+    _ tables: consuming UnlinkedTables<P, UserHalf>
+  ) throws(P.Interruption) -> Batch<P> {
+    try destruct(tables)
+  }
+
+  /// What is to be done once for each table, by the mail's words the legwork
+  /// of "all of the things that queue gunk to the list".
+  @inlinable
+  func destruct<Half: AddressHalf>(
+    _ tables: consuming UnlinkedTables<P, Half>
+  ) throws(P.Interruption) -> Batch<P> {
+    let platform = platform
+    let (head, tail) = tables.take()
+    var frame = head
+    while frame != .none {
+      let word = try platform.typeWord(of: frame)
+      guard word[.kernelMark] == Half.isKernel else {
+        try platform.fault(.wrongMark, at: frame)
+      }
+      try platform.move(frame, from: .unlinked, to: .quarantined)
+      frame = try platform.link(of: frame)
+    }
+    return Batch(platform, head: head, tail: tail)
+  }
+}

@@ -1,0 +1,70 @@
+/// Tables whose entries were cleared and whose addresses every CPU has
+/// forgotten, waiting to be retired.
+///
+/// Many travel as one token, threaded through their descriptors. It gathers
+/// over any number of calls, and only ``ReclamationScheme/retire(_:)`` takes
+/// it.
+@frozen
+public struct UnlinkedTables<P: Platform, Half: AddressHalf>: ~Copyable {
+  @usableFromInline let platform: P
+  @usableFromInline var head: FrameNumber
+  @usableFromInline var tail: FrameNumber
+
+  /// No tables yet.
+  @inlinable
+  public init(on platform: P) {
+    self.init(platform, head: .none, tail: .none)
+  }
+
+  @inlinable
+  init(_ platform: P, head: FrameNumber, tail: FrameNumber) {
+    self.platform = platform
+    self.head = head
+    self.tail = tail
+  }
+
+  @inlinable
+  deinit {
+    if head != .none { platform.dropped(head) }
+  }
+
+  /// Whether there is no table in it.
+  @inlinable
+  public var isEmpty: Bool { head == .none }
+
+  /// Adds a table after the others. The caller has cleared the entry that
+  /// pointed to it.
+  @inlinable
+  mutating func append(_ frame: FrameNumber) throws(P.Interruption) {
+    try platform.move(frame, from: .linked, to: .unlinked)
+    try platform.setLink(.none, of: frame)
+    if tail == .none {
+      head = frame
+    } else {
+      try platform.setLink(frame, of: tail)
+    }
+    tail = frame
+  }
+
+  /// Splits off the table that was unlinked first.
+  ///
+  /// - Precondition: It is not empty.
+  @inlinable
+  public mutating func removeFirst() throws(P.Interruption) -> Self {
+    precondition(!isEmpty, "no table to remove")
+    let first = head
+    let next = try platform.link(of: first)
+    try platform.setLink(.none, of: first)
+    head = next
+    if next == .none { tail = .none }
+    return Self(platform, head: first, tail: first)
+  }
+
+  /// Takes the list out of the token.
+  @inlinable
+  consuming func take() -> (head: FrameNumber, tail: FrameNumber) {
+    let taken = (head, tail)
+    head = .none
+    return taken
+  }
+}

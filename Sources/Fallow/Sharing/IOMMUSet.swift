@@ -1,0 +1,48 @@
+/// A set of IOMMUs, by number: 0 to 31.
+@frozen
+public struct IOMMUSet: Hashable, BitwiseCopyable, Sendable {
+  /// One bit for each.
+  public var rawValue: UInt32
+
+  /// The IOMMUs whose bits are set.
+  @inlinable
+  public init(rawValue: UInt32) {
+    self.rawValue = rawValue
+  }
+
+  /// The first `count` IOMMUs.
+  ///
+  /// - Precondition: `0 <= count && count <= 32`
+  @inlinable
+  public init(first count: Int) {
+    rawValue = UInt32(truncatingIfNeeded: (1 as UInt64) << UInt64(count) &- 1)
+  }
+
+  /// Whether IOMMU `number` is one of them.
+  @inlinable
+  public func contains(_ number: Int) -> Bool {
+    rawValue &>> UInt32(number) & 1 != 0
+  }
+
+  /// Adds all of `other`.
+  @inlinable
+  public mutating func formUnion(_ other: Self) {
+    rawValue |= other.rawValue
+  }
+
+  /// Whether there is none.
+  @inlinable
+  public var isEmpty: Bool { rawValue == 0 }
+
+  /// The lowest number in the set.
+  ///
+  /// - Precondition: The set is not empty.
+  @inlinable
+  public var first: Int { rawValue.trailingZeroBitCount }
+
+  /// Removes the lowest number.
+  @inlinable
+  public mutating func removeFirst() {
+    rawValue &= rawValue &- 1
+  }
+}

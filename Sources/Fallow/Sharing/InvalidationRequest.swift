@@ -1,0 +1,21 @@
+/// What an IOMMU is told to forget.
+@frozen
+public struct InvalidationRequest: Equatable, BitwiseCopyable, Sendable {
+  /// Whose translations.
+  public var pasid: PASID
+
+  /// Of which addresses; nil for all.
+  public var range: VirtualRange?
+
+  /// Whether only leaves are to go: the invalidation hint IH=1 of VT-d. A
+  /// table that is to be released wants false.
+  public var leavesOnly: Bool
+
+  /// A request to forget what was cached for `pasid`.
+  @inlinable
+  public init(pasid: PASID, range: VirtualRange?, leavesOnly: Bool = false) {
+    self.pasid = pasid
+    self.range = range
+    self.leavesOnly = leavesOnly
+  }
+}
