@@ -8,8 +8,8 @@ public struct SymbolTable: Sendable {
 
   private var text: [UInt8] = []
   private var entries: [Entry] = []
-  /// Open addressing: index of an entry plus one, 0 where free. Twice the
-  /// capacity, so a probe always ends.
+  // Open addressing: an entry's index plus one, 0 where free. There are more
+  // slots than names, so a probe always ends.
   private var slots = [UInt16](repeating: 0, count: 2 * capacity)
 
   private struct Entry {

@@ -1,9 +1,9 @@
 #if canImport(Glibc)
-internal import Glibc
+  internal import Glibc
 #elseif canImport(Musl)
-internal import Musl
+  internal import Musl
 #elseif canImport(Darwin)
-internal import Darwin
+  internal import Darwin
 #endif
 
 /// A file, a pipe or standard input (`-`).
@@ -43,15 +43,7 @@ struct FileSource: ByteSource, ~Copyable {
     into buffer: UnsafeMutableRawBufferPointer
   ) throws(TraceError) -> Int {
     while true {
-      #if canImport(Glibc)
-      let count = unsafe Glibc.read(
-        descriptor, buffer.baseAddress, buffer.count)
-      #elseif canImport(Musl)
-      let count = unsafe Musl.read(descriptor, buffer.baseAddress, buffer.count)
-      #elseif canImport(Darwin)
-      let count = unsafe Darwin.read(
-        descriptor, buffer.baseAddress, buffer.count)
-      #endif
+      let count = unsafe readBytes(descriptor, into: buffer)
       if count >= 0 { return count }
       guard errno == EINTR else {
         throw .cannotRead(path: path, reason: Self.reason(errno))
@@ -63,4 +55,11 @@ struct FileSource: ByteSource, ~Copyable {
     guard let text = unsafe strerror(code) else { return "error \(code)" }
     return unsafe String(cString: text)
   }
+}
+
+/// The system's `read`, which the method of that name hides.
+private func readBytes(
+  _ descriptor: Int32, into buffer: UnsafeMutableRawBufferPointer
+) -> Int {
+  unsafe read(descriptor, buffer.baseAddress, buffer.count)
 }
