@@ -1,7 +1,8 @@
 public import Fallow
 
-/// Linux before 6.19: a table goes back as soon as the CPUs have flushed. No
-/// IOMMU is asked.
+/// Linux before 6.19: a table goes back as soon as the CPUs have flushed.
+///
+/// No IOMMU is asked.
 public struct Immediate<P: Platform>: ReclamationScheme {
   /// The machine it runs on.
   public let platform: P
