@@ -1,9 +1,9 @@
 #if FUZZ_FTRACE
-private let format = TraceFormat.ftrace
+  private let format = TraceFormat.ftrace
 #elseif FUZZ_PERF_SCRIPT
-private let format = TraceFormat.perfScript
+  private let format = TraceFormat.perfScript
 #elseif FUZZ_TRACE_CMD_REPORT
-private let format = TraceFormat.traceCmdReport
+  private let format = TraceFormat.traceCmdReport
 #endif
 
 /// A line that settles the format, so that the input is read as that.

@@ -21,13 +21,18 @@ fuzz() {
   name=$1
   sample=$2
   mkdir -p "$build/$name/corpus"
-  # The file list holds no blanks: these are the package's own paths.
+  # The linker warns of the sanitizer's own symbols: shown only if it fails.
+  # The list of sources is split at blanks, which their names do not have.
   # shellcheck disable=SC2086
   swiftc -parse-as-library -O -wmo -module-name Fuzz -swift-version 6 \
     -enable-upcoming-feature ExistentialAny \
     -enable-upcoming-feature InternalImportsByDefault \
     -sanitize=fuzzer,address -D "FUZZ_$3" \
-    $sources "$root/Fuzz/FuzzReader.swift" -o "$build/$name/fuzz"
+    $sources "$root/Fuzz/FuzzReader.swift" -o "$build/$name/fuzz" \
+    >"$build/$name/log" 2>&1 || {
+    grep -v 'Cannot export local symbol' "$build/$name/log" >&2
+    exit 1
+  }
   # Heads of several lengths, and pieces from further down.
   for lines in 1 3 20 60; do
     head -n $((lines + 12)) "$sample" | tail -n "$lines" \

@@ -108,6 +108,51 @@ import Testing
     }
   }
 
+  @Test func hugeLineWithoutEnd() {
+    let limit = LineScanner<MemorySource>.lineLimit
+    for length in [limit, limit + 1, 8 * limit, 16 * limit] {
+      let text = good + String(repeating: "x", count: length)
+      let outcome = Outcome(TraceReader(text: text))
+      #expect(outcome.summary?.malformed == 1, "\(length) bytes")
+      #expect(outcome.summary?.firstMalformedLine == goodLines + 1)
+    }
+  }
+
+  @Test func nothingIsSeenPastTheEndOfALine() throws {
+    var scanner = LineScanner(MemorySource(Array("abc\ndef\n".utf8)))
+    let line = try #require(try scanner.next()).bytes
+    #expect(line.count == 3)
+    #expect(line[2] == UInt8(ascii: "c"))
+    #expect(line[3] == 0 && line[4] == 0 && line[-1] == 0)
+    #expect(line.has("bc", at: 1) && !line.has("c\nd", at: 2))
+    #expect(!line.has("a", at: -1) && !line.has("a", at: 9))
+    #expect(line.firstIndex(of: .newline, from: 0) == nil)
+    #expect(line.firstIndex(of: UInt8(ascii: "d"), from: 3) == nil)
+    let next = try #require(try scanner.next()).bytes
+    #expect(next[-1] == 0)
+  }
+
+  @Test(arguments: [
+    "a-1 [0]..... 1.000000: kpt_work: (f)",
+    "a-1 [] ..... 1.000000: kpt_work: (f)",
+    "a-1 [0000000] ..... 1.000000: kpt_work: (f)",
+    "a-x [0] ..... 1.000000: kpt_work: (f)",
+    "-1 [0] ..... 1.000000: kpt_work: (f)",
+    "a-1 [0] ..... 1.: kpt_work: (f)", "a-1 [0] ..... .1: kpt_work: (f)",
+    "a-1 [0] ..... 1.0000000001: kpt_work: (f)",
+    "a-1 [0] ..... 12345678901.1: kpt_work: (f)",
+    "a-1 [0] ..... 1.000000 kpt_work: (f)",
+    "a-1 [0] ..... 1.000000: kpt_work (f)", "a-1 [0] ..... 1.000000: : (f)",
+    "a-1 [0] ..... 1.000000: kpt_work: (f", "a-1 [0] .....", "a-1 [0]",
+    "a-1111111111 [0] ..... 1.000000: kpt_work: (f)",
+  ])
+  func brokenFronts(line: String) {
+    let outcome = Outcome(TraceReader(text: good + line + "\n"))
+    #expect(outcome.summary?.malformed == 1)
+    #expect(outcome.summary?.firstMalformedLine == goodLines + 1)
+    #expect(outcome.summary?.events == 9)
+  }
+
   @Test func carriageReturns() {
     let text = good.replacing("\n", with: "\r\n")
     let outcome = Outcome(TraceReader(text: text))

@@ -135,6 +135,43 @@ import Testing
     #expect(listed.differByNewestOnly == 0)
   }
 
+  @Test func aTableCanJoinARunThatHasBegun() throws {
+    let report = try report { text in
+      text.add("kpt_work", microseconds: 10, task: 9)
+      free(1, at: 12, in: &text)
+      release(1, at: 14, in: &text)
+      text.add("kpt_work_ret", microseconds: 16, task: 9)
+    }
+    #expect(report.workerLatency == .init(runs: 1, medianNanoseconds: 0))
+    #expect(report.recorded.queueTimeNanoseconds.max == 2000)
+  }
+
+  @Test func timeThatStepsBackIsNoWait() throws {
+    var text = TraceText(.ftrace)
+    for time in 0...TraceReader.reorderWindow {
+      text.add("ktlb", "start=0 end=1", microseconds: 5000 + time)
+    }
+    free(1, at: 9000, in: &text)
+    release(1, at: 10, in: &text)
+    let report = try RecordedReport.read(TraceReader(text: text.text))
+    #expect(report.trace.late == 1)
+    #expect(report.recorded.pagesReleased == 1)
+    #expect(report.recorded.queueTimeNanoseconds.max == 0)
+  }
+
+  @Test func openRunsAreBounded() throws {
+    var text = TraceText(.ftrace)
+    for task in 0..<200 {
+      text.add("kpt_work", microseconds: task, task: 1000 + task)
+    }
+    text.add("kpt_work_ret", microseconds: 300, task: 1000)
+    text.add("kpt_work_ret", microseconds: 301, task: 1199)
+    let recording = try Recording(TraceReader(text: text.text))
+    #expect(recording.figures.workerRuns == 200)
+    #expect(recording.figures.batchSize.emptyRuns == 1)
+    #expect(recording.runs.count <= 64)
+  }
+
   @Test func aRunThatDoesNotEndIsKept() throws {
     var text = TraceText(.ftrace)
     run(from: 10, to: 20, in: &text)
