@@ -46,8 +46,10 @@ let package = Package(
       dependencies: ["Fallow", "FallowMachine", "FallowExplorer"]),
     .testTarget(
       name: "FallowTraceTests",
-      dependencies: ["Fallow", "FallowMachine", "FallowExplorer", "FallowTrace"]
-    ),
+      dependencies: [
+        "Fallow", "FallowMachine", "FallowExplorer", "FallowTrace",
+      ],
+      exclude: ["Recordings"]),
     .testTarget(name: "FallowReportTests", dependencies: ["FallowReport"]),
     .testTarget(
       name: "FallowToolTests", dependencies: ["FallowTool", "fallow"]),

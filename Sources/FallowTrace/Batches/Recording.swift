@@ -55,10 +55,13 @@ public struct Recording: Sendable {
   /// What the recording says about the deferred free.
   public var figures: RecordedFigures { report.recorded }
 
+  /// How many of the freed tables have a place.
+  public var placement: PlacementCounts { report.placement }
+
   /// Where the table was linked that the event at `index` frees.
   ///
-  /// `unknown` too for an event that is neither ``TraceEvent/Payload`` case
-  /// `tableFree` nor `hotFree`.
+  /// ``Place/unknown`` too for an event that is neither a `tableFree` nor a
+  /// `hotFree`.
   ///
   /// - Complexity: O(1)
   public func place(ofFreeAt index: Int) -> Place {
