@@ -23,7 +23,8 @@ extension Replay {
       precondition(unlinked.isEmpty, "nothing was mapped there")
       let iommus = IOMMUSet(first: options.iommus)
       subjectSharing.bind(space.root, as: pasid, on: iommus)
-      machine.attach(pasid: pasid, root: space.root, iommus: iommus)
+      machine.attach(
+        pasid: pasid, root: space.root, domain: 1, iommus: iommus)
       machine.userArea(pasid: pasid, range: range)
     }
   }
