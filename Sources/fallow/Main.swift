@@ -2,7 +2,7 @@ internal import FallowTool
 
 @main
 struct Main {
-  static func main() async {
-    await Fallow.main()
+  static func main() {
+    Tool.main()
   }
 }

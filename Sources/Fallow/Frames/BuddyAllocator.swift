@@ -90,8 +90,9 @@ public struct BuddyAllocator: ~Copyable {
     return UInt64(word.rawValue)
   }
 
-  /// Puts a block at the head of its list. Its type word, which makes it
-  /// takeable, is written last.
+  /// Puts a block at the head of its list.
+  ///
+  /// Its type word, which makes it takeable, is written last.
   mutating func insert(_ block: FrameNumber, order: Int) {
     let next = heads[order]
     descriptors.store(FrameNumber.none.rawValue, to: .live, of: block)

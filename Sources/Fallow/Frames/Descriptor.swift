@@ -1,12 +1,17 @@
 /// The descriptor of a frame, field by field, over any platform.
 extension Platform {
-  /// What the frame is; the caller owns it. Private.
+  /// What the frame is; the caller owns it.
+  ///
+  /// Private.
   @inlinable
   func typeWord(of frame: FrameNumber) throws(Interruption) -> TypeWord {
-    TypeWord(rawValue: UInt32(truncatingIfNeeded: try load(.typeWord, of: frame)))
+    TypeWord(
+      rawValue: UInt32(truncatingIfNeeded: try load(.typeWord, of: frame)))
   }
 
-  /// Says what the frame is; the caller owns it. Private.
+  /// Says what the frame is; the caller owns it.
+  ///
+  /// Private.
   @inlinable
   func setTypeWord(
     _ word: TypeWord, of frame: FrameNumber
@@ -14,13 +19,17 @@ extension Platform {
     try store(UInt64(word.rawValue), to: .typeWord, of: frame)
   }
 
-  /// The frame after `frame` on its list. Private.
+  /// The frame after `frame` on its list.
+  ///
+  /// Private.
   @inlinable
   func link(of frame: FrameNumber) throws(Interruption) -> FrameNumber {
     FrameNumber(try load(.link, of: frame))
   }
 
-  /// Puts `next` after `frame` on a list that the caller owns. Private.
+  /// Puts `next` after `frame` on a list that the caller owns.
+  ///
+  /// Private.
   @inlinable
   func setLink(
     _ next: FrameNumber, of frame: FrameNumber

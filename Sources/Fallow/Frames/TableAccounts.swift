@@ -27,7 +27,9 @@ public struct TableAccounts: Equatable, BitwiseCopyable, Sendable {
       &+ retained
   }
 
-  /// Reads the accounts of `platform`. Exact while no operation is running.
+  /// Reads the accounts of `platform`.
+  ///
+  /// Exact while no operation is running.
   @inlinable
   public init<P: Platform>(of platform: P) throws(P.Interruption) {
     constructed = try platform.load(.account(.constructed))

@@ -40,8 +40,10 @@ extension AddressSpace where Half == KernelHalf {
 
 extension AddressSpace where Half == UserHalf {
   /// Maps `range` to the physical addresses from `address` on, like the
-  /// kernel's space does, except that a table never makes way: to retire a
-  /// user table takes a caller who may sleep. Detach it first.
+  /// kernel's space does, except that a table never makes way: to retire a user
+  /// table takes a caller who may sleep.
+  ///
+  /// Detach it first.
   ///
   /// Tables that this call made and could not use after all are added to
   /// `unlinked`.
@@ -128,8 +130,9 @@ extension AddressSpace {
   }
 
   /// Writes a run of leaves into one table, making the tables above it and
-  /// itself where they are missing. A table that is made for the run is filled
-  /// before it is linked.
+  /// itself where they are missing.
+  ///
+  /// A table that is made for the run is filled before it is linked.
   @inlinable
   func mapRun(
     _ run: LeafRun, into unlinked: inout UnlinkedTables<P, Half>

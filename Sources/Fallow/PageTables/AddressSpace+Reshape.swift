@@ -1,9 +1,39 @@
+/// What stands in an entry.
+@frozen
+public enum EntryShape: UInt8, BitwiseCopyable, Sendable {
+  /// Nothing, or there is no table that has the entry.
+  case empty
+  /// A leaf.
+  case leaf
+  /// A pointer to a table.
+  case table
+}
+
 /// Changes of one entry between a leaf and a table. The caller has the whole
 /// stretch that the entry covers to itself; readers and walkers may be there.
 extension AddressSpace {
+  /// What stands in the entry of a table of `level` at `address`.
+  ///
+  /// - Precondition: `1 < level && level < Format.levels`; the address lies in
+  ///   this half.
+  /// - Complexity: O(levels)
+  @inlinable
+  public func shape(
+    at address: VirtualAddress, level: Int
+  ) throws(P.Interruption) -> EntryShape {
+    guard
+      let (_, _, entry) = try find(
+        at: stretch(at: address, level: level).start, level: level),
+      Format.isPresent(entry)
+    else { return .empty }
+    return Format.isLeaf(entry, level: level) ? .leaf : .table
+  }
+
   /// Unlinks the empty table behind the entry of a table of `level` at
   /// `address`, and the empty tables below it, each before the one it hung
-  /// from. The CPUs have flushed the stretch when it returns.
+  /// from.
+  ///
+  /// The CPUs have flushed the stretch when it returns.
   ///
   /// It is the first half of a promotion; the second is to map the leaf.
   ///
@@ -31,9 +61,11 @@ extension AddressSpace {
   }
 
   /// Replaces a full table of leaves that lie side by side in memory by one
-  /// leaf: a *live collapse*. The leaf is stored over the table's entry, so
-  /// there is no moment at which the addresses lead nowhere. The CPUs have
-  /// flushed the stretch when it returns.
+  /// leaf: a *live collapse*.
+  ///
+  /// The leaf is stored over the table's entry, so there is no moment at which
+  /// the addresses lead nowhere. The CPUs have flushed the stretch when it
+  /// returns.
   ///
   /// The leaf is accessed, and dirty if it is writable: what walkers recorded
   /// in the table is not read after the leaf is stored.
@@ -164,8 +196,10 @@ extension AddressSpace {
     return try end(table, atCount: UInt64(children))
   }
 
-  /// Adds an ended table, after the empty tables that hang from it. Nothing
-  /// inside them is written: they went out of reach with the one entry above.
+  /// Adds an ended table, after the empty tables that hang from it.
+  ///
+  /// Nothing inside them is written: they went out of reach with the one entry
+  /// above.
   @inlinable
   func appendSubtree(
     _ table: FrameNumber, level: Int,

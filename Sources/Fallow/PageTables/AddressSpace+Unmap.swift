@@ -17,7 +17,9 @@ extension AddressSpace where Half == KernelHalf {
 
 extension AddressSpace {
   /// Unmaps whatever is mapped in `range`, and adds the tables that this leaves
-  /// empty to `unlinked`. The CPUs have flushed the range when it returns.
+  /// empty to `unlinked`.
+  ///
+  /// The CPUs have flushed the range when it returns.
   ///
   /// - Precondition: The range is made of whole pages and lies in this half.
   /// - Complexity: O(pages), each table visited once.

@@ -30,8 +30,9 @@ public struct LeafAttributes: Hashable, BitwiseCopyable, Sendable {
   /// Accesses are not cached.
   @inlinable public static var uncached: Self { Self(rawValue: 1 << 6) }
 
-  /// A kernel's data: written, not executed, in every address space. Accessed
-  /// and dirty are set at once, so that no walker needs to write them.
+  /// A kernel's data: written, not executed, in every address space.
+  ///
+  /// Accessed and dirty are set at once, so that no walker needs to write them.
   @inlinable public static var kernelData: Self {
     .writable | .global | .accessed | .dirty
   }

@@ -16,11 +16,14 @@ extension AddressSpace {
     return sum & Self.ended == 0
   }
 
-  /// Counts `entries` fewer after they were cleared. If none is left, and
-  /// empty tables are to go, the table is unlinked, and so on upwards.
+  /// Counts `entries` fewer after they were cleared.
+  ///
+  /// If none is left, and empty tables are to go, the table is unlinked, and so
+  /// on upwards.
   @inlinable
   func release(
-    _ entries: Int, in table: FrameNumber, level: Int, at address: VirtualAddress,
+    _ entries: Int, in table: FrameNumber, level: Int,
+    at address: VirtualAddress,
     into unlinked: inout UnlinkedTables<P, Half>
   ) throws(P.Interruption) {
     let left = try platform.add(-Int64(entries), to: .live, of: table)

@@ -82,7 +82,9 @@ public struct ReleasableBatch<P: Platform>: ~Copyable {
   }
 
   /// Gives the tables back, in the order of the batch, and says how many they
-  /// were. Those in reserved memory end retained.
+  /// were.
+  ///
+  /// Those in reserved memory end retained.
   ///
   /// The mail: `__free_pages(page, compound_order(page))`.
   ///

@@ -92,8 +92,9 @@ public struct Reclaimer<Driver: IOMMUDriver>: ReclamationScheme {
     try table.release()
   }
 
-  /// Everything that is retired or parked. The caller holds the reclamation
-  /// lock.
+  /// Everything that is retired or parked.
+  ///
+  /// The caller holds the reclamation lock.
   @inlinable
   func takeBatch() throws(P.Interruption) -> Batch<P> {
     let platform = platform

@@ -32,8 +32,9 @@ public struct UnlinkedTables<P: Platform, Half: AddressHalf>: ~Copyable {
   @inlinable
   public var isEmpty: Bool { head == .none }
 
-  /// Adds a table after the others. The caller has cleared the entry that
-  /// pointed to it.
+  /// Adds a table after the others.
+  ///
+  /// The caller has cleared the entry that pointed to it.
   @inlinable
   mutating func append(_ frame: FrameNumber) throws(P.Interruption) {
     try platform.move(frame, from: .linked, to: .unlinked)

@@ -7,8 +7,9 @@ public struct InvalidationRequest: Equatable, BitwiseCopyable, Sendable {
   /// Of which addresses; nil for all.
   public var range: VirtualRange?
 
-  /// Whether only leaves are to go: the invalidation hint IH=1 of VT-d. A
-  /// table that is to be released wants false.
+  /// Whether only leaves are to go: the invalidation hint IH=1 of VT-d.
+  ///
+  /// A table that is to be released wants false.
   public var leavesOnly: Bool
 
   /// A request to forget what was cached for `pasid`.

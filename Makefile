@@ -1,0 +1,26 @@
+# The README's commands, and what CI adds to them.
+
+SOURCES := Package.swift Sources Tests Fuzz
+
+.PHONY: lint format build test docs bench clean
+
+lint:
+	swift format lint --strict --recursive --parallel $(SOURCES)
+
+format:
+	swift format --in-place --recursive --parallel $(SOURCES)
+
+build:
+	swift build -c release
+
+test:
+	swift test
+
+docs:
+	Scripts/docs.sh
+
+bench:
+	Scripts/bench.sh
+
+clean:
+	rm -rf .build .build-*/ site

@@ -1,0 +1,60 @@
+/// The one way past the lifecycle, for schemes that are compared with the
+/// library's own and for seeded faults.
+///
+/// It is not part of the library's interface: only this package's other
+/// modules see it, and each use is marked `unsafe`.
+@unsafe
+package enum UnsafeDoor<P: Platform> {
+  /// Takes a batch apart: its first and its last table, linked through their
+  /// descriptors.
+  package static func take(
+    _ batch: consuming Batch<P>
+  ) -> (head: FrameNumber, tail: FrameNumber) {
+    batch.take()
+  }
+
+  /// Declares that no walker can reach the tables from `head` on.
+  package static func releasable(
+    from head: FrameNumber, on platform: P
+  ) -> ReleasableBatch<P> {
+    ReleasableBatch(platform, head: head)
+  }
+
+  /// Frees the table behind the entry of a table of `level` at `address` while
+  /// the entry still points to it; false if there is no table.
+  package static func freeWhileLinked<Format, Scheme>(
+    in space: KernelSpace<Format, Scheme>, at address: VirtualAddress,
+    level: Int
+  ) throws(P.Interruption) -> Bool where Scheme.P == P {
+    guard let (_, _, entry) = try space.find(at: address, level: level),
+      Format.isPresent(entry), !Format.isLeaf(entry, level: level)
+    else { return false }
+    let platform = space.platform
+    let table = Format.table(in: entry, level: level)
+    let order = try platform.typeWord(of: table).order
+    try platform.move(table, from: .linked, to: .released)
+    try platform.free(table, order: order)
+    return true
+  }
+
+  /// Clears the entry that ``freeWhileLinked(in:at:level:)`` left behind; the
+  /// CPUs flush what it covers.
+  package static func clearLate<Format, Scheme>(
+    in space: KernelSpace<Format, Scheme>, at address: VirtualAddress,
+    level: Int
+  ) throws(P.Interruption) where Scheme.P == P {
+    guard
+      let (slot, holder, _) = try space.find(
+        at: address, level: level)
+    else { return }
+    let platform = space.platform
+    _ = try platform.exchange(0, at: slot)
+    _ = try platform.add(-1, to: .live, of: holder)
+    try platform.flushCPUs(space.stretch(at: address, level: level))
+  }
+}
+
+extension UnlinkedTables {
+  /// The table that was unlinked first, or `FrameNumber.none`.
+  package var first: FrameNumber { head }
+}

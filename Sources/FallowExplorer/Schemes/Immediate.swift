@@ -1,0 +1,30 @@
+public import Fallow
+
+/// Linux before 6.19: a table goes back as soon as the CPUs have flushed.
+///
+/// No IOMMU is asked.
+public struct Immediate<P: Platform>: ReclamationScheme {
+  /// The machine it runs on.
+  public let platform: P
+
+  /// The scheme on `platform`.
+  public init(on platform: P) {
+    self.platform = platform
+  }
+
+  /// Gives the tables back at once.
+  public func enqueue(_ tables: consuming Batch<P>) throws(P.Interruption) {
+    let (head, _) = unsafe UnsafeDoor.take(tables)
+    try unsafe UnsafeDoor.releasable(from: head, on: platform).release()
+  }
+
+  /// There is never anything to do.
+  public func reclaim() throws(P.Interruption) {}
+
+  /// A table that was never linked goes back at once.
+  public func abandon<Half: AddressHalf>(
+    _ table: consuming ConstructedTable<P, Half>
+  ) throws(P.Interruption) {
+    try table.release()
+  }
+}

@@ -1,0 +1,20 @@
+internal import ArgumentParser
+
+/// The `fallow` command.
+struct FallowCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "fallow",
+    abstract: """
+      Shows what happens when a kernel's page-table pages are freed while \
+      something can still walk them.
+      """,
+    discussion: """
+      Start with a recording:
+
+        fallow replay Examples/Traces/modprobe-2cpu.trace.txt
+
+      Exit status: 0 if all is well, 1 if a scheme that claims safety was \
+      caught, 2 if the input or the command line could not be used.
+      """,
+    subcommands: [ReplayCommand.self])
+}

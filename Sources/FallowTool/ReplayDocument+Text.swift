@@ -1,0 +1,125 @@
+internal import FallowReport
+internal import FallowTrace
+
+/// What `fallow replay` prints for a person.
+extension ReplayDocument {
+  /// The recording, the schemes side by side, what they show, and the first
+  /// stale walk.
+  func text(_ colours: Colours) -> String {
+    var blocks = [recordedLines]
+    if !schemes.isEmpty {
+      blocks.append(schemeTable.lines(colours: colours))
+      blocks.append(meaning)
+    }
+    if let firstStaleWalk {
+      blocks.append(StaleWalkTimeline(of: firstStaleWalk).lines(colours))
+    }
+    return blocks.map { $0.joined(separator: "\n") }
+      .joined(separator: "\n\n")
+  }
+
+  // MARK: What happened in Linux
+
+  private var recordedLines: [String] {
+    let trace = report.trace
+    let recorded = report.recorded
+    var lines = [
+      "Recorded: \(trace.path) (\(trace.format.rawValue), "
+        + "\(Numbers.count(trace.events)) events)",
+      "  kernel tables freed   \(Numbers.count(recorded.frees))"
+        + list(recorded.callers),
+      "  worker runs           \(Numbers.count(recorded.workerRuns)), batches "
+        + "of \(recorded.batchSize.p50) (median) to \(recorded.batchSize.max)",
+      "  time in the queue     "
+        + Numbers.duration(recorded.queueTimeNanoseconds.p50)
+        + " (median) to "
+        + Numbers.duration(recorded.queueTimeNanoseconds.max),
+      "  places of the tables  \(placement.exact) exact, "
+        + "\(placement.neverLinked) never linked, \(placement.synthetic) made "
+        + "up, \(placement.unknown) unknown",
+    ]
+    let early = report.freedBeforeClear.tables
+    if early > 0 {
+      lines.append(
+        "  past the queue        \(early) tables of unplugged memory, freed "
+          + "before their entry was cleared")
+    }
+    if trace.malformed > 0 {
+      lines.append(
+        "  malformed lines       \(Numbers.count(trace.malformed)), the first "
+          + "is line \(trace.firstMalformedLine ?? 0)")
+    }
+    return lines
+  }
+
+  private func list(_ counts: [String: Int]) -> String {
+    if counts.isEmpty { return "" }
+    let names = counts.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
+      .map { "\($0.key) \(Numbers.count($0.value))" }
+    return " (" + names.joined(separator: ", ") + ")"
+  }
+
+  // MARK: What happens under each scheme
+
+  private var schemeTable: TextTable {
+    var table = TextTable(heading: ["Replayed"] + schemes.map(\.name))
+    func row(_ name: String, _ cell: (SchemeResult) -> String) {
+      table.add([name] + schemes.map(cell))
+    }
+    func alarm(_ name: String, _ value: (SchemeResult) -> UInt64) {
+      table.add(
+        [name] + schemes.map { Numbers.count(value($0)) },
+        styles: [.plain] + schemes.map { value($0) > 0 ? .alarm : .calm })
+    }
+    table.add(
+      ["invalidations per freed table"]
+        + schemes.map { Numbers.ratio($0.invalidationsPerFreedTable) },
+      styles: Array(repeating: .strong, count: schemes.count + 1))
+    alarm("stale reads", \.staleReads)
+    alarm("stale writes", \.staleWrites)
+    alarm("stale accesses", \.staleAccesses)
+    row("tables freed") { Numbers.count($0.tablesFreed) }
+    row("freed before their entry was cleared") {
+      Numbers.count($0.freedBeforeClear)
+    }
+    row("invalidation requests") { Numbers.count($0.invalidationRequests) }
+    row("waited for IOMMUs") { Numbers.duration($0.waitedNanoseconds) }
+    row("most tables pending") { Numbers.count($0.maxPending) }
+    row("median time from retire to release") {
+      Numbers.duration($0.queueTimeNanoseconds.p50)
+    }
+    row("device requests") { Numbers.count($0.deviceRequests) }
+    row("walks") { Numbers.count($0.walks) }
+    row("walks through quarantined tables") {
+      Numbers.count($0.walksThroughQuarantined)
+    }
+    row("tables left pending") { Numbers.count($0.leftPending) }
+    return table
+  }
+
+  // MARK: What it shows
+
+  private var meaning: [String] {
+    var lines = schemes.map { scheme in
+      let stale = scheme.staleReads + scheme.staleWrites
+      return switch (stale > 0, scheme.claimsSafety) {
+      case (true, false):
+        "\(scheme.name): walkers used freed tables "
+          + "\(Numbers.count(stale)) times."
+      case (true, true):
+        "\(scheme.name): claims safety, and walkers used freed tables "
+          + "\(Numbers.count(stale)) times"
+          + (scheme.freedBeforeClear > 0
+            ? ": memory hot-unplug frees tables past the queue, before their "
+              + "entry is cleared."
+            : ".")
+      case (false, _):
+        "\(scheme.name): no walker used a freed table."
+      }
+    }
+    lines.append(
+      "Device traffic is synthetic: these counts are exposure under it, not "
+        + "probabilities.")
+    return lines
+  }
+}

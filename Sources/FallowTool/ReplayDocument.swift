@@ -1,0 +1,56 @@
+internal import FallowTrace
+internal import Foundation
+
+/// Everything that `fallow replay` says, as the JSON object that `--json`
+/// prints.
+struct ReplayDocument: Encodable {
+  /// What the recording says, key by key.
+  let report: RecordedReport
+  /// The placement of freed tables, made-up places included.
+  private(set) var placement: PlacementCounts
+  /// A result for each scheme that was run.
+  private(set) var schemes: [SchemeResult] = []
+  /// The first stale walk of the first scheme that had one.
+  private(set) var firstStaleWalk: StaleWalk?
+
+  /// A document of a recording alone.
+  init(_ report: RecordedReport) {
+    self.report = report
+    placement = report.placement
+  }
+
+  /// Adds what came of a scheme.
+  mutating func add(_ outcome: ReplayOutcome) {
+    schemes.append(outcome.result)
+    firstStaleWalk = firstStaleWalk ?? outcome.firstStaleWalk
+    placement.synthetic = outcome.result.departures.synthetic
+    placement.unknown =
+      report.placement.unknown - outcome.result.departures.synthetic
+  }
+
+  private enum Key: String, CodingKey {
+    case placement, schemes, firstStaleWalk
+  }
+
+  func encode(to encoder: any Encoder) throws {
+    try report.encode(to: encoder)
+    var container = encoder.container(keyedBy: Key.self)
+    try container.encode(placement, forKey: .placement)
+    try container.encode(schemes, forKey: .schemes)
+    try container.encode(firstStaleWalk, forKey: .firstStaleWalk)
+  }
+
+  /// The object as text, its keys in order of the alphabet.
+  func json() throws -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [
+      .prettyPrinted, .sortedKeys, .withoutEscapingSlashes,
+    ]
+    return String(decoding: try encoder.encode(self), as: UTF8.self)
+  }
+}
+
+extension SchemeResult {
+  /// Whether a walker used an entry of a table that was one no longer.
+  var hasStaleWalks: Bool { staleReads > 0 || staleWrites > 0 }
+}

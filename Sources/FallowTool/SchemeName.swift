@@ -1,0 +1,43 @@
+internal import ArgumentParser
+internal import Fallow
+internal import FallowExplorer
+internal import FallowMachine
+internal import FallowTrace
+
+/// The schemes that a replay can run.
+enum SchemeName: String, CaseIterable, ExpressibleByArgument {
+  /// Linux before 6.19.
+  case immediate
+  /// Linux from 6.19 on.
+  case upstream
+  /// The library's own.
+  case fallow
+
+  /// Replays `recording` under the scheme.
+  func replay(
+    _ recording: Recording, _ options: ReplayOptions,
+    onProgress: @escaping (UInt64) -> Void
+  ) -> ReplayOutcome {
+    switch self {
+    case .immediate:
+      Replay(of: recording, options: options) { machine in
+        ReplayScheme(
+          Immediate(on: machine.platform), name: rawValue, claimsSafety: false,
+          worker: .whenScheduled, unplug: .freesThenClears)
+      }.run(onProgress: onProgress)
+    case .upstream:
+      Replay(of: recording, options: options) { machine in
+        ReplayScheme(
+          Upstream(sharing: Sharing(driver: machine.driver)), name: rawValue,
+          claimsSafety: true, worker: .asRecorded, unplug: .freesThenClears)
+      }.run(onProgress: onProgress)
+    case .fallow:
+      Replay(of: recording, options: options) { machine in
+        ReplayScheme(
+          Reclaimer(sharing: Sharing(driver: machine.driver)), name: rawValue,
+          claimsSafety: true, worker: .whenScheduled,
+          unplug: .unlinksThenRetires)
+      }.run(onProgress: onProgress)
+    }
+  }
+}

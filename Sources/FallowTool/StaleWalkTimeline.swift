@@ -1,0 +1,102 @@
+internal import FallowReport
+internal import FallowTrace
+
+/// A stale walk, told in the order of its events, in at most 12 lines.
+struct StaleWalkTimeline {
+  private let walk: StaleWalk
+
+  /// The story of `walk`.
+  init(of walk: StaleWalk) {
+    self.walk = walk
+  }
+
+  /// The lines: a heading, an event each, and what went wrong.
+  func lines(_ colours: Colours) -> [String] {
+    let heading = colours.text(
+      "The first stale walk under \(walk.scheme)", .strong)
+    return [heading]
+      + events.sorted { ($0.time, $0.order) < ($1.time, $1.order) }
+      .map { line($0, colours) }
+      + ["  " + colours.text(verdict, .alarm)]
+  }
+
+  private struct Event {
+    var time: UInt64
+    var order: Int
+    var actor: String
+    var text: String
+    var isWrong = false
+  }
+
+  private var events: [Event] {
+    var events: [Event] = []
+    func add(_ moment: StaleWalk.Moment?, _ text: String) {
+      guard let moment else { return }
+      events.append(
+        Event(
+          time: moment.time, order: events.count,
+          actor: "CPU \(moment.cpu), task \(moment.task)", text: text))
+    }
+    let frame = Numbers.address(walk.frame)
+    add(
+      walk.table?.made,
+      "makes \(tableName) in frame \(frame)\(window)")
+    add(walk.area?.mapped, "maps \(areaName)")
+    add(walk.area?.unmapped, "unmaps it")
+    add(walk.table?.unlinked, "clears or overwrites the entry of the table")
+    add(walk.table?.released, "frees the frame")
+    if let since = walk.owner.since, walk.owner.kind == "next owner" {
+      events.append(
+        Event(
+          time: since, order: events.count, actor: "next owner",
+          text: "takes frame \(frame) and fills it: "
+            + (walk.owner.fill ?? "unknown")))
+    }
+    events.append(
+      Event(
+        time: walk.time, order: .max, actor: walk.walker,
+        text: "asks for \(Numbers.address(walk.address)) (PASID \(walk.pasid)) "
+          + "and, by its \(walk.cache), \(act)",
+        isWrong: true))
+    return events
+  }
+
+  private var act: String {
+    let entry = walk.entry.map { " \(Numbers.address($0))" } ?? ""
+    return walk.isWrite
+      ? "writes an accessed or dirty bit into frame \(Numbers.address(walk.frame))"
+      : "reads\(entry) from frame \(Numbers.address(walk.frame)) as an entry"
+  }
+
+  private var verdict: String {
+    let owner =
+      walk.owner.number.map { "next owner \($0)" } ?? walk.owner.kind
+    return "The frame was no table any more: it belonged to \(owner)."
+  }
+
+  private var tableName: String {
+    switch walk.table?.level {
+    case 1: "a PTE table"
+    case 2: "a PMD table"
+    case 3: "a PUD table"
+    default: "a table"
+    }
+  }
+
+  private var window: String {
+    walk.table?.window.map { " for \(Numbers.address($0))" } ?? ""
+  }
+
+  private var areaName: String {
+    guard let area = walk.area else { return "an area" }
+    return "\(Numbers.address(area.start)), \(Numbers.count(area.size >> 10)) "
+      + "KiB"
+  }
+
+  private func line(_ event: Event, _ colours: Colours) -> String {
+    let time = Numbers.time(event.time)
+    let pad = String(repeating: " ", count: max(0, 14 - time.count))
+    return "  \(pad)\(time)  \(event.actor): "
+      + colours.text(event.text, event.isWrong ? .alarm : .plain)
+  }
+}

@@ -1,0 +1,44 @@
+internal import ArgumentParser
+internal import FallowTrace
+internal import Foundation
+
+/// The tool behind the executable.
+public enum Tool {
+  /// Parses the command line, does what it says, and exits.
+  public static func main() -> Never {
+    do {
+      var command = try FallowCommand.parseAsRoot()
+      try command.run()
+      exit(ExitStatus.success)
+    } catch let error as TraceError {
+      printError("fallow: \(error)")
+      exit(ExitStatus.unusable)
+    } catch let code as ExitCode {
+      exit(code.rawValue)
+    } catch {
+      let isHelp = FallowCommand.exitCode(for: error) == .success
+      let message = FallowCommand.fullMessage(for: error)
+      if isHelp {
+        print(message)
+        exit(ExitStatus.success)
+      }
+      printError(message)
+      exit(ExitStatus.unusable)
+    }
+  }
+}
+
+/// What the tool's exit status means.
+enum ExitStatus {
+  /// All is well.
+  static let success: Int32 = 0
+  /// A scheme that claims safety was caught.
+  static let violation: Int32 = 1
+  /// The input or the command line could not be used.
+  static let unusable: Int32 = 2
+}
+
+/// Writes a line to standard error.
+func printError(_ line: String) {
+  FileHandle.standardError.write(Data((line + "\n").utf8))
+}

@@ -1,0 +1,93 @@
+/// A whole recording in memory: its events, and what they say.
+///
+///     let recording = try Recording(path: "trace.txt")
+///     for (index, event) in recording.events.enumerated() {
+///       if case .tableFree = event.payload {
+///         print(recording.place(ofFreeAt: index))
+///       }
+///     }
+///
+/// It takes some 80 bytes for each event; ``RecordedReport`` computes the
+/// figures without keeping them.
+public struct Recording: Sendable {
+  /// The events in order of time, those of one time in order of the file.
+  ///
+  /// Time steps back only where ``TraceSummary/late`` counts it.
+  public let events: [TraceEvent]
+
+  /// The worker's runs in the order of their start.
+  public let runs: [WorkerRun]
+
+  /// What was read, the figures, the counts of places, and the rest.
+  public let report: RecordedReport
+
+  /// The names behind the events' symbols.
+  public let symbols: SymbolTable
+
+  private let places: [Int: Place]
+
+  /// Reads a recording; `-` is standard input.
+  ///
+  /// - Throws: ``TraceError`` if there is nothing to read.
+  /// - Complexity: O(the recording's length) in time and memory.
+  public init(
+    path: String, onProgress: ((TraceProgress) -> Void)? = nil
+  ) throws(TraceError) {
+    try self.init(TraceReader(path: path, onProgress: onProgress))
+  }
+
+  /// Takes what `reader` reads.
+  ///
+  /// - Throws: ``TraceError`` if there is nothing to read.
+  public init(_ reader: TraceReader) throws(TraceError) {
+    var collector = RecordingCollector()
+    let reading = try reader.read(into: &collector)
+    events = collector.events
+    places = collector.places
+    runs = collector.sortedRuns
+    report = collector.counter.report(reading)
+    symbols = reading.symbols
+  }
+
+  /// What was read, line by line.
+  public var summary: TraceSummary { report.trace }
+
+  /// What the recording says about the deferred free.
+  public var figures: RecordedFigures { report.recorded }
+
+  /// Where the table was linked that the event at `index` frees.
+  ///
+  /// `unknown` too for an event that is neither ``TraceEvent/Payload`` case
+  /// `tableFree` nor `hotFree`.
+  ///
+  /// - Complexity: O(1)
+  public func place(ofFreeAt index: Int) -> Place {
+    places[index] ?? .unknown
+  }
+
+  /// The name of the function that `site` lies in.
+  public func name(of site: CallSite) -> String {
+    symbols.name(of: site.symbol)
+  }
+}
+
+/// Keeps all events, and computes the rest while they come.
+private struct RecordingCollector: TraceSink {
+  var events: [TraceEvent] = []
+  var places: [Int: Place] = [:]
+  var runs: [WorkerRun] = []
+  var counter = ReportCounter()
+
+  mutating func receive(_ event: TraceEvent) {
+    let (place, run) = counter.take(event)
+    if let place { places[events.count] = place }
+    if let run { runs.append(run) }
+    events.append(event)
+  }
+
+  var sortedRuns: [WorkerRun] {
+    (runs + counter.unfinishedRuns).sorted {
+      ($0.start, $0.task) < ($1.start, $1.task)
+    }
+  }
+}

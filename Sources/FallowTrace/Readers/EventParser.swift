@@ -1,0 +1,114 @@
+/// Makes events of lines, and counts what it is given.
+struct EventParser {
+  /// The format of the first event line, and so of every other.
+  private(set) var format: TraceFormat?
+
+  /// The callers' names met so far.
+  private(set) var symbols = SymbolTable()
+
+  private(set) var events = 0
+  private(set) var ignored = 0
+  private(set) var malformed = 0
+  private(set) var firstMalformedLine: Int?
+  private(set) var outOfOrder = 0
+  private(set) var lost = 0
+
+  private var lastTime: UInt64 = 0
+  /// A heading of tracefs was seen: its lines may go without flags.
+  private var isTracefs = false
+  private let names = SymbolTable(EventName.allCases.map(\.recordedName))
+
+  /// The event in `line`, the `number`th of the file; nil if it has none.
+  @inline(__always)
+  mutating func event(
+    in line: LineBytes, isWhole: Bool, number: Int
+  ) -> TraceEvent? {
+    let line = line.withoutReturn
+    guard isWhole, let prologue = Prologue(line), accepts(prologue) else {
+      if !isWhole || !readHeading(line) { countMalformed(number) }
+      return nil
+    }
+    let symbol = names.find(
+      line, from: prologue.nameStart, to: prologue.nameEnd,
+      hash: prologue.nameHash)
+    guard let symbol, let name = EventName(rawValue: symbol.rawValue) else {
+      ignored += 1
+      return nil
+    }
+    var fields = FieldCursor(line, from: prologue.nameEnd + 1)
+    switch name.read(&fields, &symbols) {
+    case .payload(let payload):
+      events += 1
+      if prologue.time < lastTime { outOfOrder += 1 }
+      lastTime = prologue.time
+      return TraceEvent(
+        time: prologue.time, cpu: prologue.cpu, task: prologue.task,
+        payload: payload)
+    case .unrelated:
+      ignored += 1
+    case .malformed:
+      countMalformed(number)
+    }
+    return nil
+  }
+
+  /// Whether the line is of the file's format, which the first one settles.
+  @inline(__always)
+  private mutating func accepts(_ prologue: Prologue) -> Bool {
+    if let format { return prologue.hasDash == (format != .perfScript) }
+    format =
+      if !prologue.hasDash {
+        .perfScript
+      } else if prologue.hasFlags || isTracefs {
+        .ftrace
+      } else {
+        .traceCmdReport
+      }
+    return true
+  }
+
+  private mutating func countMalformed(_ number: Int) {
+    malformed += 1
+    if firstMalformedLine == nil { firstMalformedLine = number }
+  }
+
+  /// Reads a line that is not meant to be an event: false if it is no such.
+  private mutating func readHeading(_ line: LineBytes) -> Bool {
+    let start = line.skipSpaces(from: 0)
+    if start == line.count { return true }
+    if line[0] == UInt8(ascii: "#") {
+      if line.has("# tracer:", at: 0) { isTracefs = true }
+      if line.has("# entries-in-buffer/entries-written:", at: 0) {
+        let counts = Self.numbers(in: line)
+        if counts.count >= 2, counts[1] > counts[0] {
+          lost += counts[1] - counts[0]
+        }
+      }
+      return true
+    }
+    if line.has("CPU:", at: 0) {
+      // ftrace: `CPU:0 [LOST 7 EVENTS]`; trace-cmd: `[7 EVENTS DROPPED]`.
+      let counts = Self.numbers(in: line)
+      lost += counts.count >= 2 ? counts[1] : 1
+      return true
+    }
+    return line.has("cpus=", at: 0) || line.has("version = ", at: 0)
+      || line.has("CPU ", at: 0)
+  }
+
+  /// The decimal numbers in a heading, the first few of them.
+  private static func numbers(in line: LineBytes) -> [Int] {
+    var numbers: [Int] = []
+    var index = 0
+    while index < line.count, numbers.count < 4 {
+      var value = 0
+      let start = index
+      while line[index].isDigit, index - start < 15 {
+        value = value * 10 + Int(line[index] & 0xF)
+        index += 1
+      }
+      if index > start { numbers.append(value) } else { index += 1 }
+    }
+    return numbers
+  }
+}

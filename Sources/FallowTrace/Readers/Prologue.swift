@@ -1,0 +1,141 @@
+/// The front of an event line: who, where, when, and the event's name.
+///
+///     modprobe-163     [001] d.Z1.     9.131679: kpt_listed: …    ftrace
+///     insmod    6201 [000]    92.985755596:   pgt:kpt_listed: …   perf script
+///     insmod-251   [000]    38.307675484: kpt_listed:  …          trace-cmd
+///
+/// This is all in which the three formats differ. A command's name may hold
+/// anything, brackets too: the CPU's brackets are the first that everything
+/// around them agrees with.
+struct Prologue {
+  var time: UInt64
+  var cpu: Int
+  var task: Int
+  /// The event's name is `nameStart..<nameEnd`; a colon follows.
+  var nameStart: Int
+  var nameEnd: Int
+  var nameHash: UInt32
+  /// The task stands behind a dash, as everywhere but in perf's text.
+  var hasDash: Bool
+  /// There is a word between the CPU and the time.
+  var hasFlags: Bool
+
+  init?(_ line: LineBytes) {
+    var from = 0
+    while let bracket = line.firstIndex(of: UInt8(ascii: "["), from: from) {
+      if let found = Prologue(line, cpuAt: bracket) {
+        self = found
+        return
+      }
+      from = bracket + 1
+    }
+    return nil
+  }
+
+  @inline(__always)
+  private init?(_ line: LineBytes, cpuAt bracket: Int) {
+    guard let task = Self.task(in: line, before: bracket) else { return nil }
+    self.task = task.id
+    hasDash = task.hasDash
+
+    var index = bracket + 1
+    guard let cpu = Self.number(in: line, at: &index, digits: 6),
+      line[index] == UInt8(ascii: "]"), line[index + 1] == .space
+    else { return nil }
+    self.cpu = Int(cpu)
+
+    index = line.skipSpaces(from: index + 1)
+    hasFlags = !line[index].isDigit
+    if hasFlags {
+      guard let space = line.firstIndex(of: .space, from: index) else {
+        return nil
+      }
+      index = line.skipSpaces(from: space)
+    }
+    guard let time = Self.time(in: line, at: &index) else { return nil }
+    self.time = time
+
+    nameStart = line.skipSpaces(from: index)
+    nameEnd = nameStart
+    nameHash = 0
+    guard scanName(in: line) else { return nil }
+    if !hasDash, line[nameEnd + 1].isName {
+      // perf names the event's group first.
+      nameStart = nameEnd + 1
+      guard scanName(in: line) else { return nil }
+    }
+  }
+
+  @inline(__always)
+  private mutating func scanName(in line: LineBytes) -> Bool {
+    var hash = NameHash()
+    nameEnd = nameStart
+    while line[nameEnd].isName {
+      hash.add(line[nameEnd])
+      nameEnd += 1
+    }
+    nameHash = hash.value
+    return nameEnd > nameStart && line[nameEnd] == .colon
+  }
+
+  /// The task's id, read backwards from the CPU's bracket.
+  @inline(__always)
+  private static func task(
+    in line: LineBytes, before bracket: Int
+  ) -> (id: Int, hasDash: Bool)? {
+    var index = bracket - 1
+    while line[index] == .space { index -= 1 }
+    if line[index] == UInt8(ascii: ")") {
+      // ftrace can be asked to add the thread group, in nine columns.
+      let end = index
+      while index > end - 9, line[index] != UInt8(ascii: "(") { index -= 1 }
+      index -= 1
+      while line[index] == .space { index -= 1 }
+    }
+    let last = index
+    var id = 0
+    var scale = 1
+    while line[index].isDigit, last - index < 9 {
+      id += Int(line[index] & 0xF) * scale
+      scale *= 10
+      index -= 1
+    }
+    guard index < last, index > 0 else { return nil }
+    switch line[index] {
+    case UInt8(ascii: "-"): return (id, true)
+    case .space, UInt8(ascii: "/"): return (id, false)
+    default: return nil
+    }
+  }
+
+  /// Seconds, a dot, one to nine digits and a colon, as nanoseconds.
+  @inline(__always)
+  private static func time(in line: LineBytes, at index: inout Int) -> UInt64? {
+    guard let seconds = number(in: line, at: &index, digits: 10),
+      line[index] == UInt8(ascii: ".")
+    else { return nil }
+    index += 1
+    let start = index
+    guard var fraction = number(in: line, at: &index, digits: 9),
+      line[index] == .colon
+    else { return nil }
+    for _ in (index - start)..<9 { fraction *= 10 }
+    index += 1
+    return seconds * 1_000_000_000 + fraction
+  }
+
+  /// A decimal number of at most `digits` digits.
+  @inline(__always)
+  private static func number(
+    in line: LineBytes, at index: inout Int, digits: Int
+  ) -> UInt64? {
+    let start = index
+    var value: UInt64 = 0
+    while line[index].isDigit {
+      guard index - start < digits else { return nil }
+      value = value * 10 + UInt64(line[index] & 0xF)
+      index += 1
+    }
+    return index > start ? value : nil
+  }
+}

@@ -1,0 +1,17 @@
+/// What a reader knows when all events have been handed out.
+public struct TraceReading: Sendable {
+  /// What was read, line by line.
+  public var summary: TraceSummary
+
+  /// The names behind the events' symbols.
+  public var symbols: SymbolTable
+}
+
+/// How far a reader has come.
+public struct TraceProgress: Sendable {
+  /// Bytes read so far.
+  public var bytesRead: Int
+
+  /// The file's size in bytes; nil where it has none, as a pipe.
+  public var totalBytes: Int?
+}

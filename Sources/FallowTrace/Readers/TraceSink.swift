@@ -1,0 +1,14 @@
+/// Takes a recording's events, one after the other.
+public protocol TraceSink {
+  /// Takes the next event.
+  mutating func receive(_ event: TraceEvent)
+}
+
+/// Hands each event to a function.
+struct FunctionSink: TraceSink {
+  var function: (TraceEvent) -> Void
+
+  mutating func receive(_ event: TraceEvent) {
+    function(event)
+  }
+}

@@ -1,0 +1,53 @@
+/// Everything that `--recorded` prints, computed while reading.
+///
+/// Encoded, it is an object with the names of the properties as keys.
+public struct RecordedReport: Codable, Equatable, Sendable {
+  /// What was read, line by line.
+  public var trace: TraceSummary
+  /// What the recording says about the deferred free.
+  public var recorded: RecordedFigures
+  /// How many of the freed tables have a place.
+  public var placement: PlacementCounts
+  /// Tables given back before the entry that links them was cleared.
+  public var freedBeforeClear: FreedBeforeClear
+  /// How well two rules foretell the worker's batches.
+  public var batchRules: BatchRules
+  /// How long the worker took to start.
+  public var workerLatency: WorkerLatency
+
+  /// Reads a recording (`-` is standard input) and computes its report.
+  ///
+  /// - Throws: ``TraceError`` if there is nothing to read.
+  /// - Complexity: O(the recording's length) in time; in memory, eight bytes
+  ///   for each table released and for each worker run.
+  public static func read(
+    path: String, onProgress: ((TraceProgress) -> Void)? = nil
+  ) throws(TraceError) -> RecordedReport {
+    try read(TraceReader(path: path, onProgress: onProgress))
+  }
+
+  /// Computes the report of what `reader` reads.
+  ///
+  /// - Throws: ``TraceError`` if there is nothing to read.
+  public static func read(
+    _ reader: TraceReader
+  ) throws(TraceError) -> RecordedReport {
+    var counter = ReportCounter()
+    let reading = try reader.read(into: &counter)
+    return counter.report(reading)
+  }
+}
+
+extension RecordedFigures {
+  /// Reads a recording (`-` is standard input) and computes its figures.
+  ///
+  /// ``RecordedReport`` has these and more for the same reading.
+  ///
+  /// - Throws: ``TraceError`` if there is nothing to read.
+  public static func read(
+    path: String, onProgress: ((TraceProgress) -> Void)? = nil
+  ) throws(TraceError) -> (TraceSummary, RecordedFigures, PlacementCounts) {
+    let report = try RecordedReport.read(path: path, onProgress: onProgress)
+    return (report.trace, report.recorded, report.placement)
+  }
+}

@@ -1,0 +1,52 @@
+internal import Fallow
+internal import FallowMachine
+
+/// What came of it.
+extension Replay {
+  /// Takes note of what the machine reports of tables since the last time.
+  func observeEvents() {
+    for event in machine.takeEvents() {
+      switch event.kind {
+      case .retired(let frame): log.retired(frame, at: event.time)
+      case .released(let frame): log.released(frame, at: event.time)
+      default: break
+      }
+    }
+  }
+
+  /// The figures of the whole run.
+  func result() -> SchemeResult {
+    let statistics = machine.statistics
+    let accounts = TableAccounts(of: machine.platform)
+    let waits = log.queueTimes.sorted()
+    return SchemeResult(
+      name: subject.name, claimsSafety: subject.claimsSafety,
+      tablesFreed: log.released,
+      invalidationRequests: statistics.invalidationRequests,
+      descriptors: statistics.descriptors, waits: statistics.waits,
+      waitedNanoseconds: statistics.waitedNanoseconds,
+      invalidationsPerFreedTable: log.released == 0
+        ? 0
+        : Double(statistics.invalidationRequests) / Double(log.released),
+      deviceRequests: statistics.deviceRequests, walks: statistics.walks,
+      cacheHits: statistics.cacheHits,
+      walksThroughQuarantined: statistics.walksThroughQuarantined,
+      staleReads: statistics.staleReads, staleWrites: statistics.staleWrites,
+      staleAccesses: statistics.staleAccesses, maxPending: log.maxPending,
+      parked: accounts.parked, leftPending: log.pending,
+      freedBeforeClear: log.freedBeforeClear,
+      queueTimeNanoseconds: .init(
+        p50: NearestRank.percentile(50, of: waits),
+        p99: NearestRank.percentile(99, of: waits), max: waits.last ?? 0),
+      batches: comparison,
+      departures: .init(restored: log.restored, synthetic: log.synthetic))
+  }
+
+  private var comparison: SchemeResult.BatchComparison {
+    let recorded = recording.runs.filter {
+      $0.spliced != nil || $0.invalidated != nil
+    }
+    let equal = zip(log.runs, recorded).count { $0 == $1.released }
+    return .init(runs: log.runs.count, equal: equal)
+  }
+}

@@ -1,0 +1,195 @@
+public import Fallow
+public import FallowMachine
+
+/// Drives a scheme, on the simulated machine, with what a recording says that
+/// a kernel did, while devices walk the same tables.
+///
+/// The library follows Linux's policy: unmapping keeps empty tables, and a
+/// table is unlinked and retired only where and when the recording frees one,
+/// as a promotion, a live collapse or a lost race of the library's own. What
+/// was mapped before the recording began is not guessed; what it implies is in
+/// `Prehistory`.
+public final class Replay<Scheme: ReclamationScheme>
+where Scheme.P == MachinePlatform {
+  typealias Space = KernelSpace<X86FourLevel, Scheme>
+  typealias Held = HeldTable<MachinePlatform>
+
+  let recording: Recording
+  let options: ReplayOptions
+  let subject: ReplayScheme<Scheme>
+  let machine: Machine
+  let kernel: Space
+  let prehistory: Prehistory
+  let directMap: DirectMapBase
+  var log: ReplayLog
+
+  /// What is mapped.
+  var areas = MappedAreas()
+  /// Unlinked tables by the descriptor under which they will be retired.
+  var held: [UInt64: Held] = [:]
+  /// Unlinked tables that a task will hand over next, in that order.
+  var unlinkedByTask: [Int: [Held]] = [:]
+  /// Large leaves that wait for a table to make way, by address.
+  var waitingLeaves: [UInt64: WaitingLeaf] = [:]
+  /// Descriptors of tables that are made for a race that is lost.
+  var lostRaces: Set<UInt64> = []
+  /// How many stretches were taken where no recorded address is.
+  var inventedStretches: UInt64 = 0
+  /// Whether the worker is at work, and is to start again when it ends.
+  var worker = WorkerState()
+  var chances: RandomNumbers
+  /// Areas that were unmapped, the latest last; only those that devices may
+  /// still ask for matter.
+  var vanished: [(area: MappedAreas.Area, unmapped: Moment)] = []
+  /// The area of the first stale walk, once there was one.
+  var staleArea: StaleWalk.Area??
+  /// Told the time of each event that happens.
+  private var onProgress: ((UInt64) -> Void)?
+
+  /// A large leaf and the table in its way.
+  struct WaitingLeaf {
+    /// What it maps.
+    var range: VirtualRange
+    /// To where.
+    var address: PhysicalAddress
+    /// Its level.
+    var level: Int
+  }
+
+  /// What the worker is doing.
+  struct WorkerState {
+    var isRunning = false
+    var isScheduled = false
+  }
+
+  /// A replay of `recording` under the scheme that `subject` makes for the
+  /// machine it is handed.
+  ///
+  /// - Complexity: O(events) memory.
+  public init(
+    of recording: Recording, options: ReplayOptions,
+    under makeSubject: (Machine) -> ReplayScheme<Scheme>
+  ) {
+    self.recording = recording
+    self.options = options
+    var configuration = Machine.Configuration()
+    configuration.cpus = max(
+      2, (recording.events.lazy.map(\.cpu).max() ?? 0) + 1)
+    configuration.iommus = options.iommus
+    configuration.seed = options.seed
+    configuration.invalidationLatency = options.invalidationLatency
+    configuration.requestsPerSecond = options.requestsPerSecond
+    configuration.supervisorRequests = options.supervisorRequests
+    machine = Machine(configuration)
+    subject = makeSubject(machine)
+    prehistory = Prehistory(of: recording)
+    directMap = DirectMapBase(of: recording)
+    log = ReplayLog()
+    chances = RandomNumbers(seed: options.seed, stream: 100)
+    guard let kernel = Space.make(scheme: subject.scheme, emptyTables: .keep)
+    else { preconditionFailure("the machine has no frames for a root") }
+    self.kernel = kernel
+  }
+
+  /// Runs the whole recording and returns what came of it.
+  ///
+  /// - Complexity: O(events + device requests)
+  public func run(
+    onProgress: ((UInt64) -> Void)? = nil
+  ) -> ReplayOutcome {
+    self.onProgress = onProgress
+    let start = recording.events.first?.time ?? 0
+    machine.start(at: start)
+    machine.recordsEvents = true
+    machine.onWorkerScheduled = { [unowned self] in workerScheduled() }
+    bindSpaces()
+    layPrehistory()
+    scheduleEvent(0)
+    machine.run(until: recording.events.last?.time ?? start)
+    finish()
+    return ReplayOutcome(result: result(), firstStaleWalk: staleWalk())
+  }
+
+  // MARK: Events in their time
+
+  /// Lets the event at `index` happen at its time, and the next one after it;
+  /// one event may sleep while the next happens.
+  private func scheduleEvent(_ index: Int) {
+    guard index < recording.events.count else { return }
+    machine.schedule(at: recording.events[index].time) { [unowned self] in
+      scheduleEvent(index + 1)
+      happen(index)
+    }
+  }
+
+  private func happen(_ index: Int) {
+    let event = recording.events[index]
+    onProgress?(event.time)
+    noticeStaleWalk()
+    machine.currentCPU = event.cpu
+    machine.actor = MachineActor(
+      cpu: Int32(truncatingIfNeeded: event.cpu),
+      task: Int32(truncatingIfNeeded: event.task))
+    defer { observeEvents() }
+    switch event.payload {
+    case .vmap(let start, let end, _):
+      map(start, end)
+    case .vmapPhysical(let start, let end, let phys, let shift):
+      mapPhysical(start, end, phys: phys, shift: shift)
+    case .vunmap(let start, let end):
+      unmap(start, end)
+    case .areaAllocated(let start, let size, let failed):
+      if !prehistory.hasMappings && !failed && size > 4096 {
+        map(start, start &+ size &- 4096)
+      }
+    case .areaFreed(let start):
+      if !prehistory.hasMappings { unmapArea(at: start) }
+    case .pmdFree(let address, _, _):
+      makeWay(at: address, level: 2, task: event.task)
+    case .pudFree(let address, _, _):
+      makeWay(at: address, level: 3, task: event.task)
+    case .split(let address, _, let level, _):
+      split(address, level: level)
+    case .collapse(let address, let ret, let pt, let pt2):
+      collapse(address, ret: ret, pt: pt, pt2: pt2)
+    case .tableFree(let descriptor, _, _):
+      handOver(descriptor, place: recording.place(ofFreeAt: index), event)
+    case .listed(let descriptor):
+      if !options.retiresAtEntry { retire(descriptor) }
+    case .hotFree:
+      freeUnplugged(recording.place(ofFreeAt: index))
+    case .hotMap(let start, let end):
+      plug(start, end)
+    case .hotUnmap(let start, let end, _):
+      unmap(start, end)
+    case .vmemmapMap(let start, let end):
+      mapBlock(start, end)
+    case .splice:
+      if prehistory.hasSpliceEvents && !options.retiresAtEntry {
+        runAsRecorded()
+      }
+    case .invalidate:
+      if !prehistory.hasSpliceEvents || options.retiresAtEntry {
+        runAsRecorded()
+      }
+    default:
+      break
+    }
+  }
+
+  // MARK: The end
+
+  /// Retires what was unlinked and never handed over, lets the worker finish,
+  /// and takes note of what is left.
+  private func finish() {
+    for descriptor in held.keys.sorted() { retire(descriptor) }
+    for task in unlinkedByTask.keys.sorted() {
+      for table in unlinkedByTask[task] ?? [] {
+        if let tables = table.take() { subject.scheme.retire(tables) }
+      }
+    }
+    machine.run(until: machine.now + 1_000_000_000)
+    if log.pending > 0 { runWorker() }
+    observeEvents()
+  }
+}

@@ -1,0 +1,56 @@
+internal import Fallow
+
+/// What a replay observes of its scheme: each table from its retirement to its
+/// release, and the worker's batches.
+struct ReplayLog {
+  private struct Pending {
+    var descriptor: UInt64?
+    var retired: UInt64
+  }
+
+  private var pendingTables: [FrameNumber: Pending] = [:]
+  private var openRun: [UInt64] = []
+  private(set) var queueTimes: [UInt64] = []
+  private(set) var maxPending = 0
+  private(set) var released = 0
+  /// What each worker run released, by descriptor, in that order.
+  private(set) var runs: [[UInt64]] = []
+  /// Runs that were to start while one was under way.
+  var runsWaiting = 0
+  /// The descriptor of the table that is being retired.
+  var descriptor: UInt64?
+  /// Tables freed while their entry still pointed to them.
+  var freedBeforeClear = 0
+  /// Tables that had to be set up anew because the replay had something else
+  /// where the recording frees one.
+  var restored = 0
+  /// Tables whose place was made up.
+  var synthetic = 0
+
+  /// How many tables are retired and not released.
+  var pending: Int { pendingTables.count }
+
+  /// A table was retired.
+  mutating func retired(_ frame: FrameNumber, at time: UInt64) {
+    pendingTables[frame] = Pending(descriptor: descriptor, retired: time)
+    maxPending = max(maxPending, pendingTables.count)
+  }
+
+  /// A table was released, retired before or not.
+  mutating func released(_ frame: FrameNumber, at time: UInt64) {
+    released += 1
+    guard let table = pendingTables.removeValue(forKey: frame) else { return }
+    queueTimes.append(time - table.retired)
+    openRun.append(table.descriptor ?? 0)
+  }
+
+  /// A worker run begins.
+  mutating func beginRun() {
+    openRun = []
+  }
+
+  /// It ends.
+  mutating func endRun() {
+    runs.append(openRun)
+  }
+}

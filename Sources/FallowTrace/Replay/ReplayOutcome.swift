@@ -1,0 +1,7 @@
+/// A scheme's figures and the first stale walk that happened under it.
+public struct ReplayOutcome: Sendable {
+  /// The figures.
+  public var result: SchemeResult
+  /// The first stale walk; nil if there was none.
+  public var firstStaleWalk: StaleWalk?
+}
