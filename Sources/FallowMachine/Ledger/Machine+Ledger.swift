@@ -1,0 +1,123 @@
+import Fallow
+
+/// How the ledger learns what happens to tables.
+extension Machine {
+  /// Now, and who acts.
+  var moment: Moment { Moment(time: now, actor: actor) }
+
+  /// Adds to the event log, if there is one.
+  func record(_ kind: MachineEvent.Kind) {
+    if recordsEvents { events.append(MachineEvent(time: now, kind: kind)) }
+  }
+
+  /// Someone is about to store the type word of a frame.
+  func noteTypeWord(_ word: TypeWord, of frame: FrameNumber) {
+    guard word.kind == .table else { return }
+    let moment = moment
+    let before = ledger.status(of: frame).role
+    switch word.state {
+    case .constructed where before == .linked:
+      // Another table was linked first: this one never was.
+      ledger.setRole(.constructed, of: frame, order: word.order)
+      ledger.change(frame) { $0.linked = nil }
+      return
+    case .constructed:
+      ledger.open(
+        TableRecord(
+          frame: frame, order: word.order, level: word.level,
+          isKernel: word[.kernelMark],
+          generation: ledger.status(of: frame).generation,
+          constructed: moment))
+      record(.constructed(frame))
+      return
+    case .linked:
+      ledger.change(frame) {
+        $0.linked = moment
+        // A root translates everything; of others the link says what.
+        if $0.level == X86FourLevel.levels { $0.window = VirtualAddress(0) }
+      }
+    case .unlinked:
+      ledger.change(frame) { $0.unlinked = $0.unlinked ?? moment }
+    case .quarantined:
+      ledger.change(frame) { $0.quarantined = $0.quarantined ?? moment }
+      if before != .parked { record(.retired(frame)) }
+    case .released:
+      noteRelease(of: frame, order: word.order)
+      return
+    case .parked, .retained: break
+    }
+    ledger.setRole(
+      FrameStatus.Role(word.state), of: frame, order: word.order)
+  }
+
+  /// A block ceases to be what it was. The first word of it counts: a proper
+  /// release says so in the descriptor before the block is freed.
+  func noteRelease(of block: FrameNumber, order: Int) {
+    guard ledger.status(of: block).role != .released else { return }
+    let moment = moment
+    if ledger.table(block) != nil {
+      ledger.change(block) { $0.released = $0.released ?? moment }
+    }
+    ledger.endGeneration(of: block, order: order)
+    record(.released(block))
+  }
+
+  /// An entry of a table changed from `old` to `new`.
+  func noteEntry(
+    _ new: UInt64, insteadOf old: UInt64, at address: PhysicalAddress
+  ) {
+    if new == old { return }
+    let status = ledger.status(of: FrameNumber(containing: address))
+    guard status.isTable, status.level > 1 else { return }
+    let level = Int(status.level)
+    let tableBefore = table(in: old, level: level)
+    let tableNow = table(in: new, level: level)
+    if tableBefore == tableNow { return }
+    if let tableBefore {
+      let moment = moment
+      ledger.change(tableBefore) { $0.unlinked = moment }
+      record(.cleared(tableBefore))
+    }
+    if let tableNow { noteLink(of: tableNow, at: address) }
+  }
+
+  private func noteLink(of table: FrameNumber, at address: PhysicalAddress) {
+    let moment = moment
+    let window = window(of: address)
+    ledger.change(table) {
+      $0.linked = moment
+      $0.unlinked = nil
+      $0.window = window
+    }
+    record(.linked(table))
+  }
+
+  /// The first address that the entry at `address` translates.
+  private func window(of address: PhysicalAddress) -> VirtualAddress? {
+    guard
+      let parent = ledger.table(FrameNumber(containing: address)),
+      let start = parent.window
+    else { return nil }
+    let offset =
+      UInt64(address.word) &<< X86FourLevel.spanShift(of: parent.level)
+    return start + VirtualAddress(offset).canonical.rawValue
+  }
+
+  /// The table that an entry of a table of `level` points to, if it is a table
+  /// and in the ledger as one.
+  private func table(in entry: UInt64, level: Int) -> FrameNumber? {
+    guard X86FourLevel.isPresent(entry),
+      !X86FourLevel.isLeaf(entry, level: level)
+    else { return nil }
+    let frame = FrameNumber(
+      containing: X86FourLevel.address(in: entry, level: level))
+    return ledger.status(of: frame).isTable ? frame : nil
+  }
+}
+
+extension VirtualAddress {
+  /// The address with the 16 bits above a 4-level one as they must be.
+  var canonical: Self {
+    Self(UInt64(bitPattern: Int64(bitPattern: rawValue &<< 16) >> 16))
+  }
+}

@@ -1,0 +1,57 @@
+extension Machine {
+  /// How a machine is built.
+  public struct Configuration: Equatable, Sendable {
+    /// How device requests are spaced.
+    public enum Arrivals: Equatable, Sendable {
+      /// At random, independent of each other: a Poisson process.
+      case poisson
+      /// At a fixed interval.
+      case regular
+    }
+
+    /// How many CPUs there are.
+    public var cpus = 2
+
+    /// How many frames of memory tables may be made from.
+    public var frames = 1 << 16
+
+    /// How many IOMMUs there are: at most 32.
+    public var iommus = 1
+
+    /// What every random choice is derived from.
+    public var seed: UInt64 = 1
+
+    /// How long an IOMMU works on a descriptor of its queue, in nanoseconds.
+    public var invalidationLatency: UInt64 = 1_000
+
+    /// How many requests all devices together issue a second; 0 for none.
+    public var requestsPerSecond: UInt64 = 0
+
+    /// How those are spaced.
+    public var arrivals = Arrivals.poisson
+
+    /// Whether devices issue requests of supervisor privilege, not user.
+    public var supervisorRequests = false
+
+    /// The share of the requests that go to user mappings, 0 to 1.
+    public var userShare = 0.25
+
+    /// For how long after it vanished an area is still asked for, in
+    /// nanoseconds.
+    public var recentWindow: UInt64 = 10_000_000
+
+    /// For how long the next owner of a released frame keeps it, in
+    /// nanoseconds.
+    public var ownerKeeps: UInt64 = 50_000_000
+
+    /// How many leaves an IOTLB holds; invented, as manuals give no number.
+    public var iotlbEntries = 1_024
+
+    /// How many pointers the paging-structure cache of an IOMMU holds for each
+    /// level; invented likewise.
+    public var structureEntries = 64
+
+    /// A machine of 2 CPUs and one IOMMU, whose devices are silent.
+    public init() {}
+  }
+}

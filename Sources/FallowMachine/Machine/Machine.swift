@@ -1,0 +1,119 @@
+import Fallow
+
+/// A simulated machine that the library runs on.
+///
+/// It has memory, CPUs and IOMMUs with caches, devices that issue requests,
+/// and a clock of its own. It is run by one thread, and everything that it
+/// does follows from its configuration and from what it is told: the same
+/// seed, the same run.
+///
+/// It keeps a ledger of who owns each frame, and counts every use of an entry
+/// of a table that is no longer one.
+public final class Machine {
+  /// How it was built.
+  public let configuration: Configuration
+
+  /// Simulated time, in nanoseconds.
+  public internal(set) var now: UInt64 = 0
+
+  /// On which CPU, and in which task, the code runs that calls the library.
+  public var actor = MachineActor(cpu: 0, task: 0)
+
+  /// Called when the library schedules its worker; it does not run the worker
+  /// itself.
+  public var onWorkerScheduled: () -> Void = {}
+
+  /// Whether ``events`` is kept.
+  public var recordsEvents = false
+
+  /// What happened, in order, while ``recordsEvents`` was set.
+  public internal(set) var events: [MachineEvent] = []
+
+  /// What was counted.
+  public internal(set) var statistics = MachineStatistics()
+
+  /// The first time a walker read an entry of a table that was no longer one.
+  public internal(set) var firstStaleWalk: StaleUse?
+
+  /// The first time a device reached a leaf frame that had a new owner.
+  public internal(set) var firstStaleAccess: StaleUse?
+
+  /// Who owns each frame.
+  public let ledger: Ledger
+
+  let memory: PhysicalMemory
+  let descriptors: DescriptorTable
+  let descriptorMemory: Slab<UInt64>
+  let words: Slab<UInt64>
+  var allocator: BuddyAllocator
+  var data: DataRegions
+  var owners: UInt32 = 0
+  var fillNumbers: RandomNumbers
+
+  var eventQueue = EventQueue()
+  var requests: RequestClock
+  var places: RandomNumbers
+  let userThreshold: UInt64
+  var kernelAreas = AreaSet()
+  var userAreas = UserAreas()
+
+  var attachments: [Attachment] = []
+  var queues: [InvalidationQueue]
+  let iommuCaches: [WalkerCaches]
+  var cpus: [SimulatedCPU]
+
+  var openReadSections = 0
+  var heldLocks: UInt64 = 0
+  var preemption: (() -> Void)?
+
+  /// Builds a machine.
+  public init(_ configuration: Configuration = Configuration()) {
+    precondition(
+      configuration.cpus > 0 && (0...32).contains(configuration.iommus)
+        && configuration.frames > 0,
+      "no such machine can be built")
+    self.configuration = configuration
+    let seed = configuration.seed
+    ledger = Ledger(frames: configuration.frames)
+    memory = PhysicalMemory(frames: configuration.frames)
+    descriptorMemory = Slab(
+      repeating: 0, count: configuration.frames * DescriptorTable.words)
+    descriptors = DescriptorTable(
+      in: descriptorMemory, frameCount: configuration.frames)
+    words = Slab(
+      repeating: 0, count: KernelWord.count(cpus: configuration.cpus))
+    allocator = BuddyAllocator(over: descriptors)
+    allocator.add(FrameNumber(0), count: configuration.frames)
+    data = DataRegions(above: UInt64(configuration.frames))
+    fillNumbers = RandomNumbers(seed: seed, stream: 3)
+    requests = RequestClock(configuration)
+    places = RandomNumbers(seed: seed, stream: 2)
+    userThreshold = UInt64(configuration.userShare * 0x1p53)
+    queues = Array(repeating: InvalidationQueue(), count: configuration.iommus)
+    iommuCaches = (0..<configuration.iommus).map {
+      WalkerCaches(
+        leaves: configuration.iotlbEntries,
+        structures: configuration.structureEntries, seed: seed,
+        stream: 16 + UInt64($0))
+    }
+    cpus = (0..<configuration.cpus).map {
+      SimulatedCPU(
+        caches: WalkerCaches(
+          leaves: 1_024, structures: 32, seed: seed, stream: 64 + UInt64($0)))
+    }
+  }
+
+  deinit {
+    memory.deallocate()
+    descriptorMemory.deallocate()
+    words.deallocate()
+    for caches in iommuCaches { caches.deallocate() }
+    for cpu in cpus { cpu.caches.deallocate() }
+  }
+
+  /// The CPU that runs the caller of the library.
+  public var currentCPU: Int {
+    get { Int(actor.cpu) }
+    set { actor.cpu = Int32(newValue) }
+  }
+}

@@ -1,0 +1,29 @@
+/// Who does something, as the records name it.
+public struct MachineActor: Equatable, BitwiseCopyable, Sendable {
+  /// The number of the CPU.
+  public var cpu: Int32
+
+  /// The task that runs on it, by the number that the caller knows it by.
+  public var task: Int32
+
+  /// `task` on `cpu`.
+  public init(cpu: Int32, task: Int32) {
+    self.cpu = cpu
+    self.task = task
+  }
+}
+
+/// When something happened and who did it.
+public struct Moment: Equatable, BitwiseCopyable, Sendable {
+  /// The simulated time, in nanoseconds.
+  public var time: UInt64
+
+  /// Who did it.
+  public var actor: MachineActor
+
+  /// `actor` did it at `time`, in nanoseconds.
+  public init(time: UInt64, actor: MachineActor) {
+    self.time = time
+    self.actor = actor
+  }
+}

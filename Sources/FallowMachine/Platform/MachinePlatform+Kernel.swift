@@ -1,0 +1,105 @@
+public import Fallow
+
+/// Frames, CPUs, scheduling, and what must not happen.
+extension MachinePlatform {
+  /// Takes a block of `2^order` frames, or returns `FrameNumber.none`.
+  ///
+  /// Another CPU may get its turn meanwhile: see
+  /// ``Machine/preemptAtNextAllocation(_:)``.
+  public func allocate(order: Int) -> FrameNumber {
+    let machine = machine
+    let block = machine.allocator.allocate(order: order)
+    if block != .none { machine.record(.allocated(block, order: order)) }
+    if let preemption = machine.preemption {
+      machine.preemption = nil
+      machine.runAside(preemption)
+    }
+    return block
+  }
+
+  /// Gives a block back. Someone else owns it from here on.
+  public func free(_ block: FrameNumber, order: Int) {
+    machine.check(block)
+    machine.noteRelease(of: block, order: order)
+    machine.handOn(block, order: order)
+  }
+
+  /// How many CPUs the machine has.
+  public var cpuCount: Int { machine.configuration.cpus }
+
+  /// The CPU that runs the caller.
+  public func currentCPU() -> Int { machine.currentCPU }
+
+  /// Makes every CPU forget what it cached of `range`.
+  public func flushCPUs(_ range: VirtualRange) { machine.flushCPUs(range) }
+
+  /// Begins a stretch in which the caller reads tables.
+  public func enterReadSection() { machine.openReadSections += 1 }
+
+  /// Ends the stretch.
+  public func leaveReadSection() {
+    precondition(machine.openReadSections > 0, "no read section is open")
+    machine.openReadSections -= 1
+  }
+
+  /// Returns at once: nobody else runs who could close a read section, so
+  /// waiting for an open one would never end.
+  public func awaitReaders() {
+    precondition(
+      machine.openReadSections == 0,
+      "waiting for readers inside a read section")
+  }
+
+  /// Takes a lock. To wait for one would never end.
+  public func lock(_ lock: KernelLock) {
+    let bit: UInt64 = 1 << UInt64(lock.rawValue)
+    precondition(
+      machine.heldLocks & bit == 0, "lock \(lock.rawValue) is held already")
+    machine.heldLocks |= bit
+  }
+
+  /// Gives a lock back.
+  public func unlock(_ lock: KernelLock) {
+    let bit: UInt64 = 1 << UInt64(lock.rawValue)
+    precondition(
+      machine.heldLocks & bit != 0, "lock \(lock.rawValue) is not held")
+    machine.heldLocks &= ~bit
+  }
+
+  /// Calls ``Machine/onWorkerScheduled``.
+  public func scheduleWorker() { machine.onWorkerScheduled() }
+
+  /// Nothing: every loop that tries again ends here at its second turn.
+  public func attempt() {}
+
+  /// Traps: a token was dropped.
+  public func dropped(_ frame: FrameNumber) {
+    fatalError("a token was dropped with \(machine.describe(frame))")
+  }
+
+  /// Traps: a frame is not what the library was told.
+  public func fault(_ fault: LifecycleFault, at frame: FrameNumber) -> Never {
+    fatalError("\(fault) of \(machine.describe(frame))")
+  }
+}
+
+extension Machine {
+  /// Makes `body`, another CPU's whole operation, run inside the next
+  /// allocation, before the one who allocates goes on: so both may allocate
+  /// the same table, and one of them loses the race.
+  public func preemptAtNextAllocation(_ body: @escaping () -> Void) {
+    preemption = body
+  }
+
+  /// A frame in words, for a message.
+  func describe(_ frame: FrameNumber) -> String {
+    guard memory.contains(frame) else {
+      return "frame \(frame.rawValue), which does not exist"
+    }
+    let word = TypeWord(
+      rawValue: UInt32(
+        truncatingIfNeeded: descriptors.load(.typeWord, of: frame)))
+    let state = word.kind == .table ? " in state \(word.state)" : ""
+    return "frame \(frame.rawValue): \(word.kind)\(state)"
+  }
+}

@@ -1,0 +1,51 @@
+extension Machine {
+  /// Makes simulated time begin at `time`, in nanoseconds.
+  ///
+  /// - Precondition: Nothing has been scheduled and nothing has run.
+  public func start(at time: UInt64) {
+    precondition(
+      now == 0 && eventQueue.nextTime == nil, "the machine runs already")
+    now = time
+    requests.restart(at: time)
+  }
+
+  /// Makes `body` run at `time`, in nanoseconds, or as soon as it can if that
+  /// is past. Bodies of the same time run in the order they were scheduled.
+  ///
+  /// The machine's ``actor`` is after the body as it was before.
+  public func schedule(at time: UInt64, _ body: @escaping () -> Void) {
+    eventQueue.insert(.body(body), at: max(time, now))
+  }
+
+  /// Lets everything happen that is due up to and including `time`, in
+  /// nanoseconds, devices and IOMMUs included.
+  public func run(until time: UInt64) {
+    while let next = eventQueue.nextTime, next <= time {
+      runNextEvent()
+    }
+    if time >= now {
+      serveRequests(before: time + 1)
+      now = time
+    }
+  }
+
+  /// Lets the next event happen, and the requests that come before it.
+  func runNextEvent() {
+    guard let time = eventQueue.nextTime else { return }
+    serveRequests(before: time)
+    // A body that waits runs others nested, and may end later than its
+    // neighbours in the queue were due.
+    now = max(now, time)
+    switch eventQueue.removeFirst() {
+    case .completion(let iommu): completeDescriptor(of: iommu)
+    case .body(let body): runAside(body)
+    }
+  }
+
+  /// Runs something that another CPU does meanwhile.
+  func runAside(_ body: () -> Void) {
+    let interrupted = actor
+    body()
+    actor = interrupted
+  }
+}

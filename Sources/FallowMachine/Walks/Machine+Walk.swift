@@ -1,0 +1,217 @@
+import Fallow
+
+/// A walk in progress: where it is, and how it came there.
+private struct Walk {
+  var table: FrameNumber
+  var generation: UInt32
+  var level: Int
+  var rights: UInt8
+  var source: TranslationSource
+
+  // What the statistics have counted of this walk.
+  var hasRead = false
+  var hasWritten = false
+  var isFirstStale = false
+  var sawQuarantined = false
+}
+
+/// How walkers go through tables.
+///
+/// The order of checks is that of x86 hardware as the emulator QEMU 10.0.2 has
+/// it for VT-d's first stage, with one difference that the manual allows:
+/// rights are judged at the leaf, not at each level, so that a request of user
+/// privilege goes down to the leaf of a kernel mapping and is refused there.
+/// What it used on the way is cached, and marked accessed, all the same.
+extension Machine {
+  /// Walks for a request, as far down as cached pointers let it begin.
+  func walk(
+    _ request: Request, by requester: Requester, in caches: WalkerCaches
+  ) -> AccessResult {
+    var walk = start(request, requester, caches)
+    while true {
+      let status = ledger.status(of: walk.table)
+      let isStale =
+        status.generation != walk.generation || !status.isTable
+      let word = X86FourLevel.index(of: request.address, level: walk.level)
+      let entry = memory.load(word, of: walk.table)
+      if isStale {
+        noteStaleRead(entry, &walk, request, requester)
+      } else if status.isQuarantined && !walk.sawQuarantined {
+        walk.sawQuarantined = true
+        statistics.walksThroughQuarantined &+= 1
+      }
+      guard X86FourLevel.isPresent(entry) else {
+        return .notPresent(level: walk.level)
+      }
+      walk.rights &= Self.rights(of: entry)
+      if X86FourLevel.isLeaf(entry, level: walk.level) {
+        // Bit 7 is reserved in a table of level 4.
+        guard walk.level <= X86FourLevel.maxLeafLevel,
+          Self.allows(walk.rights, request)
+        else { return .refused(level: walk.level) }
+        let bits = EntryBit.accessed | (request.isWrite ? EntryBit.dirty : 0)
+        set(bits, in: word, holding: entry, isStale, &walk)
+        let leaf = leaf(of: entry | bits, walk, request)
+        let tag = X86FourLevel.attributes(of: entry, level: walk.level)
+          .contains(.global) ? requester.globalTag : nil
+        caches.insertLeaf(
+          leaf, tag ?? requester.tag, request.address, level: walk.level)
+        return use(
+          leaf, level: walk.level, request, requester, from: walk.source)
+      }
+      set(EntryBit.accessed, in: word, holding: entry, isStale, &walk)
+      let next = FrameNumber(
+        containing: X86FourLevel.address(in: entry, level: walk.level))
+      let pointer = CachedEntry(
+        frame: next, generation: ledger.status(of: next).generation,
+        region: -1, flags: walk.rights)
+      caches.structures(walk.level).insert(
+        pointer,
+        for: CacheKey(
+          tag: requester.tag, address: request.address, level: walk.level))
+      walk.table = next
+      walk.generation = pointer.generation
+      walk.level &-= 1
+      walk.source = .memory
+    }
+  }
+
+  /// The lowest table that a cached pointer leads to, or the root.
+  private func start(
+    _ request: Request, _ requester: Requester, _ caches: WalkerCaches
+  ) -> Walk {
+    for level in 2...X86FourLevel.levels {
+      let key = CacheKey(
+        tag: requester.tag, address: request.address, level: level)
+      if let pointer = caches.structures(level).find(key) {
+        return Walk(
+          table: pointer.frame, generation: pointer.generation,
+          level: level &- 1, rights: pointer.flags,
+          source: .pagingStructure(level: level))
+      }
+    }
+    return Walk(
+      table: requester.root, generation: requester.rootGeneration,
+      level: X86FourLevel.levels,
+      rights: CachedEntry.Flag.user | CachedEntry.Flag.writable,
+      source: .memory)
+  }
+
+  /// Sets bits of an entry by a locked read-modify-write, if any is missing.
+  @inline(__always)
+  private func set(
+    _ bits: UInt64, in word: Int, holding entry: UInt64, _ isStale: Bool,
+    _ walk: inout Walk
+  ) {
+    if entry & bits == bits { return }
+    memory.store(entry | bits, to: word, of: walk.table)
+    if isStale { noteStaleWrite(&walk) }
+  }
+
+  /// What a leaf is cached as.
+  private func leaf(
+    of entry: UInt64, _ walk: Walk, _ request: Request
+  ) -> CachedEntry {
+    let frame = FrameNumber(
+      containing: X86FourLevel.address(in: entry, level: walk.level))
+    var region = -1
+    if walk.level == 1, let index = data.index(of: frame) { region = index }
+    return CachedEntry(
+      frame: frame, generation: walk.generation, region: Int32(region),
+      flags: walk.rights
+        | (entry & EntryBit.dirty != 0 ? CachedEntry.Flag.dirty : 0))
+  }
+
+  /// Accesses what a leaf of `level` leads to.
+  @inline(__always)
+  func use(
+    _ leaf: CachedEntry, level: Int, _ request: Request,
+    _ requester: Requester, from source: TranslationSource
+  ) -> AccessResult {
+    let span = X86FourLevel.span(of: level)
+    let address =
+      leaf.frame.address + request.address.rawValue & (span &- 1)
+    // A larger leaf may cover several regions.
+    let region =
+      level == 1
+      ? Int(leaf.region)
+      : data.index(of: FrameNumber(containing: address)) ?? -1
+    if region >= 0 && data.isFreed(region) {
+      noteStaleAccess(
+        to: FrameNumber(containing: address), region: region, level: level,
+        request, requester, from: source)
+    }
+    return .reached(address)
+  }
+
+  @inline(__always)
+  static func rights(of entry: UInt64) -> UInt8 {
+    (entry & EntryBit.user != 0 ? CachedEntry.Flag.user : 0)
+      | (entry & EntryBit.writable != 0 ? CachedEntry.Flag.writable : 0)
+  }
+
+  @inline(__always)
+  static func allows(_ rights: UInt8, _ request: Request) -> Bool {
+    (!request.isUser || rights & CachedEntry.Flag.user != 0)
+      && (!request.isWrite || rights & CachedEntry.Flag.writable != 0)
+  }
+}
+
+/// Bits of an entry that a walker reads or writes: `_PAGE_BIT_*` in Linux's
+/// `arch/x86/include/asm/pgtable_types.h`.
+enum EntryBit {
+  static var writable: UInt64 { 1 << 1 }
+  static var user: UInt64 { 1 << 2 }
+  static var accessed: UInt64 { 1 << 5 }
+  static var dirty: UInt64 { 1 << 6 }
+}
+
+/// How stale uses are counted, and the first of each kind kept.
+extension Machine {
+  @inline(never)
+  private func noteStaleRead(
+    _ entry: UInt64, _ walk: inout Walk, _ request: Request,
+    _ requester: Requester
+  ) {
+    if walk.hasRead { return }
+    walk.hasRead = true
+    statistics.staleReads += 1
+    if firstStaleWalk != nil { return }
+    walk.isFirstStale = true
+    let then = ledger.table(walk.table, in: walk.generation)
+    firstStaleWalk = StaleUse(
+      time: now, walker: requester.walker, pasid: requester.pasid,
+      address: request.address, level: walk.level, cache: walk.source,
+      frame: walk.table, entry: entry, isWrite: false,
+      ownerThen: then.map(FrameOwner.table) ?? .free,
+      ownerNow: ledger.owner(of: walk.table), quarantine: then?.quarantine)
+  }
+
+  @inline(never)
+  private func noteStaleWrite(_ walk: inout Walk) {
+    if walk.hasWritten { return }
+    walk.hasWritten = true
+    statistics.staleWrites += 1
+    if walk.isFirstStale, walk.table == firstStaleWalk?.frame {
+      firstStaleWalk?.isWrite = true
+    }
+  }
+
+  @inline(never)
+  private func noteStaleAccess(
+    to frame: FrameNumber, region: Int, level: Int, _ request: Request,
+    _ requester: Requester, from source: TranslationSource
+  ) {
+    // What a CPU does with memory is not watched.
+    guard case .iommu = requester.walker else { return }
+    statistics.staleAccesses += 1
+    if firstStaleAccess != nil { return }
+    let record = data[region]
+    firstStaleAccess = StaleUse(
+      time: now, walker: requester.walker, pasid: requester.pasid,
+      address: request.address, level: level, cache: source, frame: frame,
+      entry: nil, isWrite: request.isWrite, ownerThen: .data(record),
+      ownerNow: record.nextOwner.map(FrameOwner.nextOwner) ?? .free,
+      quarantine: nil)
+  }
+}

@@ -1,0 +1,35 @@
+public import Fallow
+
+/// Who walks, and from where.
+struct Requester {
+  /// The walker.
+  var walker: Walker
+  /// The number of the address space, for reports.
+  var pasid: PASID
+  /// What its cached entries are tagged with.
+  var tag: UInt32
+  /// The tag of leaves that every address space shares; nil if the walker
+  /// makes no difference.
+  var globalTag: UInt32?
+  /// The root of the tables.
+  var root: FrameNumber
+  /// The generation of that frame when the walker was told of it.
+  var rootGeneration: UInt32
+}
+
+/// An access that a walker translates.
+struct Request {
+  var address: VirtualAddress
+  var isWrite: Bool
+  var isUser: Bool
+}
+
+/// How an access ended.
+public enum AccessResult: Equatable, Sendable {
+  /// It reached that physical address.
+  case reached(PhysicalAddress)
+  /// The entry of a table of that level leads nowhere.
+  case notPresent(level: Int)
+  /// The leaf of that level, or an entry above it, does not allow it.
+  case refused(level: Int)
+}
