@@ -103,7 +103,9 @@ struct TranslationCache: BitwiseCopyable {
 
   @inline(__always)
   private func firstWay(of key: CacheKey) -> Int {
-    Int(truncatingIfNeeded: key.rawValue &* 0x9e37_79b9_7f4a_7c15 &>> setShift)
+    Int(
+      truncatingIfNeeded: (key.rawValue &* 0x9e37_79b9_7f4a_7c15)
+        &>> setShift)
       &* Self.ways
   }
 
