@@ -35,7 +35,9 @@ struct StaleWalkTimeline {
       events.append(
         Event(
           time: moment.time, order: events.count,
-          actor: "CPU \(moment.cpu), task \(moment.task)", text: text))
+          actor: moment.task < 0
+            ? "before the recording" : "CPU \(moment.cpu), task \(moment.task)",
+          text: text))
     }
     let frame = Numbers.address(walk.frame)
     add(

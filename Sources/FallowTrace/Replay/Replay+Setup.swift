@@ -36,6 +36,7 @@ extension Replay {
 
   /// Makes the tables that the recording implies.
   func layPrehistory() {
+    machine.actor = MachineActor(cpu: 0, task: StaleWalk.Moment.unknownTask)
     for window in prehistory.emptyTables {
       layEmptyTable(at: window, level: 2)
     }

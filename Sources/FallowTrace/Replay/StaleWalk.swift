@@ -10,8 +10,10 @@ public struct StaleWalk: Codable, Equatable, Sendable {
     public var time: UInt64
     /// On which CPU.
     public var cpu: Int
-    /// The task's process id.
+    /// The task's process id; -1 for whoever did it before the recording.
     public var task: Int
+
+    static var unknownTask: Int32 { -1 }
   }
 
   /// A stretch of kernel addresses that was mapped.
