@@ -3,7 +3,8 @@ extension Platform {
   /// What the frame is; the caller owns it. Private.
   @inlinable
   func typeWord(of frame: FrameNumber) throws(Interruption) -> TypeWord {
-    TypeWord(rawValue: UInt32(truncatingIfNeeded: try load(.typeWord, of: frame)))
+    TypeWord(
+      rawValue: UInt32(truncatingIfNeeded: try load(.typeWord, of: frame)))
   }
 
   /// Says what the frame is; the caller owns it. Private.

@@ -21,20 +21,37 @@ extension AddressSpace where Half == KernelHalf {
     var from: UInt64 = 0
     while true {
       var unlinked = UnlinkedTables<P, Half>(on: platform)
-      let stop = try mapRuns(
-        of: range, from: from, to: address, attributes: attributes,
-        maxLeafLevel: maxLeafLevel, into: &unlinked)
-      var outcome = stop.outcome
-      if case .table(let at, let level) = stop {
-        if try detach(at: at, level: level, into: &unlinked) == .done {
-          from = at.rawValue &- range.start.rawValue
-        } else {
-          outcome = .occupied(at)
-        }
+      let outcome: MapOutcome?
+      do throws(P.Interruption) {
+        outcome = try mapOrMakeWay(
+          in: range, from: &from, to: address, attributes: attributes,
+          maxLeafLevel: maxLeafLevel, into: &unlinked)
+      } catch {
+        unlinked.forget()
+        throw error
       }
       try scheme.retire(unlinked)
       if let outcome { return outcome }
     }
+  }
+
+  /// Maps up to the first table that stands where a leaf should go, and
+  /// detaches it; nil if that was done and `from` is where to go on.
+  @inlinable
+  func mapOrMakeWay(
+    in range: VirtualRange, from: inout UInt64, to address: PhysicalAddress,
+    attributes: LeafAttributes, maxLeafLevel: Int,
+    into unlinked: inout UnlinkedTables<P, Half>
+  ) throws(P.Interruption) -> MapOutcome? {
+    let stop = try mapRuns(
+      of: range, from: from, to: address, attributes: attributes,
+      maxLeafLevel: maxLeafLevel, into: &unlinked)
+    guard case .table(let at, let level) = stop else { return stop.outcome }
+    guard try detach(at: at, level: level, into: &unlinked) == .done else {
+      return .occupied(at)
+    }
+    from = at.rawValue &- range.start.rawValue
+    return nil
   }
 }
 

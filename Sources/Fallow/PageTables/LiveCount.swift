@@ -20,7 +20,8 @@ extension AddressSpace {
   /// empty tables are to go, the table is unlinked, and so on upwards.
   @inlinable
   func release(
-    _ entries: Int, in table: FrameNumber, level: Int, at address: VirtualAddress,
+    _ entries: Int, in table: FrameNumber, level: Int,
+    at address: VirtualAddress,
     into unlinked: inout UnlinkedTables<P, Half>
   ) throws(P.Interruption) {
     let left = try platform.add(-Int64(entries), to: .live, of: table)
