@@ -113,6 +113,7 @@ extension AddressSpace {
     into unlinked: inout UnlinkedTables<P, Half>
   ) throws(P.Interruption) -> MapStop {
     var done = from
+    var stop = MapStop.mapped
     while done < range.size {
       let at = range.start + done
       let left = range.size &- done
@@ -133,15 +134,13 @@ extension AddressSpace {
           mapping: address + done, level: level, attributes: attributes),
         step: Format.span(of: level))
       try platform.enterReadSection()
-      let stop = try mapRun(run, into: &unlinked)
+      stop = try mapRun(run, into: &unlinked)
       try platform.leaveReadSection()
-      guard case .mapped = stop else {
-        if !unlinked.isEmpty { try platform.flushCPUs(range) }
-        return stop
-      }
+      guard case .mapped = stop else { break }
       done &+= UInt64(run.count) &<< Format.spanShift(of: level)
     }
-    return .mapped
+    if !unlinked.isEmpty { try platform.flushCPUs(range) }
+    return stop
   }
 
   /// Writes a run of leaves into one table, making the tables above it and
@@ -195,6 +194,11 @@ extension AddressSpace {
               1, in: table, level: level, at: run.start, into: &unlinked)
             entry = found
           }
+        } else if isCounted {
+          // A neighbour came upon the new table first, and counted the entry
+          // too.
+          try release(
+            1, in: table, level: level, at: run.start, into: &unlinked)
         }
         if Format.isLeaf(entry, level: level) { return .occupied(run.start) }
         parentSlot = slot

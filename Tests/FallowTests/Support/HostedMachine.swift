@@ -109,7 +109,9 @@ final class HostedMachine: @unchecked Sendable {
 
   // MARK: Locks
 
-  func lock(_ lock: KernelLock) { self.lock(Control.locks + Int(lock.rawValue)) }
+  func lock(_ lock: KernelLock) {
+    self.lock(Control.locks + Int(lock.rawValue))
+  }
   func unlock(_ lock: KernelLock) {
     unlock(Control.locks + Int(lock.rawValue))
   }
