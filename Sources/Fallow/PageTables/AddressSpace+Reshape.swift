@@ -24,9 +24,9 @@ extension AddressSpace {
     let table = Format.table(in: entry, level: level)
     guard try endEmpty(table, level: level &- 1) else { return .notApplicable }
     _ = try platform.exchange(0, at: slot)
-    try platform.flushCPUs(stretch)
     try appendSubtree(table, level: level &- 1, into: &unlinked)
     try release(1, in: holder, level: level, at: address, into: &unlinked)
+    try platform.flushCPUs(stretch)
     return .done
   }
 
