@@ -94,6 +94,7 @@ func useUserHalf(of kernel: Space) -> Bool {
   return mapped == .mapped && unmapped == .unmapped
 }
 
+/// Where the machine begins.
 @_cdecl("kernel_main")
 public func kernelMain(
   _ memory: UnsafeMutableRawPointer, _ descriptors: UnsafeMutableRawPointer,
