@@ -23,6 +23,12 @@ import Testing
     #expect(outcome.error == .noEvents(path: "text", firstBadLine: 2))
   }
 
+  @Test func onlyDamagedEvents() {
+    let outcome = Outcome(
+      TraceReader(text: "  a-1 [000] ..... 1.000000: vmap: start=\n"))
+    #expect(outcome.error == .noEvents(path: "text", firstBadLine: 1))
+  }
+
   @Test func anotherTraceIsReadAndIgnored() {
     let outcome = Outcome(
       TraceReader(text: "  a-1 [000] ..... 1.000000: sched_wakeup: comm=x\n"))
@@ -178,6 +184,17 @@ import Testing
     let summary = Outcome(TraceReader(text: text + good)).summary
     #expect(summary?.lost == 95 + 21 + 4 + 1)
     #expect(summary?.malformed == 0)
+  }
+
+  @Test func namesThatBeginAlikeDiffer() throws {
+    var text = TraceText(.ftrace)
+    let names = (0..<4000).reversed().map { "f\($0)" }
+    for name in names {
+      text.add("kpt_free", "ptdesc=1 flags=0 caller=\(name)", microseconds: 1)
+    }
+    let report = try RecordedReport.read(TraceReader(text: text.text))
+    #expect(report.recorded.callers.count == names.count)
+    #expect(Set(report.recorded.callers.keys) == Set(names))
   }
 
   @Test func namesAreBounded() throws {

@@ -135,6 +135,27 @@ import Testing
     #expect(listed.differByNewestOnly == 0)
   }
 
+  @Test func releasedOldestFirst() throws {
+    let report = try report { text in
+      for descriptor in [1, 2] {
+        free(descriptor, at: 10 + descriptor, in: &text)
+        text.add("kpt_listed", "ptdesc=\(descriptor)", microseconds: 13)
+      }
+      run(from: 20, to: 30, in: &text) { text in
+        text.add("kpt_splice", microseconds: 21, task: 9)
+        text.add("kva_inval", "start=0 end=1", microseconds: 22, task: 9)
+        release(1, at: 23, in: &text)
+        release(2, at: 24, in: &text)
+      }
+    }
+    // The members are right and the order is not.
+    #expect(report.batchRules.entryEvents.runs == 1)
+    #expect(report.batchRules.entryEvents.equal == 0)
+    #expect(report.batchRules.entryEvents.differByNewestOnly == 0)
+    #expect(report.batchRules.listedAndSplice.equal == 0)
+    #expect(report.workerLatency == .init(runs: 1, medianNanoseconds: 9000))
+  }
+
   @Test func aTableCanJoinARunThatHasBegun() throws {
     let report = try report { text in
       text.add("kpt_work", microseconds: 10, task: 9)
@@ -214,15 +235,20 @@ import Testing
       text.add(
         "hot_free", "page=192 flags=0x2004 caller=other+0x1 r13=0 r14=8",
         microseconds: 5)
-      text.add("now_free", "page=192 order=0 caller=other", microseconds: 6)
+      for time in [6, 6] {
+        text.add(
+          "now_free", "page=192 order=0 caller=other", microseconds: time)
+      }
       text.add(
         "hot_free", "page=256 flags=0 caller=other+0x1 r13=0 r14=8",
         microseconds: 7)
+      // Neither a table given back twice nor another block counts.
+      text.add("now_free", "page=320 order=0 caller=other", microseconds: 9)
     }
     #expect(
       report.recorded.atOnce == [
         "pt_kernel_mark": 1, "reserved": 1, "no_mark": 1,
-        "now_free:remove_pagetable": 3, "now_free:other": 1,
+        "now_free:remove_pagetable": 3, "now_free:other": 3,
       ])
     #expect(report.freedBeforeClear.tables == 2)
     #expect(report.freedBeforeClear.placed == 0)

@@ -95,6 +95,11 @@ import Testing
       ])
   }
 
+  @Test func eventsOfPerfItselfAreIgnored() {
+    let text = "bash   118 [001] 12.000001:  cpu-clock: \n"
+    #expect(Outcome(TraceReader(text: text)).summary?.ignored == 1)
+  }
+
   @Test func tracefsWithoutFlagsIsTracefs() {
     let text = """
       # tracer: nop

@@ -53,6 +53,13 @@ import Testing
     #expect(outcome.summary?.late == 1)
   }
 
+  @Test func aFullWindowLetsAnEarlierEventPass() {
+    let count = TraceReader.reorderWindow
+    let outcome = read((0..<count).map { 1000 + $0 } + [5])
+    #expect(order(outcome) == [count] + Array(0..<count))
+    #expect(outcome.summary?.late == 0)
+  }
+
   @Test func aStampFarAheadHoldsNothingUp() {
     let times = [9_000_000] + (0..<5000).map { 1000 + $0 }
     let outcome = read(times)

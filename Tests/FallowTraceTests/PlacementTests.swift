@@ -47,6 +47,20 @@ import Testing
     #expect(free(64, by: .pudFreePMDPage) == .unknown)
   }
 
+  @Test mutating func aTableThatWasNotNamedIsThePMDTable() {
+    _ = send(.pudFree(address: window, entry: 0, value: 0))
+    _ = send(.pudFreePTE(descriptor: 128, nextSlot: 8))
+    #expect(
+      free(64, by: .pudFreePMDPage) == .exact(address: window, level: .pmd))
+    // What was named below another window does not count for this one.
+    _ = send(.pudFree(address: window, entry: 0, value: 0))
+    _ = send(.pudFreePTE(descriptor: 128, nextSlot: 8))
+    let next = window + LinuxLevel.pmd.windowSize
+    _ = send(.pudFree(address: next, entry: 0, value: 0))
+    #expect(
+      free(128, by: .pudFreePMDPage) == .exact(address: next, level: .pmd))
+  }
+
   @Test mutating func collapses() {
     let first: UInt64 = 0xFFFF_FFFF_C040_0000
     let second: UInt64 = 0xFFFF_FFFF_8000_0000
@@ -129,6 +143,23 @@ import Testing
         .hotFree(
           descriptor: 64, flags: 0, caller: elsewhere, r13: 0, r14: 0))
         == .unknown)
+  }
+
+  @Test func aSplitMakesOneTable() throws {
+    var text = TraceText(.ftrace)
+    text.add(
+      "cpa_split", "addr=0x434000 page=64 level=2 entry=0", microseconds: 1)
+    // The second free is of a table of the same frame, made later.
+    for time in [2, 3] {
+      text.add(
+        "cpa_collapse", "addr=0x400000 ret=1 pt=72 pt2=0", microseconds: time)
+      text.add(
+        "kpt_free", "ptdesc=64 flags=0 caller=cpa_flush", microseconds: time)
+    }
+    let provenance = try Recording(TraceReader(text: text.text)).provenance
+    #expect(provenance.madeBySplit == 1)
+    #expect(provenance.splitWindowDiffers == 0)
+    #expect(provenance.descriptors == nil)
   }
 
   @Test func descriptors() {

@@ -70,7 +70,8 @@ struct Prologue {
   private mutating func scanName(in line: LineBytes) -> Bool {
     var hash = NameHash()
     nameEnd = nameStart
-    while line[nameEnd].isName {
+    // Counters of perf have dashes in their names.
+    while line[nameEnd].isName || line[nameEnd] == UInt8(ascii: "-") {
       hash.add(line[nameEnd])
       nameEnd += 1
     }
