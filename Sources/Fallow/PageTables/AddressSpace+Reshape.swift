@@ -126,14 +126,13 @@ extension AddressSpace {
         UInt64(Format.entriesPerTable), to: .live, of: table.frame)
       let link = Format.tableEntry(
         pointingTo: table.frame.address, isKernel: Half.isKernel)
-      switch try table.link(at: slot, entry: link, replacing: entry) {
+      switch try table.link(at: slot, entry: link, over: &entry) {
       case .linked:
         try platform.flushCPUs(stretch)
         return .done
-      case .lost(let table, let now):
+      case .lost(let table):
         // A walker wrote an accessed or dirty bit into the leaf.
         try scheme.abandon(table)
-        entry = now
       }
     }
     return .notApplicable
