@@ -183,7 +183,7 @@ extension AddressSpace {
             isLast ? UInt64(run.count) : 1, to: .live, of: child.frame)
           let link = Format.tableEntry(
             pointingTo: child.frame.address, isKernel: Half.isKernel)
-          switch try child.link(at: slot, entry: link) {
+          switch try child.link(at: slot, entry: link, over: &entry) {
           case .linked(let frame):
             if isLast { return .mapped }
             parentSlot = slot
@@ -191,11 +191,10 @@ extension AddressSpace {
             level &-= 1
             isCounted = true
             continue
-          case .lost(let child, let found):
+          case .lost(let child):
             try scheme.abandon(child)
             try release(
               1, in: table, level: level, at: run.start, into: &unlinked)
-            entry = found
           }
         } else if isCounted {
           // A neighbour came upon the new table first, and counted the entry

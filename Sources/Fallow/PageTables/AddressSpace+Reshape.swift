@@ -110,7 +110,7 @@ extension AddressSpace {
     else { return .notApplicable }
     while true {
       try platform.attempt()
-      let entry = try platform.load(slot)
+      var entry = try platform.load(slot)
       guard Format.isPresent(entry), Format.isLeaf(entry, level: level)
       else { return .notApplicable }
       guard
@@ -128,14 +128,12 @@ extension AddressSpace {
         UInt64(Format.entriesPerTable), to: .live, of: table.frame)
       let link = Format.tableEntry(
         pointingTo: table.frame.address, isKernel: Half.isKernel)
-      switch try table.link(at: slot, entry: link, replacing: entry) {
-      case .linked(let frame):
-        _ = frame
+      switch try table.link(at: slot, entry: link, over: &entry) {
+      case .linked:
         try platform.flushCPUs(stretch)
         return .done
-      case .lost(let table, let found):
+      case .lost(let table):
         // A walker wrote an accessed or dirty bit into the leaf: read it again.
-        _ = found
         try scheme.abandon(table)
       }
     }

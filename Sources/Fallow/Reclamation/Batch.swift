@@ -46,7 +46,9 @@ public struct Batch<P: Platform>: ~Copyable {
   ) throws(P.Interruption) -> InvalidatedBatch<P>
   where Driver.P == P {
     let platform = platform
-    let (head, tail) = take()
+    // Not by `take()`: see ConstructedTable.take().
+    let (head, tail) = (head, tail)
+    self.head = .none
     try platform.awaitReaders()
     if try sharing.invalidateKernelHalf() {
       return .releasable(ReleasableBatch(platform, head: head))

@@ -21,8 +21,11 @@ public struct ConstructedTable<P: Platform, Half: AddressHalf>: ~Copyable {
   }
 
   /// Takes the frame out of the token.
+  ///
+  /// Not consuming: where Swift 6.3.1 inlines that for a concrete platform, it
+  /// reads the caller's copy of `platform` from the token that is gone.
   @inlinable
-  consuming func take() -> FrameNumber {
+  mutating func take() -> FrameNumber {
     let taken = frame
     frame = .none
     return taken
@@ -74,23 +77,23 @@ public struct ConstructedTable<P: Platform, Half: AddressHalf>: ~Copyable {
 }
 
 extension ConstructedTable {
-  /// Makes `slot`, which is zero, point to the table; fails if someone else
-  /// wrote it first.
+  /// Makes `slot`, which held `found`, point to the table; fails if someone
+  /// else wrote it first, and says in `found` what is there now.
   ///
   /// The link is the last access of the construction: from then on others may
   /// come upon the table.
   @inlinable
   consuming func link(
-    at slot: PhysicalAddress, entry: UInt64, replacing old: UInt64 = 0
+    at slot: PhysicalAddress, entry: UInt64, over found: inout UInt64
   ) throws(P.Interruption) -> LinkOutcome<P, Half> {
     let platform = platform
     let frame = take()
     try platform.move(frame, from: .constructed, to: .linked)
-    let found = try platform.compareExchange(
-      slot, expected: old, desired: entry)
+    let old = found
+    found = try platform.compareExchange(slot, expected: old, desired: entry)
     if found == old { return .linked(frame) }
     try platform.move(frame, from: .linked, to: .constructed)
-    return .lost(Self(platform, frame), found: found)
+    return .lost(Self(platform, frame))
   }
 
   /// Makes the table the root of an address space: a register or a device's
@@ -110,6 +113,8 @@ extension ConstructedTable {
 enum LinkOutcome<P: Platform, Half: AddressHalf>: ~Copyable {
   /// An entry points to it.
   case linked(FrameNumber)
-  /// The entry was `found` instead; the table was never linked.
-  case lost(ConstructedTable<P, Half>, found: UInt64)
+  /// The entry was another; the table was never linked. What was found is not
+  /// a payload here: Swift 6.3.1 crashes when it specialises a trivial one
+  /// beside one that cannot be copied.
+  case lost(ConstructedTable<P, Half>)
 }

@@ -2,8 +2,9 @@ public import Fallow
 
 /// What CPUs do with their tables.
 extension Machine {
-  /// Lets a CPU load (or store to) a virtual address. A CPU in user mode is
-  /// refused what only the kernel may reach.
+  /// Lets a CPU load (or store to) a virtual address.
+  ///
+  /// A CPU in user mode is refused what only the kernel may reach.
   public func cpuAccess(
     _ cpu: Int, _ address: VirtualAddress, isWrite: Bool, isUser: Bool = false
   ) -> AccessResult {
@@ -35,7 +36,9 @@ extension Machine {
   }
 
   /// Lets a CPU go on in the address space with that root, under that PCID (12
-  /// bits). It forgets nothing, as when bit 63 of CR3 is written as 1.
+  /// bits).
+  ///
+  /// It forgets nothing, as when bit 63 of CR3 is written as 1.
   public func switchAddressSpace(cpu: Int, root: FrameNumber, pcid: UInt16) {
     precondition(pcid < 1 << 12, "a PCID has 12 bits")
     cpus[cpu].root = root
@@ -50,8 +53,10 @@ extension Machine {
   }
 
   /// Makes a CPU forget leaves of a range, and every pointer to a table, in
-  /// its current address space: INVLPG for each page. Global leaves of the
-  /// range go too; what is cached under other PCIDs stays.
+  /// its current address space: INVLPG for each page.
+  ///
+  /// Global leaves of the range go too; what is cached under other PCIDs
+  /// stays.
   public func invalidatePages(cpu: Int, _ range: VirtualRange) {
     cpus[cpu].invalidatePages(range)
   }

@@ -103,10 +103,8 @@ struct TranslationCache: BitwiseCopyable {
 
   @inline(__always)
   private func firstWay(of key: CacheKey) -> Int {
-    Int(
-      truncatingIfNeeded: (key.rawValue &* 0x9e37_79b9_7f4a_7c15)
-        &>> setShift)
-      &* Self.ways
+    let hash = key.rawValue &* 0x9e37_79b9_7f4a_7c15
+    return Int(truncatingIfNeeded: hash &>> setShift) &* Self.ways
   }
 
   /// The entry with that key.

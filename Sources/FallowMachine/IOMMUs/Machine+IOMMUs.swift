@@ -3,7 +3,9 @@ public import Fallow
 /// What IOMMUs are told.
 extension Machine {
   /// Lets the devices behind `iommus` walk from `root` under `pasid`: what a
-  /// PASID table entry says. It is cached under `domain` and `pasid`.
+  /// PASID table entry says.
+  ///
+  /// Translations are cached under `domain` and `pasid`.
   ///
   /// - Precondition: The PASID is not attached to any of `iommus`; a PASID has
   ///   20 bits.

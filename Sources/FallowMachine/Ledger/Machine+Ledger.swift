@@ -50,8 +50,10 @@ extension Machine {
       FrameStatus.Role(word.state), of: frame, order: word.order)
   }
 
-  /// A block ceases to be what it was. The first word of it counts: a proper
-  /// release says so in the descriptor before the block is freed.
+  /// A block ceases to be what it was.
+  ///
+  /// The first word of it counts: a proper release says so in the descriptor
+  /// before the block is freed.
   func noteRelease(of block: FrameNumber, order: Int) {
     guard ledger.status(of: block).role != .released else { return }
     let moment = moment

@@ -10,8 +10,10 @@ extension Machine {
     data.allocate(frames, at: moment)
   }
 
-  /// Gives leaf frames back. They have a new owner at once, and whoever still
-  /// reaches them commits a stale access.
+  /// Gives leaf frames back.
+  ///
+  /// They have a new owner at once, and whoever still reaches them commits a
+  /// stale access.
   ///
   /// - Precondition: ``allocateData(frames:)`` returned `first`, and it was not
   ///   freed.

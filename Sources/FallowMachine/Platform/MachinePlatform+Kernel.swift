@@ -17,7 +17,9 @@ extension MachinePlatform {
     return block
   }
 
-  /// Gives a block back. Someone else owns it from here on.
+  /// Gives a block back.
+  ///
+  /// Someone else owns it from here on.
   public func free(_ block: FrameNumber, order: Int) {
     machine.check(block)
     machine.noteRelease(of: block, order: order)
@@ -50,7 +52,9 @@ extension MachinePlatform {
       "waiting for readers inside a read section")
   }
 
-  /// Takes a lock. To wait for one would never end.
+  /// Takes a lock.
+  ///
+  /// To wait for one would never end: it traps.
   public func lock(_ lock: KernelLock) {
     let bit: UInt64 = 1 << UInt64(lock.rawValue)
     precondition(

@@ -8,15 +8,20 @@ public struct MachinePlatform: Platform, @unchecked Sendable {
   /// Operations run through: no access is interrupted.
   public typealias Interruption = Never
 
-  private let reference: Unmanaged<Machine>
+  private let address: UInt
 
   init(_ machine: Machine) {
-    unsafe reference = .passUnretained(machine)
+    address = unsafe UInt(
+      bitPattern: Unmanaged.passUnretained(machine).toOpaque())
   }
 
   @inline(__always)
   var machine: Machine {
-    unsafe reference._withUnsafeGuaranteedRef { $0 }
+    guard let pointer = unsafe UnsafeRawPointer(bitPattern: address) else {
+      preconditionFailure("no machine")
+    }
+    return unsafe Unmanaged<Machine>.fromOpaque(pointer)
+      ._withUnsafeGuaranteedRef { $0 }
   }
 }
 

@@ -41,7 +41,8 @@ public struct RandomNumbers: BitwiseCopyable, Sendable {
     let square = ratio * ratio
     let series =
       1 + square * (1 / 3 + square * (1 / 5 + square * (1 / 7 + square / 9)))
-    return -(Double(uniform.exponent) * 0.693_147_180_559_945_3
+    return
+      -(Double(uniform.exponent) * 0.693_147_180_559_945_3
       + 2 * ratio * series)
   }
 }

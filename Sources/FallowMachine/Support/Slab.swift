@@ -39,7 +39,9 @@ struct Slab<Element: BitwiseCopyable>: BitwiseCopyable {
   @unsafe
   var address: UnsafeMutableRawPointer { unsafe UnsafeMutableRawPointer(base) }
 
-  /// Gives the memory back. No view may be used afterwards.
+  /// Gives the memory back.
+  ///
+  /// No view may be used afterwards.
   func deallocate() {
     unsafe base.deallocate()
   }

@@ -1,18 +1,18 @@
 extension Machine {
-  /// Makes simulated time begin at `time`, in nanoseconds.
+  /// Makes it `time`, in nanoseconds, without anything happening meanwhile:
+  /// where the story begins once the machine is set up.
   ///
-  /// - Precondition: Nothing has been scheduled and nothing has run.
+  /// - Precondition: `time` is not past.
   public func start(at time: UInt64) {
-    precondition(
-      now == 0 && eventQueue.nextTime == nil, "the machine runs already")
+    precondition(time >= now, "time does not go back")
     now = time
     requests.restart(at: time)
   }
 
   /// Makes `body` run at `time`, in nanoseconds, or as soon as it can if that
-  /// is past. Bodies of the same time run in the order they were scheduled.
+  /// is past.
   ///
-  /// The machine's ``actor`` is after the body as it was before.
+  /// Bodies of the same time run in the order they were scheduled. The machine's ``actor`` is after the body as it was before.
   public func schedule(at time: UInt64, _ body: @escaping () -> Void) {
     eventQueue.insert(.body(body), at: max(time, now))
   }

@@ -52,8 +52,9 @@ extension Machine {
         let bits = EntryBit.accessed | (request.isWrite ? EntryBit.dirty : 0)
         set(bits, in: word, holding: entry, isStale, &walk)
         let leaf = leaf(of: entry | bits, walk, request)
-        let tag = X86FourLevel.attributes(of: entry, level: walk.level)
-          .contains(.global) ? requester.globalTag : nil
+        let tag =
+          X86FourLevel.attributes(of: entry, level: walk.level)
+            .contains(.global) ? requester.globalTag : nil
         caches.insertLeaf(
           leaf, tag ?? requester.tag, request.address, level: walk.level)
         return use(
