@@ -40,10 +40,10 @@ struct StaleWalkTimeline {
           text: text))
     }
     let frame = Numbers.address(walk.frame)
+    add(walk.area?.mapped, "maps \(areaName)")
     add(
       walk.table?.made,
       "makes \(tableName) in frame \(frame)\(window)")
-    add(walk.area?.mapped, "maps \(areaName)")
     add(walk.area?.unmapped, "unmaps it")
     add(walk.table?.unlinked, "clears or overwrites the entry of the table")
     add(walk.table?.released, "frees the frame")
