@@ -151,7 +151,9 @@ extension AddressSpace {
     _ run: LeafRun, into unlinked: inout UnlinkedTables<P, Half>
   ) throws(P.Interruption) -> MapStop {
     restart: while true {
-      try platform.attempt()
+      // Tables that this call has unlinked are carried on; then the turns
+      // before are part of the operation.
+      if unlinked.isEmpty { try platform.attempt() }
       var table = root
       var level = Format.levels
       var parentSlot = PhysicalAddress(0)
