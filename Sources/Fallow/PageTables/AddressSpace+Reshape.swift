@@ -96,16 +96,16 @@ extension AddressSpace {
         UInt64(Format.entriesPerTable), to: .live, of: table.frame)
       let link = Format.tableEntry(
         pointingTo: table.frame.address, isKernel: Half.isKernel)
-      switch try table.link(at: slot, entry: link, replacing: entry) {
-      case .linked(let frame):
-        _ = frame
+      var found: UInt64 = 0
+      guard
+        let lost = try table.link(
+          at: slot, entry: link, replacing: entry, found: &found)
+      else {
         try platform.flushCPUs(stretch)
         return .done
-      case .lost(let table, let found):
-        // A walker wrote an accessed or dirty bit into the leaf: read it again.
-        _ = found
-        try scheme.abandon(table)
       }
+      // A walker wrote an accessed or dirty bit into the leaf: read it again.
+      try scheme.abandon(lost)
     }
   }
 

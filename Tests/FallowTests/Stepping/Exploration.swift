@@ -17,7 +17,6 @@ where Scheme.P == SteppingMachine {
     var depth = 0
     var violation: String?
     var trace: [String] = []
-    var drops = 0
     /// Whether a table went through the worker, so that the search says
     /// something.
     var releases = 0
@@ -95,20 +94,20 @@ where Scheme.P == SteppingMachine {
         case .finished:
           if actor < scripts.count { stepper.state.actors[actor].done += 1 }
         }
-        if reach(name, violation) { return finish(result, nodes, stepper) }
+        if reach(name, violation) { return finish(result, nodes) }
       }
       if node.state.queue.hasFence {
         for answer in mayFail ? [true, false] : [true] {
           stepper.state = node.state
           complete(&stepper.state, answer: answer)
           if reach("IOMMU answers \(answer)", nil) {
-            return finish(result, nodes, stepper)
+            return finish(result, nodes)
           }
         }
       }
       if isStuck, let text = deadEnd(node.state) {
         result.violation = text
-        return finish(result, nodes, stepper)
+        return finish(result, nodes)
       }
       result.depth = max(result.depth, node.depth)
       next += 1
@@ -117,15 +116,14 @@ where Scheme.P == SteppingMachine {
         break
       }
     }
-    return finish(result, nodes, stepper)
+    return finish(result, nodes)
   }
 
   private func finish(
-    _ result: Result, _ nodes: [Node], _ stepper: Stepper
+    _ result: Result, _ nodes: [Node]
   ) -> Result {
     var result = result
     result.states = nodes.count
-    result.drops = stepper.droppedWhileUnwinding
     return result
   }
 

@@ -8,8 +8,7 @@ struct ReleaseBeforeInvalidation: ReclamationScheme {
   var platform: SteppingMachine { reclaimer.platform }
 
   func enqueue(_ tables: consuming Batch<P>) throws(Stop) {
-    let platform = platform
-    let (head, _) = tables.take()
+    let (platform, head, _) = tables.take()
     var frame = head
     while frame != .none {
       let next = try platform.link(of: frame)
@@ -43,7 +42,7 @@ struct InvalidationBeforeBatch: ReclamationScheme {
     try platform.lock(.reclamation)
     try platform.awaitReaders()
     _ = try reclaimer.sharing.invalidateKernelHalf()
-    let (head, _) = try reclaimer.takeBatch().take()
+    let (_, head, _) = try reclaimer.takeBatch().take()
     _ = try ReleasableBatch(platform, head: head).release()
     try platform.unlock(.reclamation)
   }

@@ -19,7 +19,6 @@ final class Stepper {
   private(set) var actor = 0
   private(set) var violation: String?
   private(set) var lastAccess: Access?
-  private(set) var droppedWhileUnwinding = 0
   private var cursor = 0
   private var hasStepped = false
   private var isUnwinding = false
@@ -128,10 +127,7 @@ final class Stepper {
   /// A token dies with an operation that is interrupted; in any other case
   /// someone forgot it.
   func dropped(_ frame: FrameNumber) {
-    if isUnwinding {
-      droppedWhileUnwinding += 1
-    } else {
-      _ = fail("the token of frame \(frame.rawValue) was dropped")
-    }
+    if isUnwinding { return }
+    _ = fail("the token of frame \(frame.rawValue) was dropped")
   }
 }

@@ -51,7 +51,7 @@ import Testing
     ).run()
     print("all accesses shared: \(result)")
     #expect(result.violation == nil)
-    #expect(result.drops > 0, "no token was alive when an operation stopped")
+    #expect(result.releases > 0)
   }
 
   @Test func threeLevels() {
