@@ -38,7 +38,10 @@ let package = Package(
       ]),
     .executableTarget(name: "fallow", dependencies: ["FallowTool"]),
 
-    .testTarget(name: "FallowTests", dependencies: ["Fallow"]),
+    .testTarget(
+      name: "FallowTests", dependencies: ["Fallow"],
+      // Compiled by the tests themselves.
+      exclude: ["Embedded", "Misuse"]),
     .testTarget(
       name: "FallowMachineTests", dependencies: ["Fallow", "FallowMachine"]),
     .testTarget(
@@ -46,8 +49,10 @@ let package = Package(
       dependencies: ["Fallow", "FallowMachine", "FallowExplorer"]),
     .testTarget(
       name: "FallowTraceTests",
-      dependencies: ["Fallow", "FallowMachine", "FallowExplorer", "FallowTrace"]
-    ),
+      dependencies: [
+        "Fallow", "FallowMachine", "FallowExplorer", "FallowTrace",
+      ],
+      exclude: ["Recordings"]),
     .testTarget(name: "FallowReportTests", dependencies: ["FallowReport"]),
     .testTarget(
       name: "FallowToolTests", dependencies: ["FallowTool", "fallow"]),

@@ -21,20 +21,37 @@ extension AddressSpace where Half == KernelHalf {
     var from: UInt64 = 0
     while true {
       var unlinked = UnlinkedTables<P, Half>(on: platform)
-      let stop = try mapRuns(
-        of: range, from: from, to: address, attributes: attributes,
-        maxLeafLevel: maxLeafLevel, into: &unlinked)
-      var outcome = stop.outcome
-      if case .table(let at, let level) = stop {
-        if try detach(at: at, level: level, into: &unlinked) == .done {
-          from = at.rawValue &- range.start.rawValue
-        } else {
-          outcome = .occupied(at)
-        }
+      let outcome: MapOutcome?
+      do throws(P.Interruption) {
+        outcome = try mapOrMakeWay(
+          in: range, from: &from, to: address, attributes: attributes,
+          maxLeafLevel: maxLeafLevel, into: &unlinked)
+      } catch {
+        unlinked.forget()
+        throw error
       }
       try scheme.retire(unlinked)
       if let outcome { return outcome }
     }
+  }
+
+  /// Maps up to the first table that stands where a leaf should go, and
+  /// detaches it; nil if that was done and `from` is where to go on.
+  @inlinable
+  func mapOrMakeWay(
+    in range: VirtualRange, from: inout UInt64, to address: PhysicalAddress,
+    attributes: LeafAttributes, maxLeafLevel: Int,
+    into unlinked: inout UnlinkedTables<P, Half>
+  ) throws(P.Interruption) -> MapOutcome? {
+    let stop = try mapRuns(
+      of: range, from: from, to: address, attributes: attributes,
+      maxLeafLevel: maxLeafLevel, into: &unlinked)
+    guard case .table(let at, let level) = stop else { return stop.outcome }
+    guard try detach(at: at, level: level, into: &unlinked) == .done else {
+      return .occupied(at)
+    }
+    from = at.rawValue &- range.start.rawValue
+    return nil
   }
 }
 
@@ -98,6 +115,7 @@ extension AddressSpace {
     into unlinked: inout UnlinkedTables<P, Half>
   ) throws(P.Interruption) -> MapStop {
     var done = from
+    var stop = MapStop.mapped
     while done < range.size {
       let at = range.start + done
       let left = range.size &- done
@@ -118,15 +136,13 @@ extension AddressSpace {
           mapping: address + done, level: level, attributes: attributes),
         step: Format.span(of: level))
       try platform.enterReadSection()
-      let stop = try mapRun(run, into: &unlinked)
+      stop = try mapRun(run, into: &unlinked)
       try platform.leaveReadSection()
-      guard case .mapped = stop else {
-        if !unlinked.isEmpty { try platform.flushCPUs(range) }
-        return stop
-      }
+      guard case .mapped = stop else { break }
       done &+= UInt64(run.count) &<< Format.spanShift(of: level)
     }
-    return .mapped
+    if !unlinked.isEmpty { try platform.flushCPUs(range) }
+    return stop
   }
 
   /// Writes a run of leaves into one table, making the tables above it and
@@ -180,6 +196,11 @@ extension AddressSpace {
             try release(
               1, in: table, level: level, at: run.start, into: &unlinked)
           }
+        } else if isCounted {
+          // A neighbour came upon the new table first, and counted the entry
+          // too.
+          try release(
+            1, in: table, level: level, at: run.start, into: &unlinked)
         }
         if Format.isLeaf(entry, level: level) { return .occupied(run.start) }
         parentSlot = slot

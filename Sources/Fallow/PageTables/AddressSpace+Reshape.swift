@@ -54,9 +54,9 @@ extension AddressSpace {
     let table = Format.table(in: entry, level: level)
     guard try endEmpty(table, level: level &- 1) else { return .notApplicable }
     _ = try platform.exchange(0, at: slot)
-    try platform.flushCPUs(stretch)
     try appendSubtree(table, level: level &- 1, into: &unlinked)
     try release(1, in: holder, level: level, at: address, into: &unlinked)
+    try platform.flushCPUs(stretch)
     return .done
   }
 
@@ -106,11 +106,13 @@ extension AddressSpace {
     at address: VirtualAddress, level: Int
   ) throws(P.Interruption) -> ReshapeOutcome {
     let stretch = stretch(at: address, level: level)
-    guard let (slot, _, found) = try find(at: stretch.start, level: level)
+    guard let (slot, _, _) = try find(at: stretch.start, level: level)
     else { return .notApplicable }
-    var entry = found
-    while Format.isPresent(entry) && Format.isLeaf(entry, level: level) {
+    while true {
       try platform.attempt()
+      var entry = try platform.load(slot)
+      guard Format.isPresent(entry), Format.isLeaf(entry, level: level)
+      else { return .notApplicable }
       guard
         let table = try ConstructedTable<P, Half>.make(
           on: platform, level: level &- 1)
@@ -131,11 +133,10 @@ extension AddressSpace {
         try platform.flushCPUs(stretch)
         return .done
       case .lost(let table):
-        // A walker wrote an accessed or dirty bit into the leaf.
+        // A walker wrote an accessed or dirty bit into the leaf: read it again.
         try scheme.abandon(table)
       }
     }
-    return .notApplicable
   }
 
   /// What the entry of a table of `level` at `address` covers.

@@ -9,7 +9,13 @@ extension AddressSpace where Half == KernelHalf {
     _ range: VirtualRange
   ) throws(P.Interruption) -> UnmapOutcome {
     var unlinked = UnlinkedTables<P, Half>(on: platform)
-    let outcome = try unmap(range, into: &unlinked)
+    let outcome: UnmapOutcome
+    do throws(P.Interruption) {
+      outcome = try unmap(range, into: &unlinked)
+    } catch {
+      unlinked.forget()
+      throw error
+    }
     try scheme.retire(unlinked)
     return outcome
   }

@@ -61,6 +61,17 @@ public struct UnlinkedTables<P: Platform, Half: AddressHalf>: ~Copyable {
     return Self(platform, head: first, tail: first)
   }
 
+  /// Empties the token of an operation that was interrupted and will run again
+  /// from its start.
+  ///
+  /// Where `Interruption` is `Never` no code reaches this, but the compiler
+  /// keeps the way out of a call that it does not inline; a token that is full
+  /// on that way would look dropped.
+  @inlinable
+  mutating func forget() {
+    head = .none
+  }
+
   /// Takes the list out of the token.
   @inlinable
   consuming func take() -> (head: FrameNumber, tail: FrameNumber) {

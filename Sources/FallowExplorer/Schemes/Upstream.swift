@@ -15,7 +15,7 @@ public import Fallow
 /// - While the kernel boots, tables are only queued.
 ///
 /// Read in `mm/pgtable-generic.c` and `drivers/iommu/iommu-sva.c` of Linux
-/// 7.2.13 by way of the project's notes on them; see <doc:FromTheMail>.
+/// 7.2.13.
 public struct Upstream<Driver: IOMMUDriver>: ReclamationScheme {
   /// The machine it runs on.
   public typealias P = Driver.P

@@ -120,4 +120,10 @@ public final class Machine {
     get { Int(actor.cpu) }
     set { actor.cpu = Int32(newValue) }
   }
+
+  /// Returns ``events`` and empties it.
+  public func takeEvents() -> [MachineEvent] {
+    defer { events.removeAll(keepingCapacity: true) }
+    return events
+  }
 }

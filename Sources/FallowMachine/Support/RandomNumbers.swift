@@ -2,11 +2,11 @@
 ///
 /// SplitMix64, by Sebastiano Vigna (public domain): one word of state, the
 /// same numbers on every machine.
-struct RandomNumbers: BitwiseCopyable {
+public struct RandomNumbers: BitwiseCopyable, Sendable {
   private var state: UInt64
 
   /// The stream with number `stream` of those that `seed` determines.
-  init(seed: UInt64, stream: UInt64) {
+  public init(seed: UInt64, stream: UInt64) {
     state = seed
     state = next() ^ stream &* 0xd1b5_4a32_d192_ed03
     state = next()
@@ -19,7 +19,7 @@ struct RandomNumbers: BitwiseCopyable {
 
   /// The next number, uniform over all of 64 bits.
   @inline(__always)
-  mutating func next() -> UInt64 {
+  public mutating func next() -> UInt64 {
     state &+= 0x9e37_79b9_7f4a_7c15
     var word = state
     word = (word ^ word &>> 30) &* 0xbf58_476d_1ce4_e5b9
@@ -31,7 +31,7 @@ struct RandomNumbers: BitwiseCopyable {
   ///
   /// The bias is below `bound` in 2^64.
   @inline(__always)
-  mutating func next(below bound: UInt64) -> UInt64 {
+  public mutating func next(below bound: UInt64) -> UInt64 {
     next().multipliedFullWidth(by: bound).high
   }
 

@@ -24,6 +24,9 @@ public struct Recording: Sendable {
   /// The names behind the events' symbols.
   public let symbols: SymbolTable
 
+  /// What the tasks were called.
+  public let tasks: TaskNames
+
   private let places: [Int: Place]
 
   /// Reads a recording; `-` is standard input.
@@ -47,6 +50,7 @@ public struct Recording: Sendable {
     runs = collector.sortedRuns
     report = collector.counter.report(reading)
     symbols = reading.symbols
+    tasks = reading.tasks
   }
 
   /// What was read, line by line.
@@ -55,10 +59,13 @@ public struct Recording: Sendable {
   /// What the recording says about the deferred free.
   public var figures: RecordedFigures { report.recorded }
 
+  /// How many of the freed tables have a place.
+  public var placement: PlacementCounts { report.placement }
+
   /// Where the table was linked that the event at `index` frees.
   ///
-  /// `unknown` too for an event that is neither ``TraceEvent/Payload`` case
-  /// `tableFree` nor `hotFree`.
+  /// ``Place/unknown`` too for an event that is neither a `tableFree` nor a
+  /// `hotFree`.
   ///
   /// - Complexity: O(1)
   public func place(ofFreeAt index: Int) -> Place {

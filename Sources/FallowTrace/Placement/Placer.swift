@@ -25,7 +25,6 @@ struct Placer {
       let slot = ((nextSlot &- 8) & 0xFFF) / 8
       trail(of: event) { $0.pudSlot = (descriptor, slot) }
     case .collapse(let address, let ret, let pt, let pt2):
-      guard ret > 0 else { return nil }
       trail(of: event) {
         $0.noteCollapse(address: address, ret: ret, pt: pt, pt2: pt2)
       }

@@ -5,12 +5,21 @@ internal import Fallow
 /// A table that is freed and was never seen made existed at the start: there
 /// is no other way. Nothing else is assumed.
 struct Prehistory {
+  /// Events by which the moment is known at which a worker took the list.
+  enum RunEvent: Int, Comparable {
+    case splice, invalidation, start
+
+    static func < (lhs: Self, rhs: Self) -> Bool {
+      lhs.rawValue < rhs.rawValue
+    }
+  }
+
   /// First addresses of 2 MiB windows that had an empty PTE table.
   private(set) var emptyTables: [UInt64] = []
   /// Whether the recording says when tables came to stand on the list.
   private(set) var hasListEvents = false
-  /// Whether it says when the worker took the list.
-  private(set) var hasSpliceEvents = false
+  /// What it says of a worker run, the best first.
+  private(set) var runEvents: Set<RunEvent> = []
   /// Whether it says what was mapped, apart from what was reserved.
   private(set) var hasMappings = false
   /// How many frees have no known place.
@@ -81,7 +90,9 @@ struct Prehistory {
         default: break
         }
       case .listed: hasListEvents = true
-      case .splice: hasSpliceEvents = true
+      case .splice: runEvents.insert(.splice)
+      case .invalidate: runEvents.insert(.invalidation)
+      case .workerStart: runEvents.insert(.start)
       default: break
       }
     }

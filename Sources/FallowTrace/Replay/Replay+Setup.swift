@@ -23,7 +23,8 @@ extension Replay {
       precondition(unlinked.isEmpty, "nothing was mapped there")
       let iommus = IOMMUSet(first: options.iommus)
       subjectSharing.bind(space.root, as: pasid, on: iommus)
-      machine.attach(pasid: pasid, root: space.root, iommus: iommus)
+      machine.attach(
+        pasid: pasid, root: space.root, domain: 1, iommus: iommus)
       machine.userArea(pasid: pasid, range: range)
     }
   }
@@ -35,6 +36,7 @@ extension Replay {
 
   /// Makes the tables that the recording implies.
   func layPrehistory() {
+    machine.actor = MachineActor(cpu: 0, task: StaleWalk.Moment.unknownTask)
     for window in prehistory.emptyTables {
       layEmptyTable(at: window, level: 2)
     }

@@ -165,16 +165,22 @@ where Scheme.P == MachinePlatform {
     case .vmemmapMap(let start, let end):
       mapBlock(start, end)
     case .splice:
-      if prehistory.hasSpliceEvents && !options.retiresAtEntry {
-        runAsRecorded()
-      }
+      if takesList(by: .splice) { runAsRecorded() }
     case .invalidate:
-      if !prehistory.hasSpliceEvents || options.retiresAtEntry {
-        runAsRecorded()
-      }
+      if takesList(by: .invalidation) { runAsRecorded() }
+    case .workerStart:
+      if takesList(by: .start) { runAsRecorded() }
     default:
       break
     }
+  }
+
+  /// Whether the worker's list is taken at events of this kind: the first of
+  /// them that the recording has and the options allow.
+  private func takesList(by event: Prehistory.RunEvent) -> Bool {
+    var events = prehistory.runEvents
+    if options.retiresAtEntry { events.remove(.splice) }
+    return events.min() == event
   }
 
   // MARK: The end

@@ -1,0 +1,39 @@
+#!/bin/sh
+# Builds the library for a machine without an operating system, and links a
+# small kernel against it: nothing is allocated, nothing is missing.
+#
+#   Scripts/embedded.sh          builds the library and links the client
+#   Scripts/embedded.sh drops    links a client that drops a token; it must
+#                                fail, and name a_fallow_token_was_dropped
+#
+# FALLOW_EMBEDDED_OUT sets where it builds (default: .build-embedded).
+set -eu
+cd "$(dirname "$0")/.."
+out=${FALLOW_EMBEDDED_OUT:-.build-embedded}
+client=Tests/FallowTests/Embedded
+target=x86_64-unknown-none-elf
+mkdir -p "$out"
+
+flags="-parse-as-library -O -wmo -enable-experimental-feature Embedded
+  -target $target -no-allocations -strict-memory-safety -warnings-as-errors
+  -swift-version 6 -enable-upcoming-feature ExistentialAny
+  -enable-upcoming-feature InternalImportsByDefault
+  -enable-upcoming-feature MemberImportVisibility
+  -package-name fallow -Xfrontend -disable-stack-protector
+  -Xfrontend -function-sections -Xcc -mno-red-zone"
+
+# shellcheck disable=SC2086 # The flags are words.
+swiftc $flags -module-name Fallow -emit-module \
+  -emit-module-path "$out/Fallow.swiftmodule" -c -o "$out/Fallow.o" \
+  $(find Sources/Fallow -name '*.swift' | sort)
+
+define=
+if [ "${1:-}" = drops ]; then define=-DDROPS; fi
+# shellcheck disable=SC2086
+swiftc $flags $define -module-name KernelClient -I "$out" \
+  -c -o "$out/KernelClient.o" "$client/KernelClient.swift"
+clang --target=$target -ffreestanding -O1 -c -o "$out/Support.o" \
+  "$client/Support.c"
+ld.lld --gc-sections -static -e kernel_main -o "$out/kernel-client" \
+  "$out/KernelClient.o" "$out/Fallow.o" "$out/Support.o"
+echo "linked $out/kernel-client"

@@ -1,0 +1,86 @@
+#!/bin/sh
+# Fuzzes the reader of each format, seeded with heads of the bundled
+# recordings and a line of every event.
+#
+# usage: fuzz.sh SECONDS [BUILD-DIRECTORY]
+#
+# Fails if a reader crashes; the input that did it is left in the build
+# directory, named crash-….
+set -eu
+[ $# -ge 1 ] || { sed -n '2,8s/^# *//p' "$0" >&2; exit 2; }
+seconds=$1
+root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
+build=${2:-$root/.build/fuzz}
+sources=$(find "$root/Sources/FallowTrace" -name '*.swift' \
+  -not -path '*/Replay/*')
+# Swift's own report of a crash can hang under the fuzzer.
+export SWIFT_BACKTRACE=enable=no
+export ASAN_OPTIONS=detect_leaks=0
+
+compile() {
+  mkdir -p "$build/$1"
+  # The linker warns of the sanitizer's own symbols: shown only if it fails.
+  # The list of sources is split at blanks, which their names do not have.
+  # shellcheck disable=SC2086
+  swiftc -parse-as-library -O -wmo -module-name Fuzz -swift-version 6 \
+    -enable-upcoming-feature ExistentialAny \
+    -enable-upcoming-feature InternalImportsByDefault \
+    -sanitize=fuzzer,address -D "FUZZ_$2" \
+    $sources "$root/Fuzz/FuzzReader.swift" -o "$build/$1/fuzz" \
+    >"$build/$1/log" 2>&1 || {
+    grep -v 'Cannot export local symbol' "$build/$1/log" >&2
+    exit 1
+  }
+}
+
+# Writes seeds: every event behind the front of the format's lines, all in one
+# and one by one, and heads of a recording.
+seed() {
+  corpus=$build/$1/corpus
+  front=$2
+  sample=$3
+  rm -rf "$corpus"
+  mkdir -p "$corpus"
+  awk -v front="$front" -v corpus="$corpus" '{
+    line = front "0.0000" (10 + NR) ": " $0
+    print line > (corpus "/event-" NR)
+    print line > (corpus "/all-events")
+  }' "$root/Fuzz/events.txt"
+  for lines in 3 20 60; do
+    head -n $((lines + 12)) "$sample" | tail -n "$lines" \
+      >"$corpus/head-$lines"
+  done
+}
+
+fuzz() {
+  if (cd "$build/$1" && ./fuzz -max_total_time="$seconds" -max_len=16384 \
+    -timeout=10 -rss_limit_mb=1024 -dict="$build/dictionary" \
+    -print_final_stats=1 corpus >log 2>&1); then
+    echo "$1: $(sed -n 's/stat::number_of_executed_units: *//p' \
+      "$build/$1/log") inputs in $seconds s, no crash"
+  else
+    tail -n 40 "$build/$1/log" >&2
+    echo "$1: crashed; see $build/$1" >&2
+    exit 1
+  fi
+}
+
+samples=$root/Examples/Traces
+mkdir -p "$build"
+# Every name of an event and of a field, as one word.
+grep -oE '^[a-z_]+:|[a-z_0-9]+=|caller=[a-z_]+\+0x[0-9a-f]+' \
+  "$root/Fuzz/events.txt" | sort -u | sed 's/.*/"&"/' >"$build/dictionary"
+
+compile ftrace FTRACE
+seed ftrace '  a-1 [000] d.Z1. ' "$samples/hotplug-2cpu.trace.txt"
+fuzz ftrace
+
+compile perf-script PERF_SCRIPT
+seed perf-script 'a  1 [000] ' "$samples/churn-2cpu.perf.txt"
+fuzz perf-script
+
+compile trace-cmd-report TRACE_CMD_REPORT
+# `trace-cmd report` prints what tracefs does, without the flags.
+sed 's/\] [^ ]* /] /' "$samples/modprobe-2cpu.trace.txt" >"$build/report.txt"
+seed trace-cmd-report '  a-1 [000] ' "$build/report.txt"
+fuzz trace-cmd-report

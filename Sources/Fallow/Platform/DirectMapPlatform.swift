@@ -1,0 +1,141 @@
+public import Synchronization
+
+/// A platform whose memory is mapped: what a kernel writes of ``Platform`` is
+/// only what it alone can know.
+///
+/// It provides the ``directMap``, frames, CPUs and their flush, read sections,
+/// locks, the worker, and what happens when something must not. All accesses
+/// to memory come from here, with the orderings that ``Platform`` promises.
+public protocol DirectMapPlatform: Platform where Interruption == Never {
+  /// Where the memory is seen.
+  var directMap: DirectMap { get }
+}
+
+extension DirectMapPlatform {
+  // MARK: Table entries
+
+  /// An acquiring load: pairs with the release or the exchange by which
+  /// another CPU wrote the entry, so that what it points to is complete.
+  @inlinable
+  public func load(_ entry: PhysicalAddress) -> UInt64 {
+    unsafe directMap.entry(entry).pointee.load(ordering: .acquiring)
+  }
+
+  /// A releasing store.
+  @inlinable
+  public func store(_ value: UInt64, to entry: PhysicalAddress) {
+    unsafe directMap.entry(entry).pointee.store(value, ordering: .releasing)
+  }
+
+  /// A sequentially consistent exchange: one locked instruction on x86-64, and
+  /// so a full fence.
+  @inlinable
+  public func exchange(_ value: UInt64, at entry: PhysicalAddress) -> UInt64 {
+    unsafe directMap.entry(entry).pointee.exchange(
+      value, ordering: .sequentiallyConsistent)
+  }
+
+  /// A sequentially consistent compare-exchange.
+  @inlinable
+  public func compareExchange(
+    _ entry: PhysicalAddress, expected: UInt64, desired: UInt64
+  ) -> UInt64 {
+    unsafe directMap.entry(entry).pointee.compareExchange(
+      expected: expected, desired: desired,
+      ordering: .sequentiallyConsistent
+    ).original
+  }
+
+  /// Plain stores in one loop, which the compiler is free to widen: nobody can
+  /// reach the table yet, and its link releases them.
+  ///
+  /// - Complexity: O(`count`)
+  @inlinable
+  public func fill(
+    _ entry: PhysicalAddress, count: Int, first: UInt64, step: UInt64
+  ) {
+    let entries = unsafe directMap.pointer(to: entry)
+    var value = first
+    var offset = 0
+    while offset < count &* 8 {
+      unsafe entries.storeBytes(
+        of: value, toByteOffset: offset, as: UInt64.self)
+      value &+= step
+      offset &+= 8
+    }
+  }
+
+  // MARK: Descriptors
+
+  /// An acquiring load.
+  @inlinable
+  public func load(_ field: DescriptorField, of frame: FrameNumber) -> UInt64 {
+    directMap.descriptors.load(field, of: frame)
+  }
+
+  /// A releasing store.
+  @inlinable
+  public func store(
+    _ value: UInt64, to field: DescriptorField, of frame: FrameNumber
+  ) {
+    directMap.descriptors.store(value, to: field, of: frame)
+  }
+
+  /// A sequentially consistent compare-exchange.
+  @inlinable
+  public func compareExchange(
+    _ field: DescriptorField, of frame: FrameNumber,
+    expected: UInt64, desired: UInt64
+  ) -> UInt64 {
+    directMap.descriptors.compareExchange(
+      field, of: frame, expected: expected, desired: desired)
+  }
+
+  /// A sequentially consistent addition.
+  @inlinable
+  public func add(
+    _ delta: Int64, to field: DescriptorField, of frame: FrameNumber
+  ) -> UInt64 {
+    directMap.descriptors.add(delta, to: field, of: frame)
+  }
+
+  // MARK: The kernel's own words
+
+  /// An acquiring load.
+  @inlinable
+  public func load(_ word: KernelWord) -> UInt64 {
+    unsafe directMap.word(word).pointee.load(ordering: .acquiring)
+  }
+
+  /// A sequentially consistent compare-exchange.
+  @inlinable
+  public func compareExchange(
+    _ word: KernelWord, expected: UInt64, desired: UInt64
+  ) -> UInt64 {
+    unsafe directMap.word(word).pointee.compareExchange(
+      expected: expected, desired: desired,
+      ordering: .sequentiallyConsistent
+    ).original
+  }
+
+  /// A sequentially consistent exchange.
+  @inlinable
+  public func exchange(_ value: UInt64, at word: KernelWord) -> UInt64 {
+    unsafe directMap.word(word).pointee.exchange(
+      value, ordering: .sequentiallyConsistent)
+  }
+
+  /// An addition that orders nothing.
+  @inlinable
+  public func count(_ delta: Int64, at word: KernelWord) {
+    unsafe directMap.word(word).pointee.wrappingAdd(
+      UInt64(bitPattern: delta), ordering: .relaxed)
+  }
+
+  // MARK: Scheduling
+
+  /// Nothing: a kernel runs an operation through, and may try as often as it
+  /// takes.
+  @inlinable
+  public func attempt() {}
+}

@@ -1,0 +1,121 @@
+import Testing
+
+@testable import Fallow
+
+@Suite struct BuddyAllocatorTests {
+  /// Descriptors without memory behind them, and an allocator over them.
+  static func withAllocator(
+    frames: Int, first: UInt64 = 0,
+    _ body: (inout BuddyAllocator, DescriptorTable) throws -> Void
+  ) rethrows {
+    let memory = UnsafeMutableRawPointer.allocate(
+      byteCount: frames * DescriptorTable.descriptorSize, alignment: 8)
+    defer { unsafe memory.deallocate() }
+    unsafe memory.initializeMemory(
+      as: UInt8.self, repeating: 0,
+      count: frames * DescriptorTable.descriptorSize)
+    let table = unsafe DescriptorTable(
+      at: memory, firstFrame: FrameNumber(first), frameCount: frames)
+    var allocator = BuddyAllocator(over: table)
+    allocator.add(FrameNumber(first), count: frames)
+    try body(&allocator, table)
+  }
+
+  /// Against a bitmap: blocks are aligned and disjoint, an order is refused
+  /// only if no block of it is free, and all is one piece at the end.
+  @Test(arguments: [11, 12, 13] as [UInt64])
+  func agreesWithABitmap(seed: UInt64) {
+    let frames = 4096 + 37
+    Self.withAllocator(frames: frames) { allocator, _ in
+      var random = SeededGenerator(seed: seed)
+      var isUsed = [Bool](repeating: false, count: frames)
+      var blocks: [(start: Int, order: Int)] = []
+      for operation in 0..<6000 {
+        // First it fills up, then it empties.
+        if random.below(10) < (operation < 3000 ? 6 : 4) {
+          let order = min(random.below(11), random.below(11))
+          let block = allocator.allocate(order: order)
+          let size = 1 << order
+          if block == .none {
+            let hasRoom = stride(from: 0, to: frames - size + 1, by: size)
+              .contains { start in !isUsed[start..<(start + size)].contains(true) }
+            if hasRoom { Issue.record("seed \(seed): order \(order) refused") }
+            continue
+          }
+          let start = Int(block.rawValue)
+          if start % size != 0 || isUsed[start..<(start + size)].contains(true) {
+            Issue.record("seed \(seed): block \(start) of order \(order)")
+            return
+          }
+          for frame in start..<(start + size) { isUsed[frame] = true }
+          blocks.append((start, order))
+        } else if !blocks.isEmpty {
+          let (start, order) = blocks.remove(at: random.below(blocks.count))
+          for frame in start..<(start + 1 << order) { isUsed[frame] = false }
+          allocator.free(FrameNumber(UInt64(start)), order: order)
+        }
+        if allocator.freeFrames != isUsed.count(where: { !$0 }) {
+          Issue.record("seed \(seed): free frames are miscounted")
+          return
+        }
+      }
+      for (start, order) in blocks {
+        allocator.free(FrameNumber(UInt64(start)), order: order)
+      }
+      #expect(allocator.freeFrames == frames)
+      for _ in 0..<4 { #expect(allocator.allocate(order: 10) != .none) }
+      #expect(allocator.allocate(order: 6) == .none)
+      #expect(allocator.allocate(order: 5) == FrameNumber(4096))
+    }
+  }
+
+  @Test(arguments: 0...10)
+  func everyOrderComesBackToOnePiece(order: Int) {
+    Self.withAllocator(frames: 1024, first: 2048) { allocator, _ in
+      let size = 1 << order
+      var blocks: [FrameNumber] = []
+      while true {
+        let block = allocator.allocate(order: order)
+        if block == .none { break }
+        blocks.append(block)
+      }
+      #expect(blocks.count == 1024 / size)
+      #expect(allocator.freeFrames == 0)
+      #expect(Set(blocks.map(\.rawValue)).count == blocks.count)
+      #expect(blocks.allSatisfy { $0.rawValue % UInt64(size) == 0 })
+      for block in blocks { allocator.free(block, order: order) }
+      #expect(allocator.allocate(order: 10) == FrameNumber(2048))
+    }
+  }
+
+  @Test func aBuddyOfAnotherOrderIsLeftAlone() {
+    Self.withAllocator(frames: 4) { allocator, _ in
+      let all = allocator.allocate(order: 2)
+      #expect(all == FrameNumber(0))
+      allocator.free(FrameNumber(2), order: 0)
+      allocator.free(FrameNumber(0), order: 1)
+      // Frame 3 is still in use.
+      #expect(allocator.allocate(order: 2) == .none)
+      allocator.free(FrameNumber(3), order: 0)
+      #expect(allocator.allocate(order: 2) == FrameNumber(0))
+    }
+  }
+
+  @Test func aDoubleFreeTraps() async {
+    await #expect(processExitsWith: .failure) {
+      BuddyAllocatorTests.withAllocator(frames: 4) { allocator, _ in
+        let block = allocator.allocate(order: 0)
+        allocator.free(block, order: 0)
+        allocator.free(block, order: 0)
+      }
+    }
+  }
+
+  @Test func anOrderThatDoesNotExistTraps() async {
+    await #expect(processExitsWith: .failure) {
+      BuddyAllocatorTests.withAllocator(frames: 4) { allocator, _ in
+        _ = allocator.allocate(order: 11)
+      }
+    }
+  }
+}

@@ -1,0 +1,116 @@
+// The least that a kernel writes, built Embedded and linked without a runtime.
+// With DROPS defined, one branch forgets a token.
+
+import Fallow
+
+@_silgen_name("a_fallow_token_was_dropped")
+func reportDroppedToken(_ frame: UInt64)
+
+@_silgen_name("kernel_allocate")
+func allocateFrames(_ order: UInt64) -> UInt64
+
+@_silgen_name("kernel_free")
+func freeFrames(_ block: UInt64, _ order: UInt64)
+
+@_silgen_name("kernel_halt")
+func halt() -> Never
+
+struct Kernel: DirectMapPlatform {
+  let directMap: DirectMap
+
+  func allocate(order: Int) -> FrameNumber {
+    FrameNumber(allocateFrames(UInt64(order)))
+  }
+  func free(_ block: FrameNumber, order: Int) {
+    freeFrames(block.rawValue, UInt64(order))
+  }
+
+  var cpuCount: Int { 1 }
+  func currentCPU() -> Int { 0 }
+  func flushCPUs(_ range: VirtualRange) {}
+  func enterReadSection() {}
+  func leaveReadSection() {}
+  func awaitReaders() {}
+  func lock(_ lock: KernelLock) {}
+  func unlock(_ lock: KernelLock) {}
+  func scheduleWorker() {}
+
+  @inline(__always)
+  func dropped(_ frame: FrameNumber) { reportDroppedToken(frame.rawValue) }
+
+  func fault(_ fault: LifecycleFault, at frame: FrameNumber) -> Never {
+    halt()
+  }
+}
+
+struct NoIOMMU: IOMMUDriver {
+  let platform: Kernel
+  var kernelHalf: VirtualRange { X86FourLevel.kernelHalf }
+  func submit(_ request: InvalidationRequest, to iommu: Int) {}
+  func fence(_ iommu: Int) -> UInt64 { 0 }
+  func wait(for ticket: UInt64, on iommu: Int) -> Bool { true }
+}
+
+typealias Space = KernelSpace<X86FourLevel, Reclaimer<NoIOMMU>>
+typealias User = UserSpace<X86FourLevel, Reclaimer<NoIOMMU>>
+
+func scheme(
+  _ memory: UnsafeMutableRawPointer, _ descriptors: UnsafeMutableRawPointer,
+  _ words: UnsafeMutableRawPointer
+) -> Reclaimer<NoIOMMU> {
+  let map = unsafe DirectMap(
+    memory: memory, firstAddress: PhysicalAddress(0),
+    descriptors: DescriptorTable(
+      at: descriptors, firstFrame: FrameNumber(0), frameCount: 4096),
+    words: words)
+  let driver = NoIOMMU(platform: Kernel(directMap: map))
+  return Reclaimer(sharing: Sharing(driver: driver))
+}
+
+/// Every operation that changes a leaf into a table or back, gathered into one
+/// token.
+func reshape(_ space: Space, _ range: VirtualRange) {
+  var unlinked = UnlinkedTables<Kernel, KernelHalf>(on: space.platform)
+  let split = space.split(at: range.start, level: 2)
+  let collapse = space.collapse(at: range.start, level: 2, into: &unlinked)
+  let detach = space.detach(at: range.start, level: 2, into: &unlinked)
+  #if DROPS
+    if split == .done && collapse == .done { return }
+  #endif
+  space.scheme.retire(unlinked)
+  if detach == .done && collapse == split { halt() }
+}
+
+/// No device shares the user half here, so the worker may release its tables.
+func useUserHalf(of kernel: Space) -> Bool {
+  guard let user = User.make(copying: kernel) else { return false }
+  let range = VirtualRange(start: VirtualAddress(4096), size: 1 << 14)
+  var unlinked = UnlinkedTables<Kernel, UserHalf>(on: kernel.platform)
+  let mapped = user.map(
+    range, to: PhysicalAddress(4096), attributes: .userData, into: &unlinked)
+  let unmapped = user.unmap(range, into: &unlinked)
+  let scheme = user.scheme
+  scheme.enqueue(scheme.retire(unlinked))
+  return mapped == .mapped && unmapped == .unmapped
+}
+
+/// Where the machine begins.
+@_cdecl("kernel_main")
+public func kernelMain(
+  _ memory: UnsafeMutableRawPointer, _ descriptors: UnsafeMutableRawPointer,
+  _ words: UnsafeMutableRawPointer
+) -> UInt64 {
+  let reclaimer = unsafe scheme(memory, descriptors, words)
+  guard let space = Space.make(scheme: reclaimer) else { return 1 }
+  let range = VirtualRange(start: X86FourLevel.kernelHalf.start, size: 1 << 22)
+  guard
+    space.map(
+      range, to: PhysicalAddress(4096), attributes: .kernelData) == .mapped
+  else { return 2 }
+  let found = space.translate(range.start)?.address.rawValue ?? 0
+  guard space.unmap(range) == .unmapped else { return 3 }
+  reshape(space, range)
+  guard useUserHalf(of: space) else { return 4 }
+  reclaimer.reclaim()
+  return found
+}

@@ -1,0 +1,179 @@
+import Fallow
+import Synchronization
+
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
+
+/// Heap memory and threads in the place of a machine.
+///
+/// It owns what ``HostedKernel`` is a handle of; `run` frees it.
+@safe
+final class HostedMachine: @unchecked Sendable {
+  static let firstFrame: UInt64 = 16
+
+  let cpuCount: Int
+  let frameCount: Int
+  let directMap: DirectMap
+  /// What a spying kernel saw, if it records.
+  var events: [Event] = []
+  var isRecording = false
+  /// Runs before each access of a spying kernel.
+  var hook: ((Access) -> Void)?
+  /// Which IOMMUs do not answer.
+  var failing = IOMMUSet(rawValue: 0)
+  /// How many blocks there are before frames run out.
+  var allocationsLeft = Int.max
+
+  let memory: UnsafeMutableRawPointer
+  let control: UnsafeMutablePointer<Atomic<UInt64>>
+  private let descriptors: UnsafeMutableRawPointer
+  private let words: UnsafeMutableRawPointer
+  private var allocator: BuddyAllocator
+
+  /// The CPU that the current thread plays.
+  @TaskLocal static var cpu = 0
+
+  private enum Control {
+    static let worker = 0
+    static let allocator = 1
+    static let locks = 2
+    static let readers = 8
+  }
+
+  private init(frameCount: Int, cpuCount: Int) {
+    self.frameCount = frameCount
+    self.cpuCount = cpuCount
+    func zeroed(_ bytes: Int) -> UnsafeMutableRawPointer {
+      let memory = UnsafeMutableRawPointer.allocate(
+        byteCount: bytes, alignment: Int(FrameNumber.size))
+      unsafe memory.initializeMemory(as: UInt8.self, repeating: 0, count: bytes)
+      return unsafe memory
+    }
+    unsafe memory = zeroed(frameCount * Int(FrameNumber.size))
+    unsafe descriptors = zeroed(frameCount * DescriptorTable.descriptorSize)
+    unsafe words = zeroed(KernelWord.count(cpus: cpuCount) * 8)
+    unsafe control = zeroed((Control.readers + 2 * cpuCount) * 8)
+      .assumingMemoryBound(to: Atomic<UInt64>.self)
+    let first = FrameNumber(Self.firstFrame)
+    let table = unsafe DescriptorTable(
+      at: descriptors, firstFrame: first, frameCount: frameCount)
+    unsafe directMap = DirectMap(
+      memory: memory, firstAddress: first.address, descriptors: table,
+      words: words)
+    allocator = BuddyAllocator(over: table)
+    allocator.add(first, count: frameCount)
+  }
+
+  deinit {
+    unsafe memory.deallocate()
+    unsafe descriptors.deallocate()
+    unsafe words.deallocate()
+    unsafe control.deallocate()
+  }
+
+  /// Runs `body` on a fresh machine.
+  static func run(
+    frames: Int = 1024, cpus: Int = 2,
+    _ body: (HostedMachine) throws -> Void
+  ) rethrows {
+    let machine = HostedMachine(frameCount: frames, cpuCount: cpus)
+    try withExtendedLifetime(machine) { try body(machine) }
+  }
+
+  var kernel: HostedKernel {
+    unsafe HostedKernel(reference: Unmanaged.passUnretained(self))
+  }
+
+  var spy: SpyKernel { SpyKernel(kernel: kernel) }
+
+  // MARK: Frames
+
+  func allocate(order: Int) -> FrameNumber {
+    lock(Control.allocator)
+    defer { unlock(Control.allocator) }
+    if allocationsLeft == 0 { return .none }
+    allocationsLeft -= 1
+    return allocator.allocate(order: order)
+  }
+
+  func free(_ block: FrameNumber, order: Int) {
+    lock(Control.allocator)
+    defer { unlock(Control.allocator) }
+    allocator.free(block, order: order)
+  }
+
+  var freeFrames: Int { allocator.freeFrames }
+
+  // MARK: Locks
+
+  func lock(_ lock: KernelLock) {
+    self.lock(Control.locks + Int(lock.rawValue))
+  }
+  func unlock(_ lock: KernelLock) {
+    unlock(Control.locks + Int(lock.rawValue))
+  }
+
+  private func lock(_ index: Int) {
+    while unsafe control[index].exchange(1, ordering: .acquiring) != 0 {
+      sched_yield()
+    }
+  }
+
+  private func unlock(_ index: Int) {
+    unsafe control[index].store(0, ordering: .releasing)
+  }
+
+  // MARK: Read sections: per CPU, how deep it is in one, and how many it left
+
+  func enterReadSection() {
+    unsafe control[Control.readers + 2 * Self.cpu].wrappingAdd(
+      1, ordering: .sequentiallyConsistent)
+  }
+
+  func leaveReadSection() {
+    let depth = Control.readers + 2 * Self.cpu
+    let left = unsafe control[depth].wrappingSubtract(
+      1, ordering: .sequentiallyConsistent
+    ).newValue
+    if left == 0 {
+      unsafe control[depth + 1].wrappingAdd(
+        1, ordering: .sequentiallyConsistent)
+    }
+  }
+
+  func awaitReaders() {
+    for cpu in 0..<cpuCount {
+      let depth = Control.readers + 2 * cpu
+      let before = unsafe control[depth + 1].load(
+        ordering: .sequentiallyConsistent)
+      while unsafe control[depth].load(ordering: .sequentiallyConsistent) != 0,
+        unsafe control[depth + 1].load(ordering: .sequentiallyConsistent)
+          == before
+      {
+        sched_yield()
+      }
+    }
+  }
+
+  // MARK: The worker
+
+  func scheduleWorker() {
+    unsafe control[Control.worker].store(1, ordering: .sequentiallyConsistent)
+  }
+
+  /// Whether the worker was scheduled since this was last asked.
+  func takeWakeUp() -> Bool {
+    unsafe control[Control.worker].exchange(
+      0, ordering: .sequentiallyConsistent) != 0
+  }
+
+  /// Runs the worker as often as it is scheduled.
+  func runWorker<Scheme: ReclamationScheme>(
+    _ scheme: Scheme
+  ) where Scheme.P.Interruption == Never {
+    while takeWakeUp() { scheme.reclaim() }
+  }
+}

@@ -1,0 +1,53 @@
+import Fallow
+
+/// IOMMUs that record what they are told, and answer unless they are set to
+/// fail.
+struct SpyDriver<P: Platform>: IOMMUDriver where P.Interruption == Never {
+  let platform: P
+  let kernel: HostedKernel
+
+  var kernelHalf: VirtualRange { X86FourLevel.kernelHalf }
+
+  func submit(_ request: InvalidationRequest, to iommu: Int) {
+    record(.submitted(request, iommu: iommu))
+  }
+
+  func fence(_ iommu: Int) -> UInt64 {
+    record(.fenced(iommu: iommu))
+    return UInt64(iommu) + 100
+  }
+
+  func wait(for ticket: UInt64, on iommu: Int) -> Bool {
+    precondition(ticket == UInt64(iommu) + 100, "not this IOMMU's ticket")
+    let answered = !kernel.machine.failing.contains(iommu)
+    record(.waited(iommu: iommu, answered: answered))
+    return answered
+  }
+
+  private func record(_ event: Event) {
+    let machine = kernel.machine
+    if machine.isRecording { machine.events.append(event) }
+  }
+}
+
+extension HostedMachine {
+  typealias SpyScheme = Reclaimer<SpyDriver<SpyKernel>>
+  typealias SpySpace = KernelSpace<X86FourLevel, SpyScheme>
+  typealias SpyUserSpace = UserSpace<X86FourLevel, SpyScheme>
+
+  var scheme: SpyScheme {
+    Reclaimer(
+      sharing: Sharing(driver: SpyDriver(platform: spy, kernel: kernel)))
+  }
+
+  /// A kernel's space on this machine; the root and the 256 permanent tables
+  /// are all that is linked.
+  func makeSpace(_ emptyTables: EmptyTables = .free) throws -> SpySpace {
+    guard let space = SpySpace.make(scheme: scheme, emptyTables: emptyTables)
+    else { throw OutOfFrames() }
+    return space
+  }
+}
+
+/// A machine was made too small for its test.
+struct OutOfFrames: Error {}

@@ -1,0 +1,77 @@
+import Dispatch
+import Fallow
+import Foundation
+import Testing
+
+/// Real threads on neighbouring pages of the same tables.
+@Suite struct ThreadTests {
+  typealias Scheme = Reclaimer<SpyDriver<HostedKernel>>
+
+  @Test(arguments: [EmptyTables.free, .keep])
+  func neighboursDoNotDisturbEachOther(mode: EmptyTables) throws {
+    try HostedMachine.run(cpus: 3) { machine in
+      let kernel = machine.kernel
+      let scheme = Scheme(
+        sharing: Sharing(
+          driver: SpyDriver(platform: kernel, kernel: kernel)))
+      guard
+        let space = KernelSpace<X86FourLevel, Scheme>.make(
+          scheme: scheme, emptyTables: mode)
+      else { throw OutOfFrames() }
+      let free = machine.freeFrames
+      let mappers = DispatchGroup()
+      let worker = DispatchGroup()
+      let wrong = Counter()
+      let isDone = Counter()
+      for cpu in 0..<2 {
+        mappers.enter()
+        thread(on: cpu) {
+          // Every other page of two tables of level 1.
+          for round in 0..<1500 as Range<UInt64> {
+            let page = kernelAddress(page: 508 + cpu + 2 * Int(round % 4))
+            let range = range(page, pageSize)
+            let address = PhysicalAddress(round << 12)
+            var outcome = space.map(
+              range, to: address, attributes: .kernelData)
+            while case .outOfFrames = outcome {
+              // The worker is behind.
+              sched_yield()
+              outcome = space.map(range, to: address, attributes: .kernelData)
+            }
+            if outcome != .mapped { wrong.increment() }
+            if space.translate(page)?.address != address { wrong.increment() }
+            if space.unmap(range) != .unmapped { wrong.increment() }
+            if space.translate(page) != nil { wrong.increment() }
+          }
+          mappers.leave()
+        }
+      }
+      worker.enter()
+      thread(on: 2) {
+        while isDone.value == 0 {
+          machine.runWorker(scheme)
+          sched_yield()
+        }
+        worker.leave()
+      }
+      mappers.wait()
+      isDone.increment()
+      worker.wait()
+      machine.runWorker(scheme)
+      #expect(wrong.value == 0)
+      let accounts = TableAccounts(of: kernel)
+      let kept: UInt64 = mode == .free ? 0 : 3
+      #expect(accounts.linked == MappingTests.permanentTables + kept)
+      #expect(accounts.quarantined == 0 && accounts.constructed == 0)
+      #expect(accounts.total == accounts.linked + accounts.released)
+      #expect(machine.freeFrames == free - Int(kept))
+      #expect(machine.accountsMismatch() == nil)
+    }
+  }
+
+  private func thread(on cpu: Int, _ body: @escaping @Sendable () -> Void) {
+    Thread.detachNewThread {
+      HostedMachine.$cpu.withValue(cpu) { body() }
+    }
+  }
+}
