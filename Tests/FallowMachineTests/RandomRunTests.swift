@@ -165,6 +165,7 @@ import Testing
       let world = World {
         $0.seed = seed
         $0.requestsPerSecond = 1_000_000
+        $0.arrivals = .regular
         $0.iotlbEntries = 8
       }
       world.mapUser(world.share(), userAddress, pages: 64)
