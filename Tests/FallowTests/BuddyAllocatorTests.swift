@@ -39,12 +39,15 @@ import Testing
           let size = 1 << order
           if block == .none {
             let hasRoom = stride(from: 0, to: frames - size + 1, by: size)
-              .contains { start in !isUsed[start..<(start + size)].contains(true) }
+              .contains { start in
+                !isUsed[start..<(start + size)].contains(true)
+              }
             if hasRoom { Issue.record("seed \(seed): order \(order) refused") }
             continue
           }
           let start = Int(block.rawValue)
-          if start % size != 0 || isUsed[start..<(start + size)].contains(true) {
+          if start % size != 0 || isUsed[start..<(start + size)].contains(true)
+          {
             Issue.record("seed \(seed): block \(start) of order \(order)")
             return
           }

@@ -29,7 +29,8 @@ enum Toolchain {
 
   /// Whether the compiler can build for a machine without an operating system.
   static var hasEmbedded: Bool {
-    guard let compiler = try? run("/bin/sh", ["-c", "command -v swiftc"]).output
+    guard
+      let compiler = try? run("/bin/sh", ["-c", "command -v swiftc"]).output
     else { return false }
     let library = URL(
       filePath: compiler.trimmingCharacters(in: .whitespacesAndNewlines)
