@@ -91,7 +91,9 @@ final class Stepper {
     return result
   }
 
-  /// The head of a loop that tries again. A turn of it that follows another
+  /// The head of a loop that tries again.
+  ///
+  /// A turn of it that follows another
   /// comes right after a compare-exchange, or a free, that ended the one
   /// before; that turn is forgotten, since nothing of it is carried on.
   func attempt() throws(Stop) {
