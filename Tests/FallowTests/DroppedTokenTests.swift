@@ -28,6 +28,18 @@ import Testing
     machine.scheme.destruct(table.unlinked())
   }
 
+  /// Swift 6.3.1 without optimization does not run the deinit of a generic
+  /// token of another module.
+  static var isOptimized: Bool {
+    var isOptimized = true
+    assert(
+      {
+        isOptimized = false
+        return true
+      }())
+    return isOptimized
+  }
+
   /// The way that drops nothing ends well, so the traps below say something.
   @Test func nothingDroppedNothingTraps() async {
     await #expect(processExitsWith: .success) {
@@ -41,19 +53,22 @@ import Testing
     }
   }
 
-  @Test func aConstructedTable() async {
+  @Test(.enabled(if: isOptimized))
+  func aConstructedTable() async {
     await #expect(processExitsWith: .failure) {
       DroppedTokenTests.withTable { _, table in _ = consume table }
     }
   }
 
-  @Test func unlinkedTables() async {
+  @Test(.enabled(if: isOptimized))
+  func unlinkedTables() async {
     await #expect(processExitsWith: .failure) {
       DroppedTokenTests.withTable { _, table in _ = table.unlinked() }
     }
   }
 
-  @Test func aBatch() async {
+  @Test(.enabled(if: isOptimized))
+  func aBatch() async {
     await #expect(processExitsWith: .failure) {
       DroppedTokenTests.withTable { machine, table in
         _ = DroppedTokenTests.batch(machine, table)
@@ -61,7 +76,8 @@ import Testing
     }
   }
 
-  @Test func aReleasableBatch() async {
+  @Test(.enabled(if: isOptimized))
+  func aReleasableBatch() async {
     await #expect(processExitsWith: .failure) {
       DroppedTokenTests.withTable { machine, table in
         let batch = DroppedTokenTests.batch(machine, table)
@@ -70,7 +86,8 @@ import Testing
     }
   }
 
-  @Test func aParkedBatch() async {
+  @Test(.enabled(if: isOptimized))
+  func aParkedBatch() async {
     await #expect(processExitsWith: .failure) {
       DroppedTokenTests.withTable { machine, table in
         let (platform, head, tail) =

@@ -93,9 +93,9 @@ final class Stepper {
 
   /// The head of a loop that tries again.
   ///
-  /// A turn of it that follows another comes right after a compare-exchange, or
-  /// a free, that ended the one before; that turn is forgotten, since nothing
-  /// of it is carried on.
+  /// A turn of it that follows another
+  /// comes right after a compare-exchange, or a free, that ended the one
+  /// before; that turn is forgotten, since nothing of it is carried on.
   func attempt() throws(Stop) {
     let log = state.actors[actor].log
     let key = UInt64(Access.attempt.rawValue) << 56
