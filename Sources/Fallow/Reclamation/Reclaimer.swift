@@ -137,7 +137,7 @@ public struct Reclaimer<Driver: IOMMUDriver>: ReclamationScheme {
   ///
   /// It decides how soon memory comes back, never whether it may.
   @inlinable
-  func isFull() throws(P.Interruption) -> Bool {
+  public func isFull() throws(P.Interruption) -> Bool {
     if limit == .max { return false }
     return try platform.load(.account(.quarantined)) >= limit
   }
