@@ -189,7 +189,9 @@ extension World {
   func abandon(
     _ tables: consuming UnlinkedTables<MachinePlatform, KernelHalf>
   ) {
-    machine.onWorkerScheduled = {}
+    machine.onWorkerScheduled = { _ in }
+    // A reader that never leaves: they wait for the worker.
+    platform.enterReadSection()
     scheme.retire(tables)
   }
 }

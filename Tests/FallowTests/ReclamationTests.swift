@@ -22,8 +22,7 @@ import Testing
       for binding in bindings {
         let user = try #require(
           HostedMachine.SpyUserSpace.make(copying: space))
-        space.scheme.sharing.bind(
-          user.root, as: binding.pasid, on: binding.iommus)
+        user.share(binding)
       }
       machine.isRecording = true
       for gib in 0..<5 { retireTwo(space, gib: gib) }
@@ -46,8 +45,7 @@ import Testing
       let space = try machine.makeSpace()
       let user = try #require(HostedMachine.SpyUserSpace.make(copying: space))
       let binding = Binding(pasid: PASID(1), iommus: IOMMUSet(first: 2))
-      space.scheme.sharing.bind(
-        user.root, as: binding.pasid, on: binding.iommus)
+      user.share(binding)
       machine.isRecording = true
       let free = machine.freeFrames
 
@@ -96,8 +94,11 @@ import Testing
         #expect(machine.kernel.load(frame.address + index * 8) == 0)
       }
       var unlinked = UnlinkedTables<SpyKernel, KernelHalf>(on: machine.spy)
-      unlinked.append(frame)
+      unlinked.append(frame, of: frame)
+      // Nobody shares, but a reader is under way.
+      machine.kernel.enterReadSection()
       scheme.retire(unlinked)
+      machine.kernel.leaveReadSection()
       #expect(machine.freeFrames == before - 2)
       machine.runWorker(scheme)
       #expect(machine.freeFrames == before)

@@ -18,6 +18,7 @@ extension AddressSpace where Half == KernelHalf {
     attributes: LeafAttributes, maxLeafLevel: Int = Format.maxLeafLevel
   ) throws(P.Interruption) -> MapOutcome {
     checkHalf(range)
+    try scheme.makeRoom()
     var from: UInt64 = 0
     while true {
       var unlinked = UnlinkedTables<P, Half>(on: platform)

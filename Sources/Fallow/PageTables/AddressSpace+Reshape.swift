@@ -90,7 +90,7 @@ extension AddressSpace {
     else { return .notApplicable }
     _ = try platform.exchange(leaf, at: slot)
     try platform.flushCPUs(stretch)
-    try unlinked.append(table)
+    try unlinked.append(table, of: root)
     return .done
   }
 
@@ -216,7 +216,7 @@ extension AddressSpace {
           into: &unlinked)
       }
     }
-    try unlinked.append(table)
+    try unlinked.append(table, of: root)
   }
 
   /// The leaf that says what a full table says, or nil if none can.

@@ -100,6 +100,8 @@ extension ConstructedTable {
   consuming func root() throws(P.Interruption) -> FrameNumber {
     let (platform, frame) = take()
     try platform.move(frame, from: .constructed, to: .linked)
+    // Nobody shares it yet.
+    try platform.store(0, to: .binding, of: frame)
     return frame
   }
 }

@@ -9,6 +9,8 @@ where Scheme.P == SteppingMachine {
   enum Operation {
     case map(Int, pages: Int = 1)
     case unmap(Int, pages: Int = 1)
+    case bind
+    case unbind
   }
 
   struct Result {
@@ -96,7 +98,7 @@ where Scheme.P == SteppingMachine {
         }
         if reach(name, violation) { return finish(result, nodes) }
       }
-      if node.state.queue.hasFence {
+      if node.state.queue.done < node.state.queue.issued {
         for answer in mayFail ? [true, false] : [true] {
           stepper.state = node.state
           complete(&stepper.state, answer: answer)
@@ -143,6 +145,8 @@ where Scheme.P == SteppingMachine {
         start: VirtualAddress(UInt64(page) << FrameNumber.shift),
         size: UInt64(pages) << FrameNumber.shift)
     }
+    let sharing = Sharing(driver: SteppingDriver(platform: scheme.platform))
+    let device = Device(iommu: 0, requester: 8)
     switch scripts[actor][done] {
     case .map(let page, let pages):
       _ = try space.map(
@@ -150,12 +154,23 @@ where Scheme.P == SteppingMachine {
         attributes: .none)
     case .unmap(let page, let pages):
       _ = try space.unmap(range(page, pages))
+    case .bind:
+      _ = try sharing.bind(space.root, to: device, as: PASID(1))
+    case .unbind:
+      _ = try sharing.unbind(space.root, from: device, as: PASID(1))
     }
   }
 
   private func complete(_ state: inout SteppingState, answer: Bool) {
-    if answer && state.queue.hasRequest { state.heldByIOMMU = state.reachable }
-    state.queue = .init(answer: answer)
+    state.queue.done = state.queue.issued
+    if !answer {
+      // What was put into the queue after the last fence may be lost too.
+      state.queue.failed = state.queue.issued
+      if state.queue.hasRequest { state.queue.failed += 1 }
+    } else if state.queue.isFenced {
+      state.heldByIOMMU = state.isAttached ? state.reachable : 0
+    }
+    state.queue.isFenced = false
   }
 
   /// Nobody can go on: all must be done.

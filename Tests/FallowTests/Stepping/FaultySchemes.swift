@@ -7,7 +7,7 @@ struct ReleaseBeforeInvalidation: ReclamationScheme {
 
   var platform: SteppingMachine { reclaimer.platform }
 
-  func enqueue(_ tables: consuming Batch<P>) throws(Stop) {
+  func enqueue(_ tables: consuming Batch<P, KernelHalf>) throws(Stop) {
     let (platform, head, _) = tables.take()
     var frame = head
     while frame != .none {
@@ -33,7 +33,7 @@ struct InvalidationBeforeBatch: ReclamationScheme {
 
   var platform: SteppingMachine { reclaimer.platform }
 
-  func enqueue(_ tables: consuming Batch<P>) throws(Stop) {
+  func enqueue(_ tables: consuming Batch<P, KernelHalf>) throws(Stop) {
     try reclaimer.enqueue(tables)
   }
 
@@ -41,7 +41,8 @@ struct InvalidationBeforeBatch: ReclamationScheme {
     let platform = platform
     try platform.lock(.reclamation)
     try platform.awaitReaders()
-    _ = try reclaimer.sharing.invalidateKernelHalf()
+    _ = try reclaimer.sharing.invalidate(
+      reclaimer.sharing.driver.kernelHalf)
     let (_, head, _) = try reclaimer.takeBatch().take()
     _ = try ReleasableBatch(platform, head: head).release()
     try platform.unlock(.reclamation)

@@ -255,7 +255,21 @@ struct SteppingMachine: Platform, @unchecked Sendable {
     }
   }
 
-  func scheduleWorker() throws(Stop) {
+  func readersHaveLeft() throws(Stop) -> Bool {
+    try stepper.access(.readersHaveLeft, isShared: true) {
+      (state) throws(Stop) in
+      state.actors.contains(where: \.isReading) ? 0 : 1
+    } == 1
+  }
+
+  // MARK: IOMMUs, which the stepping driver plays
+
+  func load(_ register: IOMMURegister) throws(Stop) -> UInt64 { 0 }
+  func store(_ value: UInt64, to register: IOMMURegister) throws(Stop) {}
+  func await(_ condition: IOMMUCondition) throws(Stop) {}
+  func isolate(_ device: Device) throws(Stop) {}
+
+  func scheduleWorker(after delay: UInt64) throws(Stop) {
     _ = try stepper.access(.scheduleWorker, isShared: true) {
       (state) throws(Stop) in
       state.isWorkerScheduled = true
@@ -281,6 +295,39 @@ struct SteppingDriver: IOMMUDriver {
 
   var kernelHalf: VirtualRange { TinyFormat<TwoLevels>.kernelHalf }
 
+  func attach(
+    _ root: FrameNumber, to device: Device, as pasid: PASID
+  ) throws(Stop) -> BindOutcome {
+    _ = try platform.stepper.access(.attach, isShared: true) {
+      (state) throws(Stop) in
+      state.isAttached = true
+      return 0
+    }
+    return .bound
+  }
+
+  func detach(_ device: Device, from pasid: PASID) throws(Stop) {
+    _ = try platform.stepper.access(.detach, isShared: true) {
+      (state) throws(Stop) in
+      state.isAttached = false
+      return 0
+    }
+  }
+
+  func forget(_ device: Device, as pasid: PASID) throws(Stop) {}
+
+  func isAttached(_ pasid: PASID, on iommu: Int) throws(Stop) -> Bool {
+    try platform.stepper.access(.isAttached, isShared: true) {
+      (state) throws(Stop) in state.isAttached ? 1 : 0
+    } == 1
+  }
+
+  func isolate(_ device: Device) throws(Stop) {}
+
+  func remove(_ device: Device) throws(Stop) {}
+
+  func mergesSpaces(on iommu: Int) throws(Stop) -> Bool { false }
+
   func submit(_ request: InvalidationRequest, to iommu: Int) throws(Stop) {
     _ = try platform.stepper.access(.submit, isShared: true) {
       (state) throws(Stop) in
@@ -292,17 +339,18 @@ struct SteppingDriver: IOMMUDriver {
   func fence(_ iommu: Int) throws(Stop) -> UInt64 {
     try platform.stepper.access(.fence, isShared: true) {
       (state) throws(Stop) in
-      state.queue.hasFence = true
-      return 1
+      if state.queue.hasRequest { state.queue.isFenced = true }
+      state.queue.hasRequest = false
+      state.queue.issued += 1
+      return state.queue.issued
     }
   }
 
   func wait(for ticket: UInt64, on iommu: Int) throws(Stop) -> Bool {
     try platform.stepper.access(.wait, isShared: true) {
       (state) throws(Stop) in
-      guard let answer = state.queue.answer else { throw .blocked }
-      state.queue.answer = nil
-      return answer ? 1 : 0
+      guard state.queue.done >= ticket else { throw .blocked }
+      return state.queue.failed < ticket ? 1 : 0
     } == 1
   }
 }

@@ -22,8 +22,12 @@ struct SteppingState: Hashable {
   /// What the IOMMU was told and has answered.
   struct Queue: Hashable {
     var hasRequest = false
-    var hasFence = false
-    var answer: Bool?
+    /// Whether there was one before the last fence.
+    var isFenced = false
+    /// The last ticket that was given out, reached, and failed.
+    var issued: UInt64 = 0
+    var done: UInt64 = 0
+    var failed: UInt64 = 0
   }
 
   static let firstFrame: UInt64 = 1
@@ -37,6 +41,8 @@ struct SteppingState: Hashable {
   var actors: [Actor]
   var queue = Queue()
   var isWorkerScheduled = false
+  /// Whether a device may begin walks from the root.
+  var isAttached = true
   /// One bit for each frame.
   var free: UInt64
   /// What the IOMMU, and the CPUs, may hold: everything that they could walk
@@ -122,7 +128,7 @@ struct SteppingState: Hashable {
 
   /// Walkers may fetch what they can reach at any time.
   mutating func walk() {
-    heldByIOMMU = closure(of: heldByIOMMU | bit(root))
+    heldByIOMMU = closure(of: heldByIOMMU | (isAttached ? bit(root) : 0))
     heldByCPUs = closure(of: heldByCPUs | bit(root))
   }
 

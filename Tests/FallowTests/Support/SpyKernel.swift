@@ -20,7 +20,9 @@ enum Access: UInt8 {
   case loadField, storeField, compareExchangeField, addField
   case loadWord, compareExchangeWord, exchangeWord, count
   case allocate, free
-  case currentCPU, flush, enterReadSection, leaveReadSection, awaitReaders
+  case attach, detach, isAttached
+  case currentCPU, flush, enterReadSection, leaveReadSection, awaitReaders,
+    readersHaveLeft
   case lock, unlock, scheduleWorker, attempt
   case submit, fence, wait
 }
@@ -209,6 +211,13 @@ struct SpyKernel: Platform {
     record(.awaitedReaders)
   }
 
+  func readersHaveLeft() -> Bool {
+    access(.readersHaveLeft)
+    let haveLeft = kernel.readersHaveLeft()
+    if haveLeft { record(.awaitedReaders) }
+    return haveLeft
+  }
+
   // MARK: Scheduling
 
   func lock(_ lock: KernelLock) {
@@ -221,10 +230,20 @@ struct SpyKernel: Platform {
     kernel.unlock(lock)
   }
 
-  func scheduleWorker() {
+  func scheduleWorker(after delay: UInt64) {
     access(.scheduleWorker)
-    kernel.scheduleWorker()
+    kernel.scheduleWorker(after: delay)
   }
+
+  func load(_ register: IOMMURegister) -> UInt64 { kernel.load(register) }
+
+  func store(_ value: UInt64, to register: IOMMURegister) {
+    kernel.store(value, to: register)
+  }
+
+  func await(_ condition: IOMMUCondition) { kernel.await(condition) }
+
+  func isolate(_ device: Device) { kernel.isolate(device) }
 
   func attempt() { access(.attempt) }
 
