@@ -32,11 +32,13 @@ extension BenchKernel {
 
   @inline(__always)
   func scheduleWorker() {
-    if load(Self.word(8)) == 0 { _ = exchange(1, at: Self.word(8)) }
+    if load(Self.word(24)) == 0 { _ = exchange(1, at: Self.word(24)) }
   }
 
-  /// Words after those that the library uses.
-  static func word(_ index: Int) -> KernelWord { KernelWord(index: 256 + index) }
+  /// A word after those that the library uses.
+  static func word(_ index: Int) -> KernelWord {
+    KernelWord(index: 384 + index)
+  }
 
   func dropped(_ frame: FrameNumber) { fatalError("a token was dropped") }
   func fault(_ fault: LifecycleFault, at frame: FrameNumber) -> Never {

@@ -3,9 +3,14 @@ import Fallow
 
 /// What is measured, by the name on the command line.
 enum Operation: String {
-  case map4k, map4k_range, unmap4k, unmap4k_range, translate, cycle
-  case cycle_range, map2m
-  case enqueue1, enqueue2, drain, drain_buddy, cycle32
+  case map4k, map2m, unmap4k, translate, cycle
+  case map4kCursor = "map4k_cursor"
+  case map4kRange = "map4k_range"
+  case unmap4kRange = "unmap4k_range"
+  case unmap4kRangeRead = "unmap4k_range_read"
+  case cycleRange = "cycle_range"
+  case enqueue1, enqueue2, drain, cycle32
+  case drainBuddy = "drain_buddy"
 
   /// One repetition: sets up, measures, checks.
   ///
@@ -14,17 +19,19 @@ enum Operation: String {
   func run(isShort: Bool) -> (time: UInt64, units: UInt64) {
     switch self {
     case .map4k: (measureMap(mapPages), pageCount)
-    case .map4k_range: (measureMap(mapRange), pageCount)
+    case .map4kCursor: (measureMap(mapPagesByCursor), pageCount)
+    case .map4kRange: (measureMap(mapRange), pageCount)
     case .unmap4k: (measureUnmap(unmapPages), pageCount)
-    case .unmap4k_range: (measureUnmap(unmapRange), pageCount)
+    case .unmap4kRange: (measureUnmap(unmapRange), pageCount)
+    case .unmap4kRangeRead: (measureUnmapReading(), pageCount)
     case .translate: (measureTranslate(), UInt64(lookUpCount))
     case .cycle: measureCycle(isShort ? 100 : 2000, cyclePages)
-    case .cycle_range: measureCycle(isShort ? 100 : 2000, cycleRange)
+    case .cycleRange: measureCycle(isShort ? 100 : 2000, cyclePagesByRange)
     case .map2m: (measureMapLarge(), 512)
     case .enqueue1: (measureEnqueue(), UInt64(tableCount))
     case .enqueue2: (measureTwoThreads(), UInt64(tableCount))
     case .drain: (measureDrain(), UInt64(tableCount))
-    case .drain_buddy: (measureDrainBuddy(), UInt64(tableCount))
+    case .drainBuddy: (measureDrainBuddy(), UInt64(tableCount))
     case .cycle32: (measureCycle32(rounds: 512), 512 * 32)
     }
   }
@@ -56,6 +63,16 @@ enum Operation: String {
     let time = Bench.time(work)
     Bench.check(unsafe Arena.framesInUse == before, "tables released")
     Bench.check(Bench.space.translate(firstAddress) == nil, "unmapped")
+    return time
+  }
+
+  private func measureUnmapReading() -> UInt64 {
+    var sum: UInt64 = 0
+    let time = measureUnmap { sum = unmapRangeReading() }
+    let last = pageCount - 1
+    Bench.check(
+      sum == pageCount * firstPage.rawValue + last * pageCount / 2 * pageSize,
+      "addresses")
     return time
   }
 

@@ -40,7 +40,7 @@ extension Operation {
     var tables = makeTables(tableCount, in: space)
     let before = unsafe Arena.framesInUse - tableCount
     retireOneByOne(&tables)
-    let time = Bench.time(drainToList)
+    let time = Bench.time { _ = drainToList() }
     Bench.check(unsafe Arena.framesInUse == before, "all are released")
     return time
   }
@@ -50,7 +50,7 @@ extension Operation {
     var tables = makeTables(tableCount, in: space)
     let before = unsafe BuddyKernel.buddy.freeFrames + tableCount
     retireForBuddy(&tables)
-    let time = Bench.time(drainToBuddy)
+    let time = Bench.time { _ = drainToBuddy() }
     let after = unsafe BuddyKernel.buddy.freeFrames
     Bench.check(after == before, "all are free")
     return time

@@ -37,14 +37,16 @@ func retireOneByOne(_ tables: inout UnlinkedTables<ListKernel, KernelHalf>) {
 
 @inline(never)
 @_silgen_name("op_drain")
-func drainToList() {
+func drainToList() -> Int {
   Bench.listScheme.reclaim()
+  return tableCount
 }
 
 @inline(never)
 @_silgen_name("op_drain_buddy")
-func drainToBuddy() {
+func drainToBuddy() -> Int {
   Bench.buddyScheme.reclaim()
+  return tableCount
 }
 
 @inline(never)

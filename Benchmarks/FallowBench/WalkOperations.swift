@@ -30,6 +30,19 @@ func mapPages() {
 }
 
 @inline(never)
+@_silgen_name("op_map4k_cursor")
+func mapPagesByCursor() {
+  var cursor = Cursor(Bench.space)
+  for index in 0..<pageCount {
+    let outcome = cursor.map(
+      firstAddress + index &* pageSize, to: firstPage + index &* pageSize,
+      attributes: attributes)
+    guard outcome == .mapped else { fatalError("not mapped") }
+  }
+  cursor.finish()
+}
+
+@inline(never)
 @_silgen_name("op_map4k_range")
 func mapRange() {
   let outcome = Bench.space.map(
@@ -58,6 +71,31 @@ func unmapRange() {
     fatalError("not unmapped")
   }
   space.scheme.reclaim()
+}
+
+/// Adds up where leaves led.
+struct AddressSum: LeafVisitor {
+  var sum: UInt64 = 0
+
+  @inline(__always)
+  mutating func visit(_ entry: UInt64, level: Int, at address: VirtualAddress) {
+    sum &+= X86FourLevel.leafAddress(in: entry, level: level).rawValue
+  }
+}
+
+@inline(never)
+@_silgen_name("op_unmap4k_range_read")
+func unmapRangeReading() -> UInt64 {
+  let space = Bench.space
+  var visitor = AddressSum()
+  var unlinked = UnlinkedTables<ListKernel, KernelHalf>(on: space.platform)
+  guard
+    space.unmap(pages(0, pageCount), into: &unlinked, visiting: &visitor)
+      == .unmapped
+  else { fatalError("not unmapped") }
+  space.scheme.retire(unlinked)
+  space.scheme.reclaim()
+  return visitor.sum
 }
 
 @inline(never)
@@ -98,7 +136,7 @@ func cyclePages(_ rounds: Int) {
 
 @inline(never)
 @_silgen_name("op_cycle_range")
-func cycleRange(_ rounds: Int) {
+func cyclePagesByRange(_ rounds: Int) {
   let space = Bench.space
   for _ in 0..<rounds {
     let outcome = space.map(
