@@ -15,9 +15,35 @@ extension AddressSpace where Half == KernelHalf {
   @inlinable
   public func map(
     _ range: VirtualRange, to address: PhysicalAddress,
-    attributes: LeafAttributes, maxLeafLevel: Int = Format.maxLeafLevel
+    attributes: LeafAttributes, maxLeafLevel: Int = Self.maxLeafLevel
   ) throws(P.Interruption) -> MapOutcome {
     checkHalf(range)
+    let refused = Format.inexpressible(in: attributes)
+    guard refused == .none else { return .inexpressible(refused) }
+    for level in 1...2 where range.size == Format.span(of: level) {
+      let span = Format.span(of: level)
+      if level <= maxLeafLevel,
+        (range.start.rawValue | address.rawValue) & (span &- 1) == 0,
+        try mapOne(
+          range.start,
+          entry: Format.leafEntry(
+            mapping: address, level: level, attributes: attributes),
+          level: level)
+      {
+        return .mapped
+      }
+    }
+    return try mapGenerally(
+      range, to: address, attributes: attributes, maxLeafLevel: maxLeafLevel)
+  }
+
+  /// Maps any range, a run of leaves in one table at a time.
+  @inlinable
+  @inline(never)
+  func mapGenerally(
+    _ range: VirtualRange, to address: PhysicalAddress,
+    attributes: LeafAttributes, maxLeafLevel: Int
+  ) throws(P.Interruption) -> MapOutcome {
     try scheme.makeRoom()
     var from: UInt64 = 0
     while true {
@@ -72,10 +98,12 @@ extension AddressSpace where Half == UserHalf {
   @inlinable
   public func map(
     _ range: VirtualRange, to address: PhysicalAddress,
-    attributes: LeafAttributes, maxLeafLevel: Int = Format.maxLeafLevel,
+    attributes: LeafAttributes, maxLeafLevel: Int = Self.maxLeafLevel,
     into unlinked: inout UnlinkedTables<P, Half>
   ) throws(P.Interruption) -> MapOutcome {
     checkHalf(range)
+    let refused = Format.inexpressible(in: attributes)
+    guard refused == .none else { return .inexpressible(refused) }
     let stop = try mapRuns(
       of: range, from: 0, to: address, attributes: attributes,
       maxLeafLevel: maxLeafLevel, into: &unlinked)
@@ -135,7 +163,7 @@ extension AddressSpace {
           Int(truncatingIfNeeded: left &>> Format.spanShift(of: level))),
         firstEntry: Format.leafEntry(
           mapping: address + done, level: level, attributes: attributes),
-        step: Format.span(of: level))
+        step: Format.leafStep(of: level))
       try platform.enterReadSection()
       stop = try mapRun(run, into: &unlinked)
       try platform.leaveReadSection()
@@ -172,16 +200,18 @@ extension AddressSpace {
             try helpClear(table, at: parentSlot)
             continue restart
           }
+          let isLast = level &- 1 == run.level
           guard
-            let child = try ConstructedTable<P, Half>.make(
-              on: platform, level: level &- 1)
+            let child =
+              isLast
+              ? try make(filledWith: run)
+              : try ConstructedTable<P, Half>.make(
+                on: platform, level: level &- 1)
           else {
             try release(
               1, in: table, level: level, at: run.start, into: &unlinked)
             return .outOfFrames(run.start)
           }
-          let isLast = level &- 1 == run.level
-          if isLast { try fill(child.frame, with: run) }
           try platform.store(
             isLast ? UInt64(run.count) : 1, to: .live, of: child.frame)
           let link = Format.tableEntry(
@@ -245,14 +275,15 @@ extension AddressSpace {
     return .mapped
   }
 
-  /// Writes a run into a table that no one can reach.
+  /// Makes a table that holds a run and nothing else; nil if there is no frame.
   @inlinable
-  func fill(
-    _ table: FrameNumber, with run: LeafRun
-  ) throws(P.Interruption) {
-    try platform.fill(
-      Format.slot(for: run.start, in: table, level: run.level),
-      count: run.count, first: run.firstEntry, step: run.step)
+  func make(
+    filledWith run: LeafRun
+  ) throws(P.Interruption) -> ConstructedTable<P, Half>? {
+    try ConstructedTable<P, Half>.make(
+      on: platform, level: run.level,
+      from: Format.index(of: run.start, level: run.level), count: run.count,
+      first: run.firstEntry, step: run.step)
   }
 
   /// Clears the entry of an ended table in place of the one who ended it, so

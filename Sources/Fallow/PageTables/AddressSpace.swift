@@ -117,13 +117,29 @@ extension AddressSpace {
     Half.isKernel ? Format.kernelHalf : Format.userHalf
   }
 
+  /// The highest level of tables whose entries operations may change.
+  ///
+  /// Where every root copies the kernel half's entries, those are permanent and
+  /// the root is beyond it.
+  @inlinable
+  public static var topLevel: Int {
+    Half.isKernel && Format.kernelHalfIndex < Format.entriesPerTable
+      ? Format.levels &- 1 : Format.levels
+  }
+
+  /// The highest level that may hold leaves here.
+  @inlinable
+  public static var maxLeafLevel: Int {
+    min(Format.maxLeafLevel, topLevel)
+  }
+
   @inlinable
   func checkHalf(_ range: VirtualRange) {
+    let half = Self.addresses
     precondition(
-      range.isEmpty
-        || Self.addresses.contains(range.start)
-          && Self.addresses.contains(range.last)
-          && range.size <= Self.addresses.size,
+      range.size <= half.size
+        && range.start.rawValue &- half.start.rawValue
+          <= half.size &- range.size,
       "the range is not in this half of the address space")
     precondition(
       (range.start.rawValue | range.size) & (FrameNumber.size &- 1) == 0,

@@ -13,8 +13,15 @@ public protocol PageTableFormat: Sendable {
   /// The highest level that may hold leaves.
   static var maxLeafLevel: Int { get }
 
-  /// The entries of the root from this one on belong to the kernel half.
+  /// The entries of the root from this one on belong to the kernel half, and
+  /// every root has a copy of them.
+  ///
+  /// It is ``entriesPerTable`` where the kernel half has a root of its own.
   static var kernelHalfIndex: Int { get }
+
+  /// Whether the architecture forbids to put a leaf in a table's place, or a
+  /// table in a leaf's, while the entry is present.
+  static var demandsBreakBeforeMake: Bool { get }
 
   /// The addresses of the kernel half.
   static var kernelHalf: VirtualRange { get }
@@ -27,6 +34,9 @@ public protocol PageTableFormat: Sendable {
 
   /// Whether a present entry of a table of `level` is a leaf.
   static func isLeaf(_ entry: UInt64, level: Int) -> Bool
+
+  /// Whether an entry of a table of `level` points to a table.
+  static func isTable(_ entry: UInt64, level: Int) -> Bool
 
   /// An entry that points to a table. A walker finds nothing to write in it:
   /// its accessed bit is set.
@@ -42,8 +52,22 @@ public protocol PageTableFormat: Sendable {
     mapping address: PhysicalAddress, level: Int, attributes: LeafAttributes
   ) -> UInt64
 
-  /// The address in a present entry of a table of `level`.
-  static func address(in entry: UInt64, level: Int) -> PhysicalAddress
+  /// Those of `attributes` that a leaf of this format cannot say together with
+  /// the rest.
+  ///
+  /// Two memory types at once are no format's to refuse: see
+  /// ``LeafAttributes/memoryType``.
+  static func inexpressible(in attributes: LeafAttributes) -> LeafAttributes
+
+  /// What to add to a leaf of `level` so that it maps the ``span(of:)`` bytes
+  /// that follow.
+  static func leafStep(of level: Int) -> UInt64
+
+  /// The table that an entry points to.
+  static func tableAddress(in entry: UInt64) -> PhysicalAddress
+
+  /// The address that a leaf of `level` maps.
+  static func leafAddress(in entry: UInt64, level: Int) -> PhysicalAddress
 
   /// The attributes of a leaf.
   static func attributes(of entry: UInt64, level: Int) -> LeafAttributes
@@ -66,6 +90,16 @@ extension PageTableFormat {
     1 &<< spanShift(of: level)
   }
 
+  /// Present and no leaf.
+  @inlinable
+  public static func isTable(_ entry: UInt64, level: Int) -> Bool {
+    isPresent(entry) && !isLeaf(entry, level: level)
+  }
+
+  /// The span: the address stands in the entry as it is.
+  @inlinable
+  public static func leafStep(of level: Int) -> UInt64 { span(of: level) }
+
   /// The entry that leads on to `address` in a table of `level`.
   @inlinable
   public static func index(of address: VirtualAddress, level: Int) -> Int {
@@ -81,9 +115,18 @@ extension PageTableFormat {
     table.address + UInt64(index(of: address, level: level) &* 8)
   }
 
+  /// The address in a present entry of a table of `level`.
+  @inlinable
+  public static func address(
+    in entry: UInt64, level: Int
+  ) -> PhysicalAddress {
+    isLeaf(entry, level: level)
+      ? leafAddress(in: entry, level: level) : tableAddress(in: entry)
+  }
+
   /// The table that an entry points to.
   @inlinable
   static func table(in entry: UInt64, level: Int) -> FrameNumber {
-    FrameNumber(containing: address(in: entry, level: level))
+    FrameNumber(containing: tableAddress(in: entry))
   }
 }
