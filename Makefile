@@ -1,8 +1,8 @@
 # The README's commands, and what CI adds to them.
 
-SOURCES := Package.swift Sources Tests Fuzz
+SOURCES := Package.swift Sources Tests Fuzz Bare/Package.swift Bare/Sources
 
-.PHONY: lint format build test docs bench clean
+.PHONY: lint format build test docs bench boot clean
 
 lint:
 	swift format lint --strict --recursive --parallel $(SOURCES)
@@ -22,5 +22,8 @@ docs:
 bench:
 	Scripts/bench.sh
 
+boot:
+	Scripts/boot.sh
+
 clean:
-	rm -rf .build .build-*/ site
+	rm -rf .build .build-*/ Bare/.build-*/ site

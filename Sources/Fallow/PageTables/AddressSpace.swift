@@ -73,10 +73,16 @@ extension AddressSpace where Half == KernelHalf {
       let entry = Format.tableEntry(
         pointingTo: table.frame.address, isKernel: true)
       var empty: UInt64 = 0
-      guard
-        case .linked = try table.link(
-          at: root.address + UInt64(index &* 8), entry: entry, over: &empty)
-      else { preconditionFailure("the root is not shared yet") }
+      // Not a guard: where Swift 6.3.1 drops the other case of an Embedded
+      // build, it asks for a token's generic deinit, and crashes.
+      switch try table.link(
+        at: root.address + UInt64(index &* 8), entry: entry, over: &empty)
+      {
+      case .linked: break
+      case .lost(let table):
+        try table.release()
+        preconditionFailure("the root is not shared yet")
+      }
     }
     return Self(scheme: scheme, root: root, emptyTables: emptyTables)
   }

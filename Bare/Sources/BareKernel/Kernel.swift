@@ -1,0 +1,130 @@
+import CMachine
+package import Fallow
+import Synchronization
+
+/// The platform of the images: memory mapped where it is, one allocator, CPUs
+/// that call each other by interrupt.
+///
+/// The handle is empty, and every address behind it a constant of the link.
+package struct Kernel: DirectMapPlatform {
+  /// The kernel of this machine.
+  package init() {}
+
+  static var state: UnsafeMutablePointer<KernelState> {
+    unsafe machine_state_memory().assumingMemoryBound(to: KernelState.self)
+  }
+
+  static var descriptors: DescriptorTable {
+    unsafe DescriptorTable(
+      at: machine_descriptors_memory(), firstFrame: FrameNumber(0),
+      frameCount: Int(MACHINE_FRAMES))
+  }
+
+  /// Makes the state, and gives the allocator what lies after the image.
+  ///
+  /// Once, before anything else of the kernel is used.
+  package static func start() {
+    unsafe state.initialize(to: KernelState())
+    let first = FrameNumber(
+      containing: PhysicalAddress(machine_image_end() &+ 4095))
+    let last = UInt64(MACHINE_FRAMES)
+    unsafe state.pointee.allocator.add(
+      first, count: Int(last - first.rawValue))
+  }
+
+  // MARK: Memory
+
+  package var directMap: DirectMap {
+    unsafe DirectMap(
+      memory: machine_pointer(4096), firstAddress: PhysicalAddress(4096),
+      descriptors: Self.descriptors, words: machine_words_memory())
+  }
+
+  package func allocate(order: Int) -> FrameNumber {
+    unsafe Self.state.pointee.allocatorLock.lock()
+    let block = unsafe Self.state.pointee.allocator.allocate(order: order)
+    unsafe Self.state.pointee.allocatorLock.unlock()
+    return block
+  }
+
+  package func free(_ block: FrameNumber, order: Int) {
+    unsafe Self.state.pointee.allocatorLock.lock()
+    unsafe Self.state.pointee.allocator.free(block, order: order)
+    unsafe Self.state.pointee.allocatorLock.unlock()
+  }
+
+  /// How many frames nobody uses.
+  package var freeFrames: UInt64 {
+    unsafe UInt64(Self.state.pointee.allocator.freeFrames)
+  }
+
+  // MARK: CPUs
+
+  package var cpuCount: Int { 2 }
+
+  package func currentCPU() -> Int { Int(machine_current_cpu()) }
+
+  package func flushCPUs(_ range: VirtualRange) {
+    CPU.flush(range)
+    unsafe Self.state.pointee.crossCall.flush(range)
+  }
+
+  /// Lets the CPU that runs the caller be called by the others.
+  package func joinCrossCalls() {
+    unsafe Self.state.pointee.crossCall.join(currentCPU())
+  }
+
+  /// Whether the CPU joined.
+  package func isOnline(_ cpu: Int) -> Bool {
+    unsafe Self.state.pointee.crossCall.isOnline(cpu)
+  }
+
+  /// The body of the interrupt by which CPUs call each other.
+  package func answerCrossCall() {
+    unsafe Self.state.pointee.crossCall.answer()
+  }
+
+  // MARK: Read sections: interrupts are off, see CrossCall
+
+  package func enterReadSection() { machine_disable_interrupts() }
+
+  package func leaveReadSection() { machine_enable_interrupts() }
+
+  package func awaitReaders() {
+    unsafe Self.state.pointee.crossCall.flush(
+      VirtualRange(start: VirtualAddress(0), size: 0))
+  }
+
+  // MARK: Scheduling
+
+  package func lock(_ lock: KernelLock) {
+    unsafe Self.state.pointee.locks[Int(lock.rawValue)].lock()
+  }
+
+  package func unlock(_ lock: KernelLock) {
+    unsafe Self.state.pointee.locks[Int(lock.rawValue)].unlock()
+  }
+
+  package func scheduleWorker() {
+    unsafe Self.state.pointee.isWorkerRunnable.store(
+      true, ordering: .sequentiallyConsistent)
+  }
+
+  /// Whether the worker is to run; it is not any more, once this was asked.
+  package func takeWorker() -> Bool {
+    unsafe Self.state.pointee.isWorkerRunnable.exchange(
+      false, ordering: .sequentiallyConsistent)
+  }
+
+  // MARK: What must not happen
+
+  /// Calls a function that is defined nowhere.
+  @inline(__always)
+  package func dropped(_ frame: FrameNumber) {
+    a_fallow_token_was_dropped(frame.rawValue)
+  }
+
+  package func fault(_ fault: LifecycleFault, at frame: FrameNumber) -> Never {
+    Machine.panic("a table is not what its token says, frame", frame.rawValue)
+  }
+}

@@ -1,0 +1,58 @@
+// What Swift cannot say of a machine.
+#ifndef CMACHINE_H
+#define CMACHINE_H
+
+#if defined(__x86_64__)
+#include "x86_64.h"
+#endif
+
+#ifndef __ASSEMBLER__
+#include <stdint.h>
+
+/// Memory that lies where it is mapped.
+static inline void *_Nonnull machine_pointer(uint64_t address) {
+  return (void *)address;
+}
+
+// The image's own memory, zero at first, as constants of the link.
+extern char machine_state[4096], machine_words[4096], image_end[];
+extern char machine_descriptors[MACHINE_FRAMES * 32];
+
+/// Where a kernel keeps its state: a page.
+static inline void *_Nonnull machine_state_memory(void) {
+  return machine_state;
+}
+/// Where a kernel keeps the library's words: a page.
+static inline void *_Nonnull machine_words_memory(void) {
+  return machine_words;
+}
+/// Where the descriptors of the frames are: 32 bytes each.
+static inline void *_Nonnull machine_descriptors_memory(void) {
+  return machine_descriptors;
+}
+/// The first address after the image.
+static inline uint64_t machine_image_end(void) { return (uint64_t)image_end; }
+
+/// Declared and nowhere defined: code that can drop a token does not link.
+extern void a_fallow_token_was_dropped(uint64_t frame);
+
+static inline uint8_t machine_load8(uint64_t address) {
+  return *(volatile uint8_t *)address;
+}
+static inline uint32_t machine_load32(uint64_t address) {
+  return *(volatile uint32_t *)address;
+}
+static inline uint64_t machine_load64(uint64_t address) {
+  return *(volatile uint64_t *)address;
+}
+static inline void machine_store8(uint64_t address, uint8_t value) {
+  *(volatile uint8_t *)address = value;
+}
+static inline void machine_store32(uint64_t address, uint32_t value) {
+  *(volatile uint32_t *)address = value;
+}
+static inline void machine_store64(uint64_t address, uint64_t value) {
+  *(volatile uint64_t *)address = value;
+}
+#endif
+#endif
