@@ -1,14 +1,16 @@
-import CMachine
-import Fallow
+package import CMachine
+package import Fallow
 
 /// The CPU that runs the caller.
-enum CPU {
+package enum CPU {
   /// Beyond so many pages everything is flushed at once, as Linux does on
   /// x86 beyond 33 (`tlb_single_page_flush_ceiling`).
-  private static var mostPages: UInt64 { 33 }
+  @inlinable
+  static var mostPages: UInt64 { 33 }
 
   /// Forgets what it cached of `range`, leaves and tables.
-  static func flush(_ range: VirtualRange) {
+  @inlinable
+  package static func flush(_ range: VirtualRange) {
     if range.size > mostPages &<< FrameNumber.shift {
       machine_flush_all()
       return

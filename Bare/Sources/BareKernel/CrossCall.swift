@@ -1,12 +1,12 @@
 import CMachine
-import Fallow
+package import Fallow
 import Synchronization
 
 /// Makes the other CPUs flush, and waits until each has.
 ///
 /// It goes by interrupt, and a read section runs with interrupts off: a CPU
 /// that answers has left the read sections that it was in.
-struct CrossCall: ~Copyable {
+package struct CrossCall: ~Copyable {
   private let calling = SpinLock()
   private let start = Atomic<UInt64>(0)
   private let size = Atomic<UInt64>(0)
@@ -28,7 +28,7 @@ struct CrossCall: ~Copyable {
   /// Flushes `range` on the other CPUs; an empty one is a barrier only.
   ///
   /// The caller has interrupts on, so that two may call each other.
-  func flush(_ range: VirtualRange) {
+  package func flush(_ range: VirtualRange) {
     let caller = 1 as UInt64 &<< machine_current_cpu()
     if online.load(ordering: .sequentiallyConsistent) == caller { return }
     calling.lock()

@@ -1,6 +1,6 @@
-import CMachine
+package import CMachine
 package import Fallow
-import Synchronization
+package import Synchronization
 
 /// The platform of the images: memory mapped where it is, one allocator, CPUs
 /// that call each other by interrupt.
@@ -8,13 +8,16 @@ import Synchronization
 /// The handle is empty, and every address behind it a constant of the link.
 package struct Kernel: DirectMapPlatform {
   /// The kernel of this machine.
+  @inlinable
   package init() {}
 
-  static var state: UnsafeMutablePointer<KernelState> {
+  @inlinable
+  package static var state: UnsafeMutablePointer<KernelState> {
     unsafe machine_state_memory().assumingMemoryBound(to: KernelState.self)
   }
 
-  static var descriptors: DescriptorTable {
+  @inlinable
+  package static var descriptors: DescriptorTable {
     unsafe DescriptorTable(
       at: machine_descriptors_memory(), firstFrame: FrameNumber(0),
       frameCount: Int(MACHINE_FRAMES))
@@ -34,12 +37,14 @@ package struct Kernel: DirectMapPlatform {
 
   // MARK: Memory
 
+  @inlinable
   package var directMap: DirectMap {
     unsafe DirectMap(
       memory: machine_pointer(4096), firstAddress: PhysicalAddress(4096),
       descriptors: Self.descriptors, words: machine_words_memory())
   }
 
+  @inlinable
   package func allocate(order: Int) -> FrameNumber {
     unsafe Self.state.pointee.allocatorLock.lock()
     let block = unsafe Self.state.pointee.allocator.allocate(order: order)
@@ -47,6 +52,7 @@ package struct Kernel: DirectMapPlatform {
     return block
   }
 
+  @inlinable
   package func free(_ block: FrameNumber, order: Int) {
     unsafe Self.state.pointee.allocatorLock.lock()
     unsafe Self.state.pointee.allocator.free(block, order: order)
@@ -60,10 +66,13 @@ package struct Kernel: DirectMapPlatform {
 
   // MARK: CPUs
 
+  @inlinable
   package var cpuCount: Int { 2 }
 
+  @inlinable
   package func currentCPU() -> Int { Int(machine_current_cpu()) }
 
+  @inlinable
   package func flushCPUs(_ range: VirtualRange) {
     CPU.flush(range)
     unsafe Self.state.pointee.crossCall.flush(range)
@@ -86,10 +95,13 @@ package struct Kernel: DirectMapPlatform {
 
   // MARK: Read sections: interrupts are off, see CrossCall
 
+  @inlinable
   package func enterReadSection() { machine_disable_interrupts() }
 
+  @inlinable
   package func leaveReadSection() { machine_enable_interrupts() }
 
+  @inlinable
   package func awaitReaders() {
     unsafe Self.state.pointee.crossCall.flush(
       VirtualRange(start: VirtualAddress(0), size: 0))
@@ -97,14 +109,17 @@ package struct Kernel: DirectMapPlatform {
 
   // MARK: Scheduling
 
+  @inlinable
   package func lock(_ lock: KernelLock) {
     unsafe Self.state.pointee.locks[Int(lock.rawValue)].lock()
   }
 
+  @inlinable
   package func unlock(_ lock: KernelLock) {
     unsafe Self.state.pointee.locks[Int(lock.rawValue)].unlock()
   }
 
+  @inlinable
   package func scheduleWorker() {
     unsafe Self.state.pointee.isWorkerRunnable.store(
       true, ordering: .sequentiallyConsistent)
@@ -119,6 +134,7 @@ package struct Kernel: DirectMapPlatform {
   // MARK: What must not happen
 
   /// Calls a function that is defined nowhere.
+  @inlinable
   @inline(__always)
   package func dropped(_ frame: FrameNumber) {
     a_fallow_token_was_dropped(frame.rawValue)

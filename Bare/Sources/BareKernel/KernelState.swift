@@ -1,19 +1,18 @@
-import CMachine
-import Fallow
-import Synchronization
+package import Fallow
+package import Synchronization
 
 /// What changes behind a ``Kernel``.
-struct KernelState: ~Copyable {
+package struct KernelState: ~Copyable {
   /// The frames that nobody uses.
-  var allocator = BuddyAllocator(over: Kernel.descriptors)
-  let allocatorLock = SpinLock()
+  @usableFromInline var allocator = BuddyAllocator(over: Kernel.descriptors)
+  @usableFromInline let allocatorLock = SpinLock()
 
   /// The library's locks, by number.
-  let locks = InlineArray<3, SpinLock> { _ in SpinLock() }
+  @usableFromInline let locks = InlineArray<3, SpinLock> { _ in SpinLock() }
 
   /// Whether the worker is to run.
-  let isWorkerRunnable = Atomic<Bool>(false)
+  @usableFromInline let isWorkerRunnable = Atomic<Bool>(false)
 
   /// What the CPUs are asked to do at once.
-  let crossCall = CrossCall()
+  @usableFromInline let crossCall = CrossCall()
 }

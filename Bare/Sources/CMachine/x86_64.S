@@ -152,6 +152,7 @@ machine_probe_load_access:
   movq (%rdi), %rax
   ret
 machine_probe_store:
+  xorl %eax, %eax
   xorl %edx, %edx
 machine_probe_store_access:
   movq %rsi, (%rdi)

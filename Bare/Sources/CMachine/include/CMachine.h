@@ -33,6 +33,15 @@ static inline void *_Nonnull machine_descriptors_memory(void) {
 /// The first address after the image.
 static inline uint64_t machine_image_end(void) { return (uint64_t)image_end; }
 
+/// What a probing access found: a value, or in bit 63 of `fault` that it
+/// faulted.
+struct machine_probe {
+  uint64_t value;
+  uint64_t fault;
+};
+struct machine_probe machine_probe_load(uint64_t address);
+struct machine_probe machine_probe_store(uint64_t address, uint64_t value);
+
 /// Declared and nowhere defined: code that can drop a token does not link.
 extern void a_fallow_token_was_dropped(uint64_t frame);
 

@@ -17,20 +17,11 @@ struct machine_frame {
   uint64_t rip, cs, rflags, rsp, ss;
 };
 
-/// What a probing access found: the value, or the error code of its fault.
-struct machine_probe {
-  uint64_t value;
-  uint64_t fault;
-};
-
 extern uint32_t machine_start_info;
 extern char boot_root[];
 extern char machine_probe_load_access[];
 extern char machine_probe_store_access[];
 extern char machine_probe_faulted[];
-
-struct machine_probe machine_probe_load(uint64_t address);
-struct machine_probe machine_probe_store(uint64_t address, uint64_t value);
 
 /// Points every vector at its stub.
 void machine_fill_interrupt_table(void);
