@@ -2,6 +2,9 @@
 #ifndef CMACHINE_H
 #define CMACHINE_H
 
+// Inlined whatever the optimiser thinks: most are one instruction.
+#define MACHINE_INLINE static inline __attribute__((always_inline))
+
 #if defined(__x86_64__)
 #include "x86_64.h"
 #endif
@@ -10,7 +13,7 @@
 #include <stdint.h>
 
 /// Memory that lies where it is mapped.
-static inline void *_Nonnull machine_pointer(uint64_t address) {
+MACHINE_INLINE void *_Nonnull machine_pointer(uint64_t address) {
   return (void *)address;
 }
 
@@ -19,19 +22,19 @@ extern char machine_state[4096], machine_words[4096], image_end[];
 extern char machine_descriptors[MACHINE_FRAMES * 32];
 
 /// Where a kernel keeps its state: a page.
-static inline void *_Nonnull machine_state_memory(void) {
+MACHINE_INLINE void *_Nonnull machine_state_memory(void) {
   return machine_state;
 }
 /// Where a kernel keeps the library's words: a page.
-static inline void *_Nonnull machine_words_memory(void) {
+MACHINE_INLINE void *_Nonnull machine_words_memory(void) {
   return machine_words;
 }
 /// Where the descriptors of the frames are: 32 bytes each.
-static inline void *_Nonnull machine_descriptors_memory(void) {
+MACHINE_INLINE void *_Nonnull machine_descriptors_memory(void) {
   return machine_descriptors;
 }
 /// The first address after the image.
-static inline uint64_t machine_image_end(void) { return (uint64_t)image_end; }
+MACHINE_INLINE uint64_t machine_image_end(void) { return (uint64_t)image_end; }
 
 /// What a probing access found: a value, or in bit 63 of `fault` that it
 /// faulted.
@@ -45,22 +48,22 @@ struct machine_probe machine_probe_store(uint64_t address, uint64_t value);
 /// Declared and nowhere defined: code that can drop a token does not link.
 extern void a_fallow_token_was_dropped(uint64_t frame);
 
-static inline uint8_t machine_load8(uint64_t address) {
+MACHINE_INLINE uint8_t machine_load8(uint64_t address) {
   return *(volatile uint8_t *)address;
 }
-static inline uint32_t machine_load32(uint64_t address) {
+MACHINE_INLINE uint32_t machine_load32(uint64_t address) {
   return *(volatile uint32_t *)address;
 }
-static inline uint64_t machine_load64(uint64_t address) {
+MACHINE_INLINE uint64_t machine_load64(uint64_t address) {
   return *(volatile uint64_t *)address;
 }
-static inline void machine_store8(uint64_t address, uint8_t value) {
+MACHINE_INLINE void machine_store8(uint64_t address, uint8_t value) {
   *(volatile uint8_t *)address = value;
 }
-static inline void machine_store32(uint64_t address, uint32_t value) {
+MACHINE_INLINE void machine_store32(uint64_t address, uint32_t value) {
   *(volatile uint32_t *)address = value;
 }
-static inline void machine_store64(uint64_t address, uint64_t value) {
+MACHINE_INLINE void machine_store64(uint64_t address, uint64_t value) {
   *(volatile uint64_t *)address = value;
 }
 #endif

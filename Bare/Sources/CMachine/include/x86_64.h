@@ -29,13 +29,13 @@ void machine_fill_interrupt_table(void);
 void machine_place_trampoline(uint64_t root);
 
 /// The root of the tables that the image booted on.
-static inline uint64_t machine_boot_root(void) { return (uint64_t)boot_root; }
+MACHINE_INLINE uint64_t machine_boot_root(void) { return (uint64_t)boot_root; }
 /// The physical address of the start information that QEMU left.
-static inline uint64_t machine_start_information(void) {
+MACHINE_INLINE uint64_t machine_start_information(void) {
   return machine_start_info;
 }
 /// Moves a faulted probe on to its end; false if no probe faulted.
-static inline _Bool machine_end_probe(struct machine_frame *_Nonnull frame) {
+MACHINE_INLINE _Bool machine_end_probe(struct machine_frame *_Nonnull frame) {
   if (frame->rip != (uint64_t)machine_probe_load_access &&
       frame->rip != (uint64_t)machine_probe_store_access)
     return 0;
@@ -45,42 +45,42 @@ static inline _Bool machine_end_probe(struct machine_frame *_Nonnull frame) {
 }
 /// Interrupts every other CPU with vector 32: the local APIC's command
 /// register, to all but itself.
-static inline void machine_call_other_cpus(void) {
+MACHINE_INLINE void machine_call_other_cpus(void) {
   *(volatile uint32_t *)0xfee00300 = 0x000c4020;
 }
-static inline void machine_end_interrupt(void) {
+MACHINE_INLINE void machine_end_interrupt(void) {
   *(volatile uint32_t *)0xfee000b0 = 0;
 }
 
-static inline uint64_t machine_current_cpu(void) {
+MACHINE_INLINE uint64_t machine_current_cpu(void) {
   uint64_t cpu;
   __asm__ volatile("movq %%gs:0, %0" : "=r"(cpu));
   return cpu;
 }
-static inline uint32_t machine_in32(uint16_t port) {
+MACHINE_INLINE uint32_t machine_in32(uint16_t port) {
   uint32_t value;
   __asm__ volatile("inl %1, %0" : "=a"(value) : "Nd"(port));
   return value;
 }
-static inline void machine_out32(uint16_t port, uint32_t value) {
+MACHINE_INLINE void machine_out32(uint16_t port, uint32_t value) {
   __asm__ volatile("outl %0, %1" ::"a"(value), "Nd"(port));
 }
-static inline void machine_out8(uint16_t port, uint8_t value) {
+MACHINE_INLINE void machine_out8(uint16_t port, uint8_t value) {
   __asm__ volatile("outb %0, %1" ::"a"(value), "Nd"(port));
 }
-static inline void machine_set_root(uint64_t root) {
+MACHINE_INLINE void machine_set_root(uint64_t root) {
   __asm__ volatile("movq %0, %%cr3" ::"r"(root) : "memory");
 }
-static inline uint64_t machine_fault_address(void) {
+MACHINE_INLINE uint64_t machine_fault_address(void) {
   uint64_t address;
   __asm__ volatile("movq %%cr2, %0" : "=r"(address));
   return address;
 }
-static inline void machine_flush_page(uint64_t address) {
+MACHINE_INLINE void machine_flush_page(uint64_t address) {
   __asm__ volatile("invlpg (%0)" ::"r"(address) : "memory");
 }
 /// Forgets every translation, global ones too: PGE off and on again.
-static inline void machine_flush_all(void) {
+MACHINE_INLINE void machine_flush_all(void) {
   uint64_t control;
   __asm__ volatile(
       "movq %%cr4, %0\n\txorq $0x80, %0\n\tmovq %0, %%cr4\n\t"
@@ -89,26 +89,26 @@ static inline void machine_flush_all(void) {
       :
       : "memory");
 }
-static inline void machine_disable_interrupts(void) {
+MACHINE_INLINE void machine_disable_interrupts(void) {
   __asm__ volatile("cli" ::: "memory");
 }
-static inline void machine_enable_interrupts(void) {
+MACHINE_INLINE void machine_enable_interrupts(void) {
   __asm__ volatile("sti" ::: "memory");
 }
 /// Sleeps until an interrupt; none is lost between the two instructions.
-static inline void machine_await_interrupt(void) {
+MACHINE_INLINE void machine_await_interrupt(void) {
   __asm__ volatile("sti\n\thlt\n\tcli" ::: "memory");
 }
-static inline void machine_pause(void) { __asm__ volatile("pause"); }
-static inline void machine_put_byte(uint8_t byte) {
+MACHINE_INLINE void machine_pause(void) { __asm__ volatile("pause"); }
+MACHINE_INLINE void machine_put_byte(uint8_t byte) {
   machine_out8(0x3f8, byte);
 }
 /// Ends QEMU with status 2 * `code` + 1, so never with the 0 of a triple fault.
-static inline void machine_exit(uint32_t code) {
+MACHINE_INLINE void machine_exit(uint32_t code) {
   machine_out32(0xf4, code);
 }
 /// Instructions so far, under -icount shift=0.
-static inline uint64_t machine_instructions(void) {
+MACHINE_INLINE uint64_t machine_instructions(void) {
   uint32_t low, high;
   __asm__ volatile("lfence\n\trdtsc" : "=a"(low), "=d"(high)::"memory");
   return (uint64_t)high << 32 | low;
