@@ -15,9 +15,11 @@ extension AddressSpace where Half == KernelHalf {
   @inlinable
   public func map(
     _ range: VirtualRange, to address: PhysicalAddress,
-    attributes: LeafAttributes, maxLeafLevel: Int = Format.maxLeafLevel
+    attributes: LeafAttributes, maxLeafLevel: Int = Self.maxLeafLevel
   ) throws(P.Interruption) -> MapOutcome {
     checkHalf(range)
+    let refused = Format.inexpressible(in: attributes)
+    guard refused == .none else { return .inexpressible(refused) }
     var from: UInt64 = 0
     while true {
       var unlinked = UnlinkedTables<P, Half>(on: platform)
@@ -71,10 +73,12 @@ extension AddressSpace where Half == UserHalf {
   @inlinable
   public func map(
     _ range: VirtualRange, to address: PhysicalAddress,
-    attributes: LeafAttributes, maxLeafLevel: Int = Format.maxLeafLevel,
+    attributes: LeafAttributes, maxLeafLevel: Int = Self.maxLeafLevel,
     into unlinked: inout UnlinkedTables<P, Half>
   ) throws(P.Interruption) -> MapOutcome {
     checkHalf(range)
+    let refused = Format.inexpressible(in: attributes)
+    guard refused == .none else { return .inexpressible(refused) }
     let stop = try mapRuns(
       of: range, from: 0, to: address, attributes: attributes,
       maxLeafLevel: maxLeafLevel, into: &unlinked)
@@ -134,7 +138,7 @@ extension AddressSpace {
           Int(truncatingIfNeeded: left &>> Format.spanShift(of: level))),
         firstEntry: Format.leafEntry(
           mapping: address + done, level: level, attributes: attributes),
-        step: Format.span(of: level))
+        step: Format.leafStep(of: level))
       try platform.enterReadSection()
       stop = try mapRun(run, into: &unlinked)
       try platform.leaveReadSection()

@@ -14,8 +14,8 @@ public enum EntryShape: UInt8, BitwiseCopyable, Sendable {
 extension AddressSpace {
   /// What stands in the entry of a table of `level` at `address`.
   ///
-  /// - Precondition: `1 < level && level < Format.levels`; the address lies in
-  ///   this half.
+  /// - Precondition: `1 < level && level <= topLevel`; the address lies in this
+  ///   half.
   /// - Complexity: O(levels)
   @inlinable
   public func shape(
@@ -39,8 +39,8 @@ extension AddressSpace {
   ///
   /// - Returns: ``ReshapeOutcome/notApplicable`` if there is no table or
   ///   something is mapped by it; then nothing has changed.
-  /// - Precondition: `1 < level && level < Format.levels`; the address lies in
-  ///   this half.
+  /// - Precondition: `1 < level && level <= topLevel`; the address lies in this
+  ///   half.
   /// - Complexity: O(entries of the table)
   @inlinable
   public func detach(
@@ -64,23 +64,27 @@ extension AddressSpace {
   /// leaf: a *live collapse*.
   ///
   /// The leaf is stored over the table's entry, so there is no moment at which
-  /// the addresses lead nowhere. The CPUs have flushed the stretch when it
-  /// returns.
+  /// the addresses lead nowhere, unless it `breaks`: then the entry is cleared
+  /// and the CPUs flush before the leaf is written. The CPUs have flushed the
+  /// stretch when it returns.
   ///
   /// The leaf is accessed, and dirty if it is writable: what walkers recorded
   /// in the table is not read after the leaf is stored.
   ///
+  /// - Parameter breaks: Whether the addresses may lead nowhere for a moment.
   /// - Returns: ``ReshapeOutcome/notApplicable`` if one leaf cannot say what
-  ///   the table says; then nothing has changed.
-  /// - Precondition: `1 < level && level <= Format.maxLeafLevel`; the address
-  ///   lies in this half.
+  ///   the table says, ``ReshapeOutcome/demandsBreak`` if the format forbids a
+  ///   live collapse; then nothing has changed.
+  /// - Precondition: `1 < level && level <= maxLeafLevel`; the address lies in
+  ///   this half.
   /// - Complexity: O(entries of the table)
   @inlinable
   public func collapse(
-    at address: VirtualAddress, level: Int,
+    at address: VirtualAddress, level: Int, breaks: Bool = false,
     into unlinked: inout UnlinkedTables<P, Half>
   ) throws(P.Interruption) -> ReshapeOutcome {
     let stretch = stretch(at: address, level: level)
+    if Format.demandsBreakBeforeMake && !breaks { return .demandsBreak }
     guard let (slot, _, entry) = try find(at: stretch.start, level: level),
       Format.isPresent(entry), !Format.isLeaf(entry, level: level)
     else { return .notApplicable }
@@ -88,6 +92,10 @@ extension AddressSpace {
     guard let leaf = try leaf(instead: table, level: level),
       try end(table, atCount: UInt64(Format.entriesPerTable))
     else { return .notApplicable }
+    if breaks {
+      _ = try platform.exchange(0, at: slot)
+      try platform.flushCPUs(stretch)
+    }
     _ = try platform.exchange(leaf, at: slot)
     try platform.flushCPUs(stretch)
     try unlinked.append(table)
@@ -96,16 +104,20 @@ extension AddressSpace {
 
   /// Replaces a large leaf by a table of leaves that say the same.
   ///
+  /// - Parameter breaks: Whether the addresses may lead nowhere for a moment:
+  ///   the leaf is cleared and the CPUs flush before the table is linked.
   /// - Returns: ``ReshapeOutcome/notApplicable`` if there is no leaf of
-  ///   `level`.
-  /// - Precondition: `1 < level && level <= Format.maxLeafLevel`; the address
-  ///   lies in this half.
+  ///   `level`, ``ReshapeOutcome/demandsBreak`` if the format forbids a live
+  ///   split; then nothing has changed.
+  /// - Precondition: `1 < level && level <= maxLeafLevel`; the address lies in
+  ///   this half.
   /// - Complexity: O(entries of the table)
   @inlinable
   public func split(
-    at address: VirtualAddress, level: Int
+    at address: VirtualAddress, level: Int, breaks: Bool = false
   ) throws(P.Interruption) -> ReshapeOutcome {
     let stretch = stretch(at: address, level: level)
+    if Format.demandsBreakBeforeMake && !breaks { return .demandsBreak }
     guard let (slot, _, _) = try find(at: stretch.start, level: level)
     else { return .notApplicable }
     while true {
@@ -117,13 +129,16 @@ extension AddressSpace {
         let table = try ConstructedTable<P, Half>.make(
           on: platform, level: level &- 1)
       else { return .outOfFrames }
+      let leaf =
+        breaks ? try breakLeaf(at: slot, covering: stretch) : entry
+      if breaks { entry = 0 }
       try platform.fill(
         table.frame.address, count: Format.entriesPerTable,
         first: Format.leafEntry(
-          mapping: Format.address(in: entry, level: level),
+          mapping: Format.address(in: leaf, level: level),
           level: level &- 1,
-          attributes: Format.attributes(of: entry, level: level)),
-        step: Format.span(of: level &- 1))
+          attributes: Format.attributes(of: leaf, level: level)),
+        step: Format.leafStep(of: level &- 1))
       try platform.store(
         UInt64(Format.entriesPerTable), to: .live, of: table.frame)
       let link = Format.tableEntry(
@@ -139,10 +154,21 @@ extension AddressSpace {
     }
   }
 
+  /// Clears a leaf and returns it with what walkers wrote until the CPUs had
+  /// flushed it.
+  @inlinable
+  func breakLeaf(
+    at slot: PhysicalAddress, covering stretch: VirtualRange
+  ) throws(P.Interruption) -> UInt64 {
+    let leaf = try platform.exchange(0, at: slot)
+    try platform.flushCPUs(stretch)
+    return leaf
+  }
+
   /// What the entry of a table of `level` at `address` covers.
   @inlinable
   func stretch(at address: VirtualAddress, level: Int) -> VirtualRange {
-    precondition(level > 1 && level < Format.levels, "no such level")
+    precondition(level > 1 && level <= Self.topLevel, "no such level")
     let span = Format.span(of: level)
     let stretch = VirtualRange(
       start: address.alignedDown(to: span), size: span)

@@ -121,6 +121,22 @@ extension AddressSpace {
     Half.isKernel ? Format.kernelHalf : Format.userHalf
   }
 
+  /// The highest level of tables whose entries operations may change.
+  ///
+  /// Where every root copies the kernel half's entries, those are permanent and
+  /// the root is beyond it.
+  @inlinable
+  public static var topLevel: Int {
+    Half.isKernel && Format.kernelHalfIndex < Format.entriesPerTable
+      ? Format.levels &- 1 : Format.levels
+  }
+
+  /// The highest level that may hold leaves here.
+  @inlinable
+  public static var maxLeafLevel: Int {
+    min(Format.maxLeafLevel, topLevel)
+  }
+
   @inlinable
   func checkHalf(_ range: VirtualRange) {
     precondition(

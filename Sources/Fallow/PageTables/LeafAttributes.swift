@@ -1,5 +1,8 @@
 /// What a leaf allows and records, in words that every format shares.
 ///
+/// A format that cannot say one of them refuses it by name:
+/// ``PageTableFormat/inexpressible(in:)``.
+///
 /// A set, but not an `OptionSet`: that brings array literals, which a build
 /// without allocations cannot have.
 @frozen
@@ -13,7 +16,7 @@ public struct LeafAttributes: Hashable, BitwiseCopyable, Sendable {
     self.rawValue = rawValue
   }
 
-  /// Loads only, by the kernel only.
+  /// Loads only, by the kernel only, from ordinary memory.
   @inlinable public static var none: Self { Self(rawValue: 0) }
   /// Stores are allowed.
   @inlinable public static var writable: Self { Self(rawValue: 1 << 0) }
@@ -27,8 +30,23 @@ public struct LeafAttributes: Hashable, BitwiseCopyable, Sendable {
   @inlinable public static var accessed: Self { Self(rawValue: 1 << 4) }
   /// A walker used the leaf for a store.
   @inlinable public static var dirty: Self { Self(rawValue: 1 << 5) }
-  /// Accesses are not cached.
+  /// Memory type: a device's registers; accesses are not cached, merged or
+  /// made ahead of time.
   @inlinable public static var uncached: Self { Self(rawValue: 1 << 6) }
+  /// Memory type: ordinary memory that is not cached; stores may be combined.
+  @inlinable public static var writeCombining: Self { Self(rawValue: 1 << 7) }
+  /// Loads are refused: the memory can only be executed.
+  @inlinable public static var unreadable: Self { Self(rawValue: 1 << 8) }
+  /// A bit that no walker looks at, for the kernel.
+  @inlinable public static var software0: Self { Self(rawValue: 1 << 9) }
+  /// Another bit that no walker looks at, for the kernel.
+  @inlinable public static var software1: Self { Self(rawValue: 1 << 10) }
+
+  /// What walkers write.
+  @inlinable public static var walkerWritten: Self { .accessed | .dirty }
+
+  /// The two that say which type of memory it is; at most one is set.
+  @inlinable public static var memoryType: Self { .uncached | .writeCombining }
 
   /// A kernel's data: written, not executed, in every address space.
   ///
@@ -44,6 +62,12 @@ public struct LeafAttributes: Hashable, BitwiseCopyable, Sendable {
   @inlinable
   public static func | (lhs: Self, rhs: Self) -> Self {
     Self(rawValue: lhs.rawValue | rhs.rawValue)
+  }
+
+  /// The attributes of both.
+  @inlinable
+  public static func & (lhs: Self, rhs: Self) -> Self {
+    Self(rawValue: lhs.rawValue & rhs.rawValue)
   }
 
   /// Whether all of `other` are in the set.
@@ -62,5 +86,17 @@ public struct LeafAttributes: Hashable, BitwiseCopyable, Sendable {
   @inlinable
   public func subtracting(_ other: Self) -> Self {
     Self(rawValue: rawValue & ~other.rawValue)
+  }
+
+  /// `bits` where `attribute` is in the set, else 0: how a format writes it.
+  @inlinable
+  func bits(_ bits: UInt64, if attribute: Self) -> UInt64 {
+    contains(attribute) ? bits : 0
+  }
+
+  /// Adds `attribute` where `isSet`: how a format reads it.
+  @inlinable
+  mutating func insert(_ attribute: Self, if isSet: Bool) {
+    if isSet { insert(attribute) }
   }
 }

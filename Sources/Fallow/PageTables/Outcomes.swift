@@ -7,6 +7,8 @@ public enum MapOutcome: Equatable, BitwiseCopyable, Sendable {
   case occupied(VirtualAddress)
   /// There was no frame for a table; all before the address is mapped now.
   case outOfFrames(VirtualAddress)
+  /// The format cannot say these attributes; nothing has changed.
+  case inexpressible(LeafAttributes)
 }
 
 /// How a call to unmap ended.
@@ -28,6 +30,9 @@ public enum ReshapeOutcome: Equatable, BitwiseCopyable, Sendable {
   case notApplicable
   /// There was no frame for a table.
   case outOfFrames
+  /// The architecture forbids it while the entry is present
+  /// (``PageTableFormat/demandsBreakBeforeMake``); nothing has changed.
+  case demandsBreak
 }
 
 /// Where an address leads.

@@ -13,8 +13,15 @@ public protocol PageTableFormat: Sendable {
   /// The highest level that may hold leaves.
   static var maxLeafLevel: Int { get }
 
-  /// The entries of the root from this one on belong to the kernel half.
+  /// The entries of the root from this one on belong to the kernel half, and
+  /// every root has a copy of them.
+  ///
+  /// It is ``entriesPerTable`` where the kernel half has a root of its own.
   static var kernelHalfIndex: Int { get }
+
+  /// Whether the architecture forbids to put a leaf in a table's place, or a
+  /// table in a leaf's, while the entry is present.
+  static var demandsBreakBeforeMake: Bool { get }
 
   /// The addresses of the kernel half.
   static var kernelHalf: VirtualRange { get }
@@ -42,6 +49,17 @@ public protocol PageTableFormat: Sendable {
     mapping address: PhysicalAddress, level: Int, attributes: LeafAttributes
   ) -> UInt64
 
+  /// Those of `attributes` that a leaf of this format cannot say together with
+  /// the rest.
+  ///
+  /// Two memory types at once are no format's to refuse: see
+  /// ``LeafAttributes/memoryType``.
+  static func inexpressible(in attributes: LeafAttributes) -> LeafAttributes
+
+  /// What to add to a leaf of `level` so that it maps the ``span(of:)`` bytes
+  /// that follow.
+  static func leafStep(of level: Int) -> UInt64
+
   /// The address in a present entry of a table of `level`.
   static func address(in entry: UInt64, level: Int) -> PhysicalAddress
 
@@ -65,6 +83,10 @@ extension PageTableFormat {
   public static func span(of level: Int) -> UInt64 {
     1 &<< spanShift(of: level)
   }
+
+  /// The span: the address stands in the entry as it is.
+  @inlinable
+  public static func leafStep(of level: Int) -> UInt64 { span(of: level) }
 
   /// The entry that leads on to `address` in a table of `level`.
   @inlinable

@@ -1,0 +1,122 @@
+/// The entries of x86-64's tables, which its formats share; a format adds how
+/// many levels there are.
+///
+/// Bits as in Linux's `arch/x86/include/asm/pgtable_types.h` (`_PAGE_BIT_*`);
+/// the first stage of VT-d's scalable mode walks the same tables. Memory types
+/// are as Linux's `enum page_cache_mode` there numbers them, without the PAT
+/// bit: the kernel makes 1 (PWT) write-combining and 3 (PWT and PCD) uncached.
+public protocol X86Paging: PageTableFormat {}
+
+/// Bits of an entry of x86-64.
+@usableFromInline
+enum X86Bit {
+  @usableFromInline static var present: UInt64 { 1 << 0 }
+  @usableFromInline static var writable: UInt64 { 1 << 1 }
+  @usableFromInline static var user: UInt64 { 1 << 2 }
+  @usableFromInline static var writeThrough: UInt64 { 1 << 3 }
+  @usableFromInline static var cacheDisable: UInt64 { 1 << 4 }
+  @usableFromInline static var accessed: UInt64 { 1 << 5 }
+  @usableFromInline static var dirty: UInt64 { 1 << 6 }
+  @usableFromInline static var pageSize: UInt64 { 1 << 7 }
+  @usableFromInline static var global: UInt64 { 1 << 8 }
+  @usableFromInline static var software0: UInt64 { 1 << 9 }
+  @usableFromInline static var software1: UInt64 { 1 << 10 }
+  @usableFromInline static var noExecute: UInt64 { 1 << 63 }
+  @usableFromInline static var address: UInt64 { 0x000f_ffff_ffff_f000 }
+}
+
+extension X86Paging {
+  /// Nine: 512 entries.
+  @inlinable public static var indexBits: Int { 9 }
+
+  /// Three: a 1 GiB leaf stands in a PDPT.
+  @inlinable public static var maxLeafLevel: Int { 3 }
+
+  /// The upper half of the root.
+  @inlinable public static var kernelHalfIndex: Int { 256 }
+
+  /// False: a leaf may take a table's place in one store, and a table a
+  /// leaf's.
+  @inlinable public static var demandsBreakBeforeMake: Bool { false }
+
+  /// Bit 0.
+  @inlinable
+  public static func isPresent(_ entry: UInt64) -> Bool {
+    entry & X86Bit.present != 0
+  }
+
+  /// Bit 7 above level 1; every entry of level 1.
+  @inlinable
+  public static func isLeaf(_ entry: UInt64, level: Int) -> Bool {
+    level == 1 || entry & X86Bit.pageSize != 0
+  }
+
+  /// Writable, and accessed and dirty like Linux's `_KERNPG_TABLE`: what may
+  /// be done is decided at the leaf.
+  @inlinable
+  public static func tableEntry(
+    pointingTo table: PhysicalAddress, isKernel: Bool
+  ) -> UInt64 {
+    table.rawValue | X86Bit.present | X86Bit.writable | X86Bit.accessed
+      | X86Bit.dirty | (isKernel ? 0 : X86Bit.user)
+  }
+
+  /// A leaf with the page-size bit where it is needed.
+  @inlinable
+  public static func leafEntry(
+    mapping address: PhysicalAddress, level: Int, attributes: LeafAttributes
+  ) -> UInt64 {
+    address.rawValue | X86Bit.present
+      | (level > 1 ? X86Bit.pageSize : 0)
+      | (attributes.contains(.executable) ? 0 : X86Bit.noExecute)
+      | attributes.bits(X86Bit.writable, if: .writable)
+      | attributes.bits(X86Bit.user, if: .user)
+      | attributes.bits(X86Bit.global, if: .global)
+      | attributes.bits(X86Bit.accessed, if: .accessed)
+      | attributes.bits(X86Bit.dirty, if: .dirty)
+      | attributes.bits(
+        X86Bit.cacheDisable | X86Bit.writeThrough, if: .uncached)
+      | attributes.bits(X86Bit.writeThrough, if: .writeCombining)
+      | attributes.bits(X86Bit.software0, if: .software0)
+      | attributes.bits(X86Bit.software1, if: .software1)
+  }
+
+  /// Memory that can only be executed: what is present can be read.
+  @inlinable
+  public static func inexpressible(
+    in attributes: LeafAttributes
+  ) -> LeafAttributes {
+    attributes & .unreadable
+  }
+
+  /// Bits 51 to 12, less those below a large leaf's size.
+  @inlinable
+  public static func address(in entry: UInt64, level: Int) -> PhysicalAddress {
+    let address = entry & X86Bit.address
+    guard level > 1 && entry & X86Bit.pageSize != 0 else {
+      return PhysicalAddress(address)
+    }
+    return PhysicalAddress(address & ~(span(of: level) &- 1))
+  }
+
+  /// The attributes of a leaf.
+  @inlinable
+  public static func attributes(
+    of entry: UInt64, level: Int
+  ) -> LeafAttributes {
+    var found = LeafAttributes.none
+    found.insert(.writable, if: entry & X86Bit.writable != 0)
+    found.insert(.executable, if: entry & X86Bit.noExecute == 0)
+    found.insert(.user, if: entry & X86Bit.user != 0)
+    found.insert(.global, if: entry & X86Bit.global != 0)
+    found.insert(.accessed, if: entry & X86Bit.accessed != 0)
+    found.insert(.dirty, if: entry & X86Bit.dirty != 0)
+    let isUncached = entry & X86Bit.cacheDisable != 0
+    found.insert(.uncached, if: isUncached)
+    found.insert(
+      .writeCombining, if: !isUncached && entry & X86Bit.writeThrough != 0)
+    found.insert(.software0, if: entry & X86Bit.software0 != 0)
+    found.insert(.software1, if: entry & X86Bit.software1 != 0)
+    return found
+  }
+}
