@@ -2,7 +2,7 @@ import BareKernel
 import CMachine
 import Fallow
 
-typealias Format = WalkableByUser<X86FourLevel>
+typealias Format = WalkableByUser
 
 @main
 struct X86Image {

@@ -156,7 +156,11 @@ extension AddressSpace {
 
   /// Clears a leaf and returns it with what walkers wrote until the CPUs had
   /// flushed it.
+  ///
+  /// Inlined always: its caller holds a token, which the way out of a call that
+  /// is not inlined would drop.
   @inlinable
+  @inline(__always)
   func breakLeaf(
     at slot: PhysicalAddress, covering stretch: VirtualRange
   ) throws(P.Interruption) -> UInt64 {
