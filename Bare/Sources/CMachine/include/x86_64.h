@@ -99,6 +99,19 @@ MACHINE_INLINE void machine_enable_interrupts(void) {
 MACHINE_INLINE void machine_await_interrupt(void) {
   __asm__ volatile("sti\n\thlt\n\tcli" ::: "memory");
 }
+/// Sleeps until an interrupt, or for as long as it takes.
+MACHINE_INLINE void machine_await_device(void) {
+  __asm__ volatile("hlt" ::: "memory");
+}
+MACHINE_INLINE uint32_t machine_pci_load(uint32_t function, uint32_t offset) {
+  machine_out32(0xcf8, 1u << 31 | function << 8 | offset);
+  return machine_in32(0xcfc);
+}
+MACHINE_INLINE void machine_pci_store(uint32_t function, uint32_t offset,
+                                      uint32_t value) {
+  machine_out32(0xcf8, 1u << 31 | function << 8 | offset);
+  machine_out32(0xcfc, value);
+}
 MACHINE_INLINE void machine_pause(void) { __asm__ volatile("pause"); }
 MACHINE_INLINE void machine_put_byte(uint8_t byte) {
   machine_out8(0x3f8, byte);
