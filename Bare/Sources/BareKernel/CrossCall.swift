@@ -1,6 +1,6 @@
-import CMachine
+package import CMachine
 package import Fallow
-import Synchronization
+package import Synchronization
 
 /// Makes the other CPUs flush, and waits until each has.
 ///
@@ -13,7 +13,7 @@ package struct CrossCall: ~Copyable {
   /// One bit for each CPU that has not answered.
   private let unanswered = Atomic<UInt64>(0)
   /// One bit for each CPU that runs.
-  private let online = Atomic<UInt64>(1)
+  @usableFromInline let online = Atomic<UInt64>(1)
 
   /// Lets a CPU be called: it has flushed, and takes interrupts.
   func join(_ cpu: Int) {
@@ -25,16 +25,23 @@ package struct CrossCall: ~Copyable {
     online.load(ordering: .acquiring) &>> UInt64(cpu) & 1 != 0
   }
 
+  /// Whether no other CPU than the caller's runs.
+  @inlinable
+  package var isAlone: Bool {
+    online.load(ordering: .sequentiallyConsistent)
+      == 1 &<< machine_current_cpu()
+  }
+
   /// Flushes `range` on the other CPUs; an empty one is a barrier only.
   ///
   /// The caller has interrupts on, so that two may call each other.
   package func flush(_ range: VirtualRange) {
-    let caller = 1 as UInt64 &<< machine_current_cpu()
-    if online.load(ordering: .sequentiallyConsistent) == caller { return }
+    if isAlone { return }
     calling.lock()
     start.store(range.start.rawValue, ordering: .relaxed)
     size.store(range.size, ordering: .relaxed)
-    let others = online.load(ordering: .relaxed) & ~caller
+    let others =
+      online.load(ordering: .relaxed) & ~(1 &<< machine_current_cpu())
     // Pairs with the acquiring load by which the called sees the range.
     unanswered.store(others, ordering: .sequentiallyConsistent)
     machine_call_other_cpus()

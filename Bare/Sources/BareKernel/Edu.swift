@@ -51,9 +51,11 @@ package struct Edu {
     // Bit 2: with an interrupt at the end, so that nobody has to poll through
     // the tenth of a second that it takes.
     machine_store64(registers + Register.command, command | 4)
+    machine_disable_interrupts()
     while machine_load64(registers + Register.command) & 1 != 0 {
-      machine_await_device()
+      machine_await_interrupt()
     }
+    machine_enable_interrupts()
     machine_store32(registers + Register.acknowledge, 0x100)
   }
 }

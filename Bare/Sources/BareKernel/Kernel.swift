@@ -93,6 +93,45 @@ package struct Kernel: DirectMapPlatform {
     unsafe Self.state.pointee.crossCall.answer()
   }
 
+  // MARK: The IOMMU: there is one
+
+  /// Where its registers are; set once, before its driver is made.
+  package static func placeIOMMU(at registers: UInt64) {
+    unsafe state.pointee.iommuRegisters = registers
+  }
+
+  @inlinable
+  func place(of register: IOMMURegister) -> UInt64 {
+    unsafe Self.state.pointee.iommuRegisters &+ UInt64(register.offset)
+  }
+
+  @inlinable
+  package func load(_ register: IOMMURegister) -> UInt64 {
+    register.isWide
+      ? machine_load64(place(of: register))
+      : UInt64(machine_load32(place(of: register)))
+  }
+
+  @inlinable
+  package func store(_ value: UInt64, to register: IOMMURegister) {
+    machine_order_before_device()
+    if register.isWide {
+      machine_store64(place(of: register), value)
+    } else {
+      machine_store32(place(of: register), UInt32(truncatingIfNeeded: value))
+    }
+  }
+
+  /// Looks again a thousand times: the emulator answers within the store that
+  /// asks.
+  package func await(_ condition: IOMMUCondition) {
+    for _ in 0..<1000 where !condition.holds(on: self) { machine_pause() }
+  }
+
+  package func isolate(_ device: Device) {
+    PCIFunction(requester: device.requester).enable(isMaster: false)
+  }
+
   // MARK: Read sections: interrupts are off, see CrossCall
 
   @inlinable
@@ -105,6 +144,12 @@ package struct Kernel: DirectMapPlatform {
   package func awaitReaders() {
     unsafe Self.state.pointee.crossCall.flush(
       VirtualRange(start: VirtualAddress(0), size: 0))
+  }
+
+  /// Another CPU could tell only by an interrupt, which this may not wait for.
+  @inlinable
+  package func readersHaveLeft() -> Bool {
+    unsafe Self.state.pointee.crossCall.isAlone
   }
 
   // MARK: Scheduling
@@ -120,7 +165,7 @@ package struct Kernel: DirectMapPlatform {
   }
 
   @inlinable
-  package func scheduleWorker() {
+  package func scheduleWorker(after delay: UInt64) {
     unsafe Self.state.pointee.isWorkerRunnable.store(
       true, ordering: .sequentiallyConsistent)
   }

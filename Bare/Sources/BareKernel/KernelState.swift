@@ -8,10 +8,13 @@ package struct KernelState: ~Copyable {
   @usableFromInline let allocatorLock = SpinLock()
 
   /// The library's locks, by number.
-  @usableFromInline let locks = InlineArray<3, SpinLock> { _ in SpinLock() }
+  @usableFromInline let locks = InlineArray<40, SpinLock> { _ in SpinLock() }
 
   /// Whether the worker is to run.
   @usableFromInline let isWorkerRunnable = Atomic<Bool>(false)
+
+  /// Where the IOMMU's registers are.
+  @usableFromInline var iommuRegisters: UInt64 = 0
 
   /// What the CPUs are asked to do at once.
   @usableFromInline let crossCall = CrossCall()

@@ -10,7 +10,8 @@ package struct MappingTests<
 
   /// Tests in the 1 GiB from `window` on, where nothing is mapped.
   ///
-  /// - Precondition: The CPU walks the tables of `setup`.
+  /// - Precondition: The CPU walks the tables of `setup`, no device does, and
+  ///   no other CPU runs.
   package init(_ setup: Setup<Format, Driver>, window: VirtualAddress) {
     self.setup = setup
     self.window = window
@@ -62,15 +63,9 @@ package struct MappingTests<
       "unmap of the last pages")
     let after = TableAccounts(of: kernel)
     run.check(
-      after.quarantined == before.quarantined + 2
+      after.released == before.released + 2
         && after.linked == before.linked - 2,
-      "the two tables that it left empty are quarantined")
-    setup.reclaimer.reclaim()
-    let end = TableAccounts(of: kernel)
-    run.check(
-      end.quarantined == 0
-        && end.released == after.released + after.quarantined,
-      "the worker releases them")
+      "nobody shares: the two tables that it left empty are released at once")
     kernel.free(frame, order: 1)
   }
 
@@ -110,10 +105,9 @@ package struct MappingTests<
         && kernel.read(block.address + 0x6000) == 0x7777,
       "collapse: the same data through one leaf")
     run.check(
-      TableAccounts(of: kernel).quarantined == before.quarantined + 1,
-      "the table that it replaced is quarantined")
+      TableAccounts(of: kernel).released == before.released + 1,
+      "the table that it replaced is released")
     _ = space.unmap(large)
-    setup.reclaimer.reclaim()
     run.check(Access.load(page) == .fault, "unmap of the large leaf")
     kernel.free(block, order: 9)
   }
@@ -132,16 +126,15 @@ package struct MappingTests<
     _ = space.unmap(large)
     let before = TableAccounts(of: kernel)
     run.check(
-      before.quarantined == 0 && space.shape(at: window, level: 2) == .table,
+      space.shape(at: window, level: 2) == .table,
       "its empty table stays linked, if the space keeps them")
     run.check(
       space.map(large, to: block.address, attributes: .writable) == .mapped
         && space.translate(window)?.level == 2
         && Access.load(window) == .done(0x8888)
-        && TableAccounts(of: kernel).quarantined == 1,
-      "promotion: the table makes way for a large leaf, and is quarantined")
+        && TableAccounts(of: kernel).released == before.released + 1,
+      "promotion: the table makes way for a large leaf, and is released")
     _ = space.unmap(large)
-    setup.reclaimer.reclaim()
     kernel.free(block, order: 9)
   }
 

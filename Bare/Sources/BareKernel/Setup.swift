@@ -34,8 +34,7 @@ package struct Setup<
       to: PhysicalAddress(0),
       attributes: .writable | .executable | .accessed | .dirty,
       into: &unlinked)
-    let unused = reclaimer.retire(unlinked)
-    reclaimer.enqueue(unused)
+    reclaimer.retire(unlinked).invalidated(by: reclaimer.sharing).release()
     if outcome != .mapped { Machine.panic("the image is not mapped", 0) }
   }
 

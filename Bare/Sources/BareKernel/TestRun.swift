@@ -24,6 +24,13 @@ package struct TestRun {
     Console.write("\n")
   }
 
+  /// Begins a stretch of figures with a comment.
+  package func section(_ name: StaticString) {
+    Console.write("# ")
+    Console.write(name)
+    Console.write("\n")
+  }
+
   /// Reports a figure, as a comment.
   package func figure(
     _ name: StaticString, _ value: UInt64, _ unit: StaticString

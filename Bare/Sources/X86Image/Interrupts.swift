@@ -7,6 +7,9 @@ enum Interrupts {
   static var crossCall: UInt64 { 32 }
   static var device: UInt64 { 33 }
 
+  /// Where a device stores a vector to interrupt the first CPU.
+  static var messageAddress: UInt32 { 0xfee0_0000 }
+
   /// Takes interrupts on this CPU from here on.
   static func start() {
     // The old controller's lines stay silent: its vectors are exceptions'.

@@ -11,13 +11,13 @@ enum SecondCPU {
   }
 
   /// What it runs on; set before it starts.
-  nonisolated(unsafe) static var setup: Setup<Format, NoIOMMU>?
+  nonisolated(unsafe) static var setup: X86Setup?
 
   /// What it is asked to do; ``Job/none`` again when it has.
   static let job = Atomic<UInt64>(Job.none.rawValue)
 
   /// Starts it, and waits until it takes interrupts.
-  static func start(on setup: Setup<Format, NoIOMMU>) {
+  static func start(on setup: X86Setup) {
     unsafe Self.setup = setup
     machine_place_trampoline(setup.process.root.address.rawValue)
     // To all but this one: INIT, then the page to start at.

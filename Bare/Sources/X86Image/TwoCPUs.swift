@@ -5,7 +5,7 @@ import Synchronization
 
 /// What two CPUs see of each other's work.
 struct TwoCPUs {
-  private let setup: Setup<Format, NoIOMMU>
+  private let setup: X86Setup
   private let kernel = Kernel()
 
   /// The second CPU's counts, and what it is told.
@@ -17,7 +17,7 @@ struct TwoCPUs {
   private static let late = Atomic<UInt64>(0)
 
   /// Tests with a setup that both walk.
-  init(_ setup: Setup<Format, NoIOMMU>) {
+  init(_ setup: X86Setup) {
     self.setup = setup
   }
 

@@ -20,6 +20,7 @@ extension AddressSpace where Half == KernelHalf {
     checkHalf(range)
     let refused = Format.inexpressible(in: attributes)
     guard refused == .none else { return .inexpressible(refused) }
+    try scheme.makeRoom()
     var from: UInt64 = 0
     while true {
       var unlinked = UnlinkedTables<P, Half>(on: platform)

@@ -98,7 +98,7 @@ extension AddressSpace {
     }
     _ = try platform.exchange(leaf, at: slot)
     try platform.flushCPUs(stretch)
-    try unlinked.append(table)
+    try unlinked.append(table, of: root)
     return .done
   }
 
@@ -244,7 +244,7 @@ extension AddressSpace {
           into: &unlinked)
       }
     }
-    try unlinked.append(table)
+    try unlinked.append(table, of: root)
   }
 
   /// The leaf that says what a full table says, or nil if none can.

@@ -43,7 +43,7 @@ extension AddressSpace {
     while level < Format.levels, try end(table, atCount: 0) {
       let parent = try parent(of: level, at: address)
       try clear(table, from: parent, level: level &+ 1, at: address)
-      try unlinked.append(table)
+      try unlinked.append(table, of: root)
       guard try platform.add(-1, to: .live, of: parent) == 0 else { return }
       table = parent
       level &+= 1

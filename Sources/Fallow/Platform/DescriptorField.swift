@@ -11,6 +11,8 @@ public enum DescriptorField: UInt8, BitwiseCopyable, Sendable {
   case live
   /// The next frame of whatever list the frame is on.
   case link
-  /// For a root that devices share: under which number, on which IOMMUs.
+  /// For a root that devices share: under which number, on which IOMMUs. For a
+  /// retired table: which IOMMUs have not forgotten it. For an unlinked user
+  /// table: the root of its address space.
   case binding
 }

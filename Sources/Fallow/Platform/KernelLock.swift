@@ -19,6 +19,20 @@ public struct KernelLock: Hashable, BitwiseCopyable, Sendable {
   @inlinable
   public static var sharing: Self { Self(rawValue: 1) }
 
+  /// Held while the queue of an IOMMU is written; its holder sleeps only if the
+  /// queue is full.
+  ///
+  /// - Precondition: `0 <= iommu && iommu < 32`
+  @inlinable
+  public static func queue(of iommu: Int) -> Self {
+    Self(rawValue: 8 &+ UInt8(truncatingIfNeeded: iommu))
+  }
+
+  /// How many locks there are: a platform keeps one for each ``rawValue`` below
+  /// it.
+  @inlinable
+  public static var count: Int { 40 }
+
   /// For a scheme that is not the library's own: a spin lock.
   @inlinable
   public static var foreignList: Self { Self(rawValue: 2) }

@@ -5,4 +5,6 @@ public enum LifecycleFault: UInt8, BitwiseCopyable, Sendable {
   case wrongMark
   /// The table is not in the state that its token says.
   case wrongState
+  /// The table was unlinked in another address space than those beside it.
+  case wrongSpace
 }

@@ -100,7 +100,7 @@ public protocol Platform: BitwiseCopyable, Sendable {
     _ value: UInt64, at word: KernelWord
   ) throws(Interruption) -> UInt64
 
-  /// Adds to a statistic, wrapping; nobody decides anything by it. Private.
+  /// Adds to a statistic, wrapping; nobody's safety rests on it. Private.
   func count(_ delta: Int64, at word: KernelWord) throws(Interruption)
 
   // MARK: Frames
@@ -136,6 +136,31 @@ public protocol Platform: BitwiseCopyable, Sendable {
   /// Returns when every read section that had begun has ended. Shared; sleeps.
   func awaitReaders() throws(Interruption)
 
+  /// Whether every read section that had begun has ended. Shared; never
+  /// sleeps. A platform that cannot tell says false: tables then wait for the
+  /// worker.
+  func readersHaveLeft() throws(Interruption) -> Bool
+
+  // MARK: IOMMUs
+
+  /// A register of an IOMMU. Shared; acquires what the IOMMU wrote before it
+  /// set the register.
+  func load(_ register: IOMMURegister) throws(Interruption) -> UInt64
+
+  /// Writes a register of an IOMMU. Shared; everything that was written before
+  /// is visible to what the IOMMU does about it.
+  func store(
+    _ value: UInt64, to register: IOMMURegister
+  ) throws(Interruption)
+
+  /// Returns when what it waits for has come about, or when the platform's
+  /// patience is at its end: the caller looks which. Shared; sleeps.
+  func await(_ condition: IOMMUCondition) throws(Interruption)
+
+  /// Makes a device unable to issue requests, and returns when none that it
+  /// issued is under way: bus mastering and ATS off, a reset. Shared; sleeps.
+  func isolate(_ device: Device) throws(Interruption)
+
   // MARK: Scheduling
 
   /// Takes a lock, waiting for it. Shared.
@@ -144,10 +169,11 @@ public protocol Platform: BitwiseCopyable, Sendable {
   /// Gives a lock back. Shared.
   func unlock(_ lock: KernelLock) throws(Interruption)
 
-  /// Makes the worker run, once more if it is running. Shared; never sleeps,
+  /// Makes the worker run in `delay` nanoseconds, once more if it is running;
+  /// a call never puts off a run that is due earlier. Shared; never sleeps,
   /// legal with interrupts off. Whatever the caller wrote before it is visible
   /// to that run.
-  func scheduleWorker() throws(Interruption)
+  func scheduleWorker(after delay: UInt64) throws(Interruption)
 
   /// The head of a loop that tries again: nothing is carried from one turn to
   /// the next.

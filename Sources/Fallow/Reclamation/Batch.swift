@@ -1,11 +1,24 @@
 /// Retired tables that some walker may still reach.
 ///
-/// **Guarantee.** Nothing takes a batch apart but ``invalidated(by:)``, and
-/// what that returns says whether every walker answered. There is no proof of
-/// an invalidation that exists by itself, so none can be too old for its batch
-/// or be used for two.
+/// **Guarantee.** Nothing takes a batch apart but its invalidation, and what
+/// that returns releases only what every walker has forgotten. There is no
+/// proof of an invalidation that exists by itself, so none can be too old for
+/// its batch or be used for two.
+///
+/// # What an invalidation proves
+///
+/// Every walker that was a member at any moment between the last unlink of the
+/// batch and now has either completed a request that was submitted after that
+/// unlink, or has left after completing its own. Members are read after the
+/// batch was taken: a walker that joins later starts cold, and its first walk
+/// finds the entries cleared.
+///
+/// A walker that failed is remembered, by its IOMMU, in the descriptor of each
+/// table that it had to forget. Only a later invalidation in which that IOMMU
+/// has nobody left that fails takes it off: either it answered for all its
+/// members, or those that did not have left.
 @frozen
-public struct Batch<P: Platform>: ~Copyable {
+public struct Batch<P: Platform, Half: AddressHalf>: ~Copyable {
   @usableFromInline let platform: P
   @usableFromInline var head: FrameNumber
   @usableFromInline var tail: FrameNumber
@@ -32,14 +45,19 @@ public struct Batch<P: Platform>: ~Copyable {
     head = .none
     return taken
   }
+}
 
+extension Batch where Half == KernelHalf {
   /// Waits for the software readers, tells every walker that shares an address
   /// space to forget the kernel half, and waits until all have forgotten.
   ///
   /// The mail: `iommu_sva_invalidate_kva_range(0, TLB_FLUSH_ALL)`.
   ///
-  /// Members are read here, after the batch was taken: a walker that joins
-  /// later starts cold, and its first walk finds the entries cleared. Sleeps.
+  /// If user tables are among the parked ones, everything is forgotten.
+  ///
+  /// Sleeps.
+  ///
+  /// - Complexity: O(tables + sharers)
   @inlinable
   public consuming func invalidated<Driver: IOMMUDriver>(
     by sharing: Sharing<Driver>
@@ -47,111 +65,71 @@ public struct Batch<P: Platform>: ~Copyable {
   where Driver.P == P {
     let platform = platform
     // Not by `take()`: see ConstructedTable.take().
-    let (head, tail) = (head, tail)
-    self.head = .none
-    try platform.awaitReaders()
-    if try sharing.invalidateKernelHalf() {
-      return .releasable(ReleasableBatch(platform, head: head))
-    }
-    return .parked(ParkedBatch(platform, head: head, tail: tail))
-  }
-}
-
-/// What an invalidation makes of a batch.
-@frozen
-public enum InvalidatedBatch<P: Platform>: ~Copyable {
-  /// Every walker answered.
-  case releasable(ReleasableBatch<P>)
-  /// One did not.
-  case parked(ParkedBatch<P>)
-}
-
-/// Tables that no walker can reach any more.
-@frozen
-public struct ReleasableBatch<P: Platform>: ~Copyable {
-  @usableFromInline let platform: P
-  @usableFromInline var head: FrameNumber
-
-  @inlinable
-  init(_ platform: P, head: FrameNumber) {
-    self.platform = platform
-    self.head = head
-  }
-
-  @inlinable
-  deinit {
-    if head != .none { platform.dropped(head) }
-  }
-
-  /// Gives the tables back, in the order of the batch, and says how many they
-  /// were.
-  ///
-  /// Those in reserved memory end retained.
-  ///
-  /// The mail: `__free_pages(page, compound_order(page))`.
-  ///
-  /// - Complexity: O(tables)
-  @inlinable
-  @discardableResult
-  public consuming func release() throws(P.Interruption) -> Int {
-    let platform = platform
-    var frame = head
-    head = .none
-    var released = 0
-    while frame != .none {
-      // Read before the frame is someone else's.
-      let next = try platform.link(of: frame)
-      let word = try platform.typeWord(of: frame)
-      if word[.reservedMemory] {
-        try platform.move(frame, from: .quarantined, to: .retained)
-      } else {
-        try platform.move(frame, from: .quarantined, to: .released)
-        try platform.free(frame, order: word.order)
-      }
-      released &+= 1
-      frame = next
-    }
-    return released
-  }
-}
-
-/// Tables that stay quarantined because a walker did not answer.
-@frozen
-public struct ParkedBatch<P: Platform>: ~Copyable {
-  @usableFromInline let platform: P
-  @usableFromInline var head: FrameNumber
-  @usableFromInline var tail: FrameNumber
-
-  @inlinable
-  init(_ platform: P, head: FrameNumber, tail: FrameNumber) {
-    self.platform = platform
-    self.head = head
-    self.tail = tail
-  }
-
-  @inlinable
-  deinit {
-    if head != .none { platform.dropped(head) }
-  }
-
-  /// Keeps the tables for the next batch, whose invalidation covers them too.
-  ///
-  /// The caller holds the reclamation lock.
-  ///
-  /// - Complexity: O(tables)
-  @inlinable
-  consuming func park() throws(P.Interruption) {
-    let platform = platform
-    let tail = tail
     let first = head
     head = .none
+    var range: VirtualRange? = sharing.driver.kernelHalf
     var frame = first
     while frame != .none {
-      try platform.move(frame, from: .quarantined, to: .parked)
+      if try !platform.typeWord(of: frame)[.kernelMark] { range = nil }
       frame = try platform.link(of: frame)
     }
-    let before = try platform.load(.parked)
-    try platform.setLink(FrameNumber(listHead: before), of: tail)
-    _ = try platform.exchange(first.listHead, at: .parked)
+    try platform.awaitReaders()
+    let unanswered = try sharing.invalidate(range)
+    return try .settled(from: first, unanswered, on: platform)
+  }
+
+  /// Releases the tables if no device shares an address space and no reader is
+  /// under way; returns them if not, and else an empty batch.
+  ///
+  /// Their entries were cleared before, by full fences; the CPUs have flushed.
+  @inlinable
+  consuming func releasedIfUnshared<Driver: IOMMUDriver>(
+    by sharing: Sharing<Driver>
+  ) throws(P.Interruption) -> Self
+  where Driver.P == P {
+    let platform = platform
+    let (first, last) = (head, tail)
+    head = .none
+    guard try sharing.isUnused(), try platform.readersHaveLeft() else {
+      return Self(platform, head: first, tail: last)
+    }
+    try ReleasableBatch(platform, head: first).release()
+    return Self(platform, head: .none, tail: .none)
+  }
+}
+
+extension Batch where Half == UserHalf {
+  /// Waits for the software readers, tells every walker that shares the
+  /// tables' own address space to forget it, and waits until all have.
+  ///
+  /// The CPUs have flushed when the tables were unlinked.
+  ///
+  /// Sleeps.
+  ///
+  /// - Precondition: All tables are of one address space.
+  /// - Complexity: O(tables + IOMMUs)
+  @inlinable
+  public consuming func invalidated<Driver: IOMMUDriver>(
+    by sharing: Sharing<Driver>
+  ) throws(P.Interruption) -> InvalidatedBatch<P>
+  where Driver.P == P {
+    let platform = platform
+    let first = head
+    head = .none
+    if first == .none {
+      return try .settled(from: first, .none, on: platform)
+    }
+    let root = FrameNumber(try platform.load(.binding, of: first))
+    var frame = first
+    while frame != .none {
+      guard try platform.load(.binding, of: frame) == root.rawValue else {
+        try platform.fault(.wrongSpace, at: frame)
+      }
+      try platform.setWaitingFor(.all, of: frame)
+      frame = try platform.link(of: frame)
+    }
+    try platform.awaitReaders()
+    let unanswered = try sharing.invalidate(spaceOf: root)
+    return try .settled(from: first, unanswered, on: platform)
   }
 }

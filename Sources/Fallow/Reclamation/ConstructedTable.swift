@@ -103,6 +103,8 @@ extension ConstructedTable {
     let platform = platform
     let frame = take()
     try platform.move(frame, from: .constructed, to: .linked)
+    // Nobody shares it yet.
+    try platform.store(0, to: .binding, of: frame)
     return frame
   }
 }

@@ -15,13 +15,19 @@
 ///   which the worker takes the list: whoever sees the table on the list sees
 ///   its entry cleared.
 ///
+/// **Nobody shares.** Then, and if no reader is under way, a table is released
+/// where it is retired. See ``Sharing`` for why the read is not too early.
+///
 /// **No table is forgotten.** Who pushes onto an empty list schedules the
 /// worker *after* the push; the worker empties every list after it was
 /// scheduled. A list that is not empty has been announced, or its first pusher
 /// is about to.
 ///
 /// **Every walker is asked.** The set of sharers is read after the batch was
-/// taken, and stays as it is until the invalidation completed.
+/// taken. What an invalidation proves is told at ``Batch``.
+///
+/// **A failed invalidation frees nothing.** Tables that a walker did not answer
+/// for are parked, and asked for again in every later run.
 @frozen
 public struct Reclaimer<Driver: IOMMUDriver>: ReclamationScheme {
   /// The machine it runs on.
@@ -30,38 +36,48 @@ public struct Reclaimer<Driver: IOMMUDriver>: ReclamationScheme {
   /// Who shares which address space, and how they are told to forget.
   public let sharing: Sharing<Driver>
 
+  /// For how long batches gather before the worker starts, in nanoseconds.
+  public let window: UInt64
+
+  /// From how many quarantined tables on the next operation that may sleep
+  /// drains them first.
+  ///
+  /// Parked tables do not count: no drain would help.
+  public let limit: UInt64
+
   /// A reclaimer that asks the walkers of `sharing`.
   @inlinable
-  public init(sharing: Sharing<Driver>) {
+  public init(
+    sharing: Sharing<Driver>, window: UInt64 = 0, limit: UInt64 = .max
+  ) {
     self.sharing = sharing
+    self.window = window
+    self.limit = limit
   }
 
   /// The machine it runs on.
   @inlinable
   public var platform: P { sharing.platform }
 
-  /// Puts a batch on this CPU's list: no lock that another CPU wants.
+  /// Releases a batch that no walker can reach, or puts it on this CPU's list:
+  /// no lock that another CPU wants.
   ///
   /// The mail's name for it is `kernel_pgtable_async_free_page()`; Linux 7.2
   /// calls it `pagetable_free_kernel()`.
   @inlinable
-  public func enqueue(_ tables: consuming Batch<P>) throws(P.Interruption) {
+  public func enqueue(
+    _ tables: consuming Batch<P, KernelHalf>
+  ) throws(P.Interruption) {
     let platform = platform
-    let (head, tail) = tables.take()
+    let (head, tail) = try tables.releasedIfUnshared(by: sharing).take()
+    if head == .none { return }
     // Moving to another CPU after this line costs speed, never safety: every
     // list is pushed to and taken from atomically.
     let list = KernelWord.retired(by: try platform.currentCPU())
-    while true {
-      try platform.attempt()
-      let first = try platform.load(list)
-      try platform.setLink(FrameNumber(listHead: first), of: tail)
-      let found = try platform.compareExchange(
-        list, expected: first, desired: head.listHead)
-      if found == first {
-        if first == 0 { try platform.scheduleWorker() }
-        return
-      }
+    if try platform.push(head, tail, onto: list) {
+      try platform.scheduleWorker(after: window)
     }
+    if window > 0, try isFull() { try platform.scheduleWorker(after: 0) }
   }
 
   /// Takes all that is retired, invalidates once, releases each: "only does"
@@ -75,13 +91,19 @@ public struct Reclaimer<Driver: IOMMUDriver>: ReclamationScheme {
     let platform = platform
     try platform.lock(.reclamation)
     let batch = try takeBatch()
-    if !batch.isEmpty {
-      switch try batch.invalidated(by: sharing) {
-      case .releasable(let releasable): try releasable.release()
-      case .parked(let parked): try parked.park()
-      }
+    if batch.isEmpty {
+      _ = batch.take()
+    } else {
+      try batch.invalidated(by: sharing).release()
     }
     try platform.unlock(.reclamation)
+  }
+
+  /// Drains if the limit is reached: called at the start of what may sleep, by
+  /// a caller that holds no lock.
+  @inlinable
+  public func makeRoom() throws(P.Interruption) {
+    if try isFull() { try reclaim() }
   }
 
   /// A table that was never linked goes back at once.
@@ -92,11 +114,39 @@ public struct Reclaimer<Driver: IOMMUDriver>: ReclamationScheme {
     try table.release()
   }
 
+  /// The IOMMUs that parked tables wait for.
+  ///
+  /// Sleeps.
+  ///
+  /// - Complexity: O(parked tables)
+  @inlinable
+  public func unanswered() throws(P.Interruption) -> IOMMUSet {
+    let platform = platform
+    try platform.lock(.reclamation)
+    var iommus = IOMMUSet.none
+    var frame = FrameNumber(listHead: try platform.load(.parked))
+    while frame != .none {
+      iommus.formUnion(try platform.waitingFor(of: frame))
+      frame = try platform.link(of: frame)
+    }
+    try platform.unlock(.reclamation)
+    return iommus
+  }
+
+  /// Whether as many tables are quarantined as there may be.
+  ///
+  /// It decides how soon memory comes back, never whether it may.
+  @inlinable
+  func isFull() throws(P.Interruption) -> Bool {
+    if limit == .max { return false }
+    return try platform.load(.account(.quarantined)) >= limit
+  }
+
   /// Everything that is retired or parked.
   ///
   /// The caller holds the reclamation lock.
   @inlinable
-  func takeBatch() throws(P.Interruption) -> Batch<P> {
+  func takeBatch() throws(P.Interruption) -> Batch<P, KernelHalf> {
     let platform = platform
     var tail = FrameNumber.none
     var head = FrameNumber(listHead: try platform.exchange(0, at: .parked))

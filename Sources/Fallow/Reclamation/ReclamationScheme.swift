@@ -13,9 +13,9 @@ public protocol ReclamationScheme: BitwiseCopyable, Sendable {
   /// no walker can reach them. Many tables, many calls, one function.
   ///
   /// The mail: "I wouldn't have three of these, I'd have _one_."
-  func enqueue(_ tables: consuming Batch<P>) throws(P.Interruption)
+  func enqueue(_ tables: consuming Batch<P, KernelHalf>) throws(P.Interruption)
 
-  /// The worker's body: runs after `Platform.scheduleWorker()`, where it may
+  /// The worker's body: runs after `Platform.scheduleWorker(after:)`, where it may
   /// sleep.
   func reclaim() throws(P.Interruption)
 
@@ -23,4 +23,22 @@ public protocol ReclamationScheme: BitwiseCopyable, Sendable {
   func abandon<Half>(
     _ table: consuming ConstructedTable<P, Half>
   ) throws(P.Interruption)
+
+  /// Called at the start of an operation that may sleep, to keep what waits
+  /// for its release from growing without bound.
+  func makeRoom() throws(P.Interruption)
+
+  /// The IOMMUs that tables wait for which did not answer.
+  func unanswered() throws(P.Interruption) -> IOMMUSet
+}
+
+/// A scheme without a bound, that parks nothing.
+extension ReclamationScheme {
+  /// Nothing: there is no bound.
+  @inlinable
+  public func makeRoom() {}
+
+  /// None: nothing is parked.
+  @inlinable
+  public func unanswered() -> IOMMUSet { .none }
 }

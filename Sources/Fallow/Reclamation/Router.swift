@@ -29,7 +29,7 @@ extension ReclamationScheme {
   @inlinable
   public func retire(
     _ tables: consuming UnlinkedTables<P, UserHalf>
-  ) throws(P.Interruption) -> Batch<P> {
+  ) throws(P.Interruption) -> Batch<P, UserHalf> {
     try destruct(tables)
   }
 
@@ -38,7 +38,7 @@ extension ReclamationScheme {
   @inlinable
   package func destruct<Half: AddressHalf>(
     _ tables: consuming UnlinkedTables<P, Half>
-  ) throws(P.Interruption) -> Batch<P> {
+  ) throws(P.Interruption) -> Batch<P, Half> {
     let platform = platform
     let (head, tail) = tables.take()
     var frame = head
@@ -48,6 +48,7 @@ extension ReclamationScheme {
         try platform.fault(.wrongMark, at: frame)
       }
       try platform.move(frame, from: .unlinked, to: .quarantined)
+      if Half.isKernel { try platform.setWaitingFor(.all, of: frame) }
       frame = try platform.link(of: frame)
     }
     return Batch(platform, head: head, tail: tail)

@@ -34,10 +34,17 @@ public struct UnlinkedTables<P: Platform, Half: AddressHalf>: ~Copyable {
 
   /// Adds a table after the others.
   ///
-  /// The caller has cleared the entry that pointed to it.
+  /// The caller has cleared the entry that pointed to it, in the address space
+  /// from `root` on. A user table carries that on: its own space's walkers are
+  /// to forget it.
   @inlinable
-  mutating func append(_ frame: FrameNumber) throws(P.Interruption) {
+  mutating func append(
+    _ frame: FrameNumber, of root: FrameNumber
+  ) throws(P.Interruption) {
     try platform.move(frame, from: .linked, to: .unlinked)
+    if !Half.isKernel {
+      try platform.store(root.rawValue, to: .binding, of: frame)
+    }
     try platform.setLink(.none, of: frame)
     if tail == .none {
       head = frame

@@ -7,8 +7,8 @@
 package enum UnsafeDoor<P: Platform> {
   /// Takes a batch apart: its first and its last table, linked through their
   /// descriptors.
-  package static func take(
-    _ batch: consuming Batch<P>
+  package static func take<Half>(
+    _ batch: consuming Batch<P, Half>
   ) -> (head: FrameNumber, tail: FrameNumber) {
     batch.take()
   }

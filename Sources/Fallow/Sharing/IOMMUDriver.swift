@@ -2,7 +2,10 @@
 ///
 /// **Guarantee.** When ``wait(for:on:)`` returns true, the IOMMU has dropped
 /// whatever the requests before the ticket's ``fence(_:)`` name, and no walk
-/// or access that used it is under way.
+/// or access that used it is under way. A translation that devices cache is
+/// dropped after the one it could be filled from again.
+///
+/// All calls but ``wait(for:on:)`` are made under the sharing lock.
 public protocol IOMMUDriver: BitwiseCopyable, Sendable {
   /// The machine it runs on.
   associatedtype P: Platform
@@ -13,7 +16,54 @@ public protocol IOMMUDriver: BitwiseCopyable, Sendable {
   /// The addresses of the kernel half, which every address space shares.
   var kernelHalf: VirtualRange { get }
 
-  /// Puts a request into the queue of an IOMMU. Does not wait.
+  // MARK: Who may walk
+
+  /// Lets a device walk from `root` under `pasid`.
+  ///
+  /// What others wrote before is visible to its first walk, and nothing is
+  /// cached for it yet.
+  func attach(
+    _ root: FrameNumber, to device: Device, as pasid: PASID
+  ) throws(P.Interruption) -> BindOutcome
+
+  /// Makes a device begin no new walk under `pasid`, and puts into the queue
+  /// that its IOMMU is to forget that it could.
+  ///
+  /// What it cached of the address space stays until it is invalidated, and
+  /// the PASID stays in use until ``forget(_:as:)``.
+  func detach(
+    _ device: Device, from pasid: PASID
+  ) throws(P.Interruption)
+
+  /// Frees the PASID for another address space on that device.
+  ///
+  /// - Precondition: The device was detached, and an invalidation of all its
+  ///   addresses completed since.
+  func forget(_ device: Device, as pasid: PASID) throws(P.Interruption)
+
+  /// Whether some device behind an IOMMU was attached under `pasid` and is not
+  /// forgotten.
+  func isAttached(
+    _ pasid: PASID, on iommu: Int
+  ) throws(P.Interruption) -> Bool
+
+  /// Detaches a device from every PASID without its help, for good: what it
+  /// cached by itself can reach memory no more. Its IOMMU starts over with an
+  /// empty queue, and is told to forget everything.
+  func isolate(_ device: Device) throws(P.Interruption)
+
+  /// Frees every PASID of a device that was isolated.
+  ///
+  /// - Precondition: What ``isolate(_:)`` put into the queue has completed.
+  func remove(_ device: Device) throws(P.Interruption)
+
+  // MARK: What they are to forget
+
+  /// Whether one request can cover all address spaces that devices behind
+  /// `iommu` walk.
+  func mergesSpaces(on iommu: Int) throws(P.Interruption) -> Bool
+
+  /// Puts a request into the queue of an IOMMU. Does not wait for it.
   func submit(
     _ request: InvalidationRequest, to iommu: Int
   ) throws(P.Interruption)

@@ -18,10 +18,34 @@ public struct IOMMUSet: Hashable, BitwiseCopyable, Sendable {
     rawValue = UInt32(truncatingIfNeeded: (1 as UInt64) << UInt64(count) &- 1)
   }
 
+  /// No IOMMU.
+  @inlinable
+  public static var none: Self { Self(rawValue: 0) }
+
+  /// Every IOMMU that there can be.
+  @inlinable
+  public static var all: Self { Self(rawValue: .max) }
+
+  /// Whether there is none.
+  @inlinable
+  public var isEmpty: Bool { rawValue == 0 }
+
   /// Whether IOMMU `number` is one of them.
   @inlinable
   public func contains(_ number: Int) -> Bool {
     rawValue &>> UInt32(number) & 1 != 0
+  }
+
+  /// Adds IOMMU `number`.
+  @inlinable
+  public mutating func insert(_ number: Int) {
+    rawValue |= 1 &<< UInt32(number)
+  }
+
+  /// Removes IOMMU `number`.
+  @inlinable
+  public mutating func remove(_ number: Int) {
+    rawValue &= ~(1 &<< UInt32(number))
   }
 
   /// Adds all of `other`.
@@ -30,9 +54,17 @@ public struct IOMMUSet: Hashable, BitwiseCopyable, Sendable {
     rawValue |= other.rawValue
   }
 
-  /// Whether there is none.
+  /// Those that are in `other` too.
   @inlinable
-  public var isEmpty: Bool { rawValue == 0 }
+  public func intersection(_ other: Self) -> Self {
+    Self(rawValue: rawValue & other.rawValue)
+  }
+
+  /// Those that are not in `other`.
+  @inlinable
+  public func subtracting(_ other: Self) -> Self {
+    Self(rawValue: rawValue & ~other.rawValue)
+  }
 
   /// The lowest number in the set.
   ///

@@ -1,8 +1,8 @@
 /// What an IOMMU is told to forget.
 @frozen
 public struct InvalidationRequest: Equatable, BitwiseCopyable, Sendable {
-  /// Whose translations.
-  public var pasid: PASID
+  /// Whose translations; nil for those of all address spaces.
+  public var pasid: PASID?
 
   /// Of which addresses; nil for all.
   public var range: VirtualRange?
@@ -14,7 +14,9 @@ public struct InvalidationRequest: Equatable, BitwiseCopyable, Sendable {
 
   /// A request to forget what was cached for `pasid`.
   @inlinable
-  public init(pasid: PASID, range: VirtualRange?, leavesOnly: Bool = false) {
+  public init(
+    pasid: PASID?, range: VirtualRange?, leavesOnly: Bool = false
+  ) {
     self.pasid = pasid
     self.range = range
     self.leavesOnly = leavesOnly

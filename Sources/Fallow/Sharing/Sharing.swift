@@ -1,7 +1,24 @@
 /// Which address spaces are shared with devices.
 ///
 /// The list of them runs through the descriptors of their roots, so there can
-/// be any number. It is read and changed under the sharing lock.
+/// be any number; which devices share one is in the IOMMUs' own tables. It is
+/// read and changed under the sharing lock.
+///
+/// # Joining, leaving, and nobody
+///
+/// **Joining.** A walker is announced, by a full fence, before its PASID goes
+/// live, and it starts cold. So either whoever cleared an entry sees the
+/// announcement, or the walker's first walk sees the cleared entry. The same
+/// holds for a second device, a PASID that is used again, and a device back
+/// from a reset: each is a bind.
+///
+/// **Leaving.** A walker is withdrawn after an invalidation of all it could
+/// have cached completed, submitted after its PASID was dead. If that one
+/// fails, the walker stays a member: it is asked again with everyone.
+///
+/// **Nobody shares** is read after the entry was cleared, by the one who
+/// cleared it: the clearing is a full fence. It spares the IOMMUs, never the
+/// CPUs and the readers.
 @frozen
 public struct Sharing<Driver: IOMMUDriver>: BitwiseCopyable, Sendable {
   /// The machine it runs on.
@@ -20,49 +37,15 @@ public struct Sharing<Driver: IOMMUDriver>: BitwiseCopyable, Sendable {
   @inlinable
   public var platform: P { driver.platform }
 
-  /// Announces that devices behind `iommus` will walk from `root` under
-  /// `pasid`.
+  /// Whether no device shares any address space.
   ///
-  /// - Precondition: No device walks from it yet, and it is not announced.
+  /// Worth something to one who cleared an entry before, by an access that is
+  /// a full fence: then no walker will find what the entry led to.
+  ///
   /// - Complexity: O(1)
   @inlinable
-  public func bind(
-    _ root: FrameNumber, as pasid: PASID, on iommus: IOMMUSet
-  ) throws(P.Interruption) {
-    let platform = platform
-    try platform.lock(.sharing)
-    let binding = Binding(pasid: pasid, iommus: iommus)
-    try platform.store(binding.rawValue, to: .binding, of: root)
-    let first = try platform.load(.sharedSpaces)
-    try platform.setLink(FrameNumber(listHead: first), of: root)
-    _ = try platform.exchange(root.listHead, at: .sharedSpaces)
-    try platform.unlock(.sharing)
-  }
-
-  /// Tells every IOMMU to forget the kernel half of every shared space, and
-  /// waits for all of them at the end; false if one failed.
-  ///
-  /// Sleeps.
-  ///
-  /// - Complexity: O(shared spaces x IOMMUs)
-  @inlinable
-  public func invalidateKernelHalf() throws(P.Interruption) -> Bool {
-    let platform = platform
-    try platform.lock(.sharing)
-    var told = IOMMUSet(rawValue: 0)
-    try forEachBinding { (binding: Binding) throws(P.Interruption) in
-      told.formUnion(binding.iommus)
-      let request = InvalidationRequest(
-        pasid: binding.pasid, range: driver.kernelHalf)
-      var iommus = binding.iommus
-      while !iommus.isEmpty {
-        try driver.submit(request, to: iommus.first)
-        iommus.removeFirst()
-      }
-    }
-    let answered = try awaitAll(told)
-    try platform.unlock(.sharing)
-    return answered
+  public func isUnused() throws(P.Interruption) -> Bool {
+    try platform.load(.sharedSpaces) == 0
   }
 
   /// Calls `body` with every binding, the latest first.
@@ -81,24 +64,60 @@ public struct Sharing<Driver: IOMMUDriver>: BitwiseCopyable, Sendable {
     }
   }
 
-  /// Fences every queue before the first is waited for, so that the IOMMUs
-  /// work side by side.
+  /// Says that devices behind `iommu` may walk from `root` under `pasid`.
+  ///
+  /// The caller holds the sharing lock.
   @inlinable
-  func awaitAll(_ iommus: IOMMUSet) throws(P.Interruption) -> Bool {
-    var tickets = InlineArray<32, UInt64>(repeating: 0)
-    var left = iommus
-    while !left.isEmpty {
-      tickets[left.first] = try driver.fence(left.first)
-      left.removeFirst()
+  func announce(
+    _ root: FrameNumber, as pasid: PASID, on iommu: Int
+  ) throws(P.Interruption) {
+    let platform = platform
+    let before = Binding(rawValue: try platform.load(.binding, of: root))
+    precondition(
+      before.iommus.isEmpty || before.pasid == pasid,
+      "the address space is shared under another PASID")
+    var iommus = before.iommus
+    iommus.insert(iommu)
+    try platform.store(
+      Binding(pasid: pasid, iommus: iommus).rawValue, to: .binding, of: root)
+    guard before.iommus.isEmpty else { return }
+    let first = try platform.load(.sharedSpaces)
+    try platform.setLink(FrameNumber(listHead: first), of: root)
+    // The full fence that whoever retires without the lock pairs with.
+    _ = try platform.exchange(root.listHead, at: .sharedSpaces)
+  }
+
+  /// Says that no device behind `iommu` walks from `root` or cached anything of
+  /// it.
+  ///
+  /// The caller holds the sharing lock.
+  ///
+  /// - Complexity: O(shared spaces)
+  @inlinable
+  func withdraw(
+    _ root: FrameNumber, from iommu: Int
+  ) throws(P.Interruption) {
+    let platform = platform
+    let before = Binding(rawValue: try platform.load(.binding, of: root))
+    guard before.iommus.contains(iommu) else { return }
+    var iommus = before.iommus
+    iommus.remove(iommu)
+    if !iommus.isEmpty {
+      try platform.store(
+        Binding(pasid: before.pasid, iommus: iommus).rawValue, to: .binding,
+        of: root)
+      return
     }
-    var answered = true
-    left = iommus
-    while !left.isEmpty {
-      if try !driver.wait(for: tickets[left.first], on: left.first) {
-        answered = false
-      }
-      left.removeFirst()
+    try platform.store(0, to: .binding, of: root)
+    let next = try platform.link(of: root)
+    var frame = FrameNumber(listHead: try platform.load(.sharedSpaces))
+    if frame == root {
+      _ = try platform.exchange(next.listHead, at: .sharedSpaces)
+      return
     }
-    return answered
+    while try platform.link(of: frame) != root {
+      frame = try platform.link(of: frame)
+    }
+    try platform.setLink(next, of: frame)
   }
 }

@@ -12,6 +12,12 @@ func allocateFrames(_ order: UInt64) -> UInt64
 @_silgen_name("kernel_free")
 func freeFrames(_ block: UInt64, _ order: UInt64)
 
+@_silgen_name("kernel_read_register")
+func readRegister(_ place: UInt64) -> UInt64
+
+@_silgen_name("kernel_write_register")
+func writeRegister(_ place: UInt64, _ value: UInt64)
+
 @_silgen_name("kernel_halt")
 func halt() -> Never
 
@@ -31,9 +37,21 @@ struct Kernel: DirectMapPlatform {
   func enterReadSection() {}
   func leaveReadSection() {}
   func awaitReaders() {}
+  func readersHaveLeft() -> Bool { true }
   func lock(_ lock: KernelLock) {}
   func unlock(_ lock: KernelLock) {}
-  func scheduleWorker() {}
+  func scheduleWorker(after delay: UInt64) {}
+  func load(_ register: IOMMURegister) -> UInt64 {
+    readRegister(UInt64(register.iommu) << 12 | UInt64(register.offset))
+  }
+  func store(_ value: UInt64, to register: IOMMURegister) {
+    writeRegister(
+      UInt64(register.iommu) << 12 | UInt64(register.offset), value)
+  }
+  func await(_ condition: IOMMUCondition) {
+    while !condition.holds(on: self) {}
+  }
+  func isolate(_ device: Device) {}
 
   @inline(__always)
   func dropped(_ frame: FrameNumber) { reportDroppedToken(frame.rawValue) }
@@ -43,27 +61,24 @@ struct Kernel: DirectMapPlatform {
   }
 }
 
-struct NoIOMMU: IOMMUDriver {
-  let platform: Kernel
-  var kernelHalf: VirtualRange { X86FourLevel.kernelHalf }
-  func submit(_ request: InvalidationRequest, to iommu: Int) {}
-  func fence(_ iommu: Int) -> UInt64 { 0 }
-  func wait(for ticket: UInt64, on iommu: Int) -> Bool { true }
-}
+/// The one device of the machine.
+var device: Device { Device(iommu: 0, requester: 8) }
 
-typealias Space = KernelSpace<X86FourLevel, Reclaimer<NoIOMMU>>
-typealias User = UserSpace<X86FourLevel, Reclaimer<NoIOMMU>>
+typealias Space = KernelSpace<X86FourLevel, Reclaimer<VTd<Kernel>>>
+typealias User = UserSpace<X86FourLevel, Reclaimer<VTd<Kernel>>>
 
 func scheme(
   _ memory: UnsafeMutableRawPointer, _ descriptors: UnsafeMutableRawPointer,
   _ words: UnsafeMutableRawPointer
-) -> Reclaimer<NoIOMMU> {
+) -> Reclaimer<VTd<Kernel>>? {
   let map = unsafe DirectMap(
     memory: memory, firstAddress: PhysicalAddress(0),
     descriptors: DescriptorTable(
       at: descriptors, firstFrame: FrameNumber(0), frameCount: 4096),
     words: words)
-  let driver = NoIOMMU(platform: Kernel(directMap: map))
+  guard let driver = VTd.make(on: Kernel(directMap: map)),
+    driver.start(0) == .started, driver.add(device)
+  else { return nil }
   return Reclaimer(sharing: Sharing(driver: driver))
 }
 
@@ -81,7 +96,7 @@ func reshape(_ space: Space, _ range: VirtualRange) {
   if detach == .done && collapse == split { halt() }
 }
 
-/// No device shares the user half here, so the worker may release its tables.
+/// A device shares the space while its tables go.
 func useUserHalf(of kernel: Space) -> Bool {
   guard let user = User.make(copying: kernel) else { return false }
   let range = VirtualRange(start: VirtualAddress(4096), size: 1 << 14)
@@ -89,9 +104,12 @@ func useUserHalf(of kernel: Space) -> Bool {
   let mapped = user.map(
     range, to: PhysicalAddress(4096), attributes: .userData, into: &unlinked)
   let unmapped = user.unmap(range, into: &unlinked)
-  let scheme = user.scheme
-  scheme.enqueue(scheme.retire(unlinked))
-  return mapped == .mapped && unmapped == .unmapped
+  let sharing = user.scheme.sharing
+  let bound = sharing.bind(user.root, to: device, as: PASID(1))
+  user.scheme.retire(unlinked).invalidated(by: sharing).release()
+  let left = sharing.unbind(user.root, from: device, as: PASID(1))
+  if left == .unanswered, sharing.expel(device) == .unanswered { halt() }
+  return mapped == .mapped && unmapped == .unmapped && bound == .bound
 }
 
 /// Where the machine begins.
@@ -100,8 +118,9 @@ public func kernelMain(
   _ memory: UnsafeMutableRawPointer, _ descriptors: UnsafeMutableRawPointer,
   _ words: UnsafeMutableRawPointer
 ) -> UInt64 {
-  let reclaimer = unsafe scheme(memory, descriptors, words)
-  guard let space = Space.make(scheme: reclaimer) else { return 1 }
+  guard let reclaimer = unsafe scheme(memory, descriptors, words),
+    let space = Space.make(scheme: reclaimer)
+  else { return 1 }
   let range = VirtualRange(start: X86FourLevel.kernelHalf.start, size: 1 << 22)
   guard
     space.map(

@@ -13,6 +13,14 @@ void kernel_free(unsigned long block, unsigned long order) {
   (void)order;
 }
 
+unsigned long kernel_read_register(unsigned long place) {
+  return *(volatile unsigned long *)place;
+}
+
+void kernel_write_register(unsigned long place, unsigned long value) {
+  *(volatile unsigned long *)place = value;
+}
+
 void *memset(void *at, int value, unsigned long size) {
   for (unsigned long i = 0; i < size; i++) ((volatile char *)at)[i] = value;
   return at;

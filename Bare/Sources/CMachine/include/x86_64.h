@@ -99,9 +99,10 @@ MACHINE_INLINE void machine_enable_interrupts(void) {
 MACHINE_INLINE void machine_await_interrupt(void) {
   __asm__ volatile("sti\n\thlt\n\tcli" ::: "memory");
 }
-/// Sleeps until an interrupt, or for as long as it takes.
-MACHINE_INLINE void machine_await_device(void) {
-  __asm__ volatile("hlt" ::: "memory");
+/// Orders what was stored in memory before what a device is told: stores are
+/// in order here.
+MACHINE_INLINE void machine_order_before_device(void) {
+  __asm__ volatile("" ::: "memory");
 }
 MACHINE_INLINE uint32_t machine_pci_load(uint32_t function, uint32_t offset) {
   machine_out32(0xcf8, 1u << 31 | function << 8 | offset);

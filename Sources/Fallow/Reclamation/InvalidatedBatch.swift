@@ -1,0 +1,134 @@
+/// What an invalidation made of a batch: tables that every walker has
+/// forgotten, and tables that some walker has not.
+@frozen
+public struct InvalidatedBatch<P: Platform>: ~Copyable {
+  @usableFromInline let platform: P
+  @usableFromInline var forgotten: FrameNumber
+  @usableFromInline var parked: FrameNumber
+  @usableFromInline var lastParked: FrameNumber
+
+  @inlinable
+  init(
+    _ platform: P, forgotten: FrameNumber, parked: FrameNumber,
+    lastParked: FrameNumber
+  ) {
+    self.platform = platform
+    self.forgotten = forgotten
+    self.parked = parked
+    self.lastParked = lastParked
+  }
+
+  @inlinable
+  deinit {
+    if forgotten != .none { platform.dropped(forgotten) }
+    if parked != .none { platform.dropped(parked) }
+  }
+
+  /// Divides the tables from `first` on by whom they wait for, now that
+  /// `unanswered` are the only walkers that did not answer.
+  ///
+  /// - Complexity: O(tables)
+  @inlinable
+  static func settled(
+    from first: FrameNumber, _ unanswered: IOMMUSet, on platform: P
+  ) throws(P.Interruption) -> Self {
+    var forgotten = FrameNumber.none
+    var lastForgotten = FrameNumber.none
+    var parked = FrameNumber.none
+    var lastParked = FrameNumber.none
+    var frame = first
+    while frame != .none {
+      let next = try platform.link(of: frame)
+      let waiting = try platform.waitingFor(of: frame)
+        .intersection(unanswered)
+      try platform.setWaitingFor(waiting, of: frame)
+      if waiting.isEmpty {
+        try platform.append(frame, to: &forgotten, after: &lastForgotten)
+      } else {
+        try platform.append(frame, to: &parked, after: &lastParked)
+      }
+      frame = next
+    }
+    return Self(
+      platform, forgotten: forgotten, parked: parked, lastParked: lastParked)
+  }
+
+  /// Whether every walker has forgotten every table.
+  @inlinable
+  public var isComplete: Bool { parked == .none }
+
+  /// Gives back the tables that every walker has forgotten, and parks the rest
+  /// until a later run of the worker finds that they are forgotten too.
+  ///
+  /// - Complexity: O(tables)
+  @inlinable
+  public consuming func release() throws(P.Interruption) {
+    let platform = platform
+    let first = forgotten
+    let (parked, last) = (parked, lastParked)
+    forgotten = .none
+    self.parked = .none
+    try ReleasableBatch(platform, head: first).release()
+    if parked == .none { return }
+    var frame = parked
+    while frame != .none {
+      try platform.move(frame, from: .quarantined, to: .parked)
+      frame = try platform.link(of: frame)
+    }
+    _ = try platform.push(parked, last, onto: .parked)
+  }
+}
+
+extension Platform {
+  /// The IOMMUs that have not forgotten a retired table.
+  ///
+  /// Private.
+  @inlinable
+  func waitingFor(of table: FrameNumber) throws(Interruption) -> IOMMUSet {
+    IOMMUSet(
+      rawValue: UInt32(truncatingIfNeeded: try load(.binding, of: table)))
+  }
+
+  /// Says which IOMMUs have not forgotten a retired table.
+  ///
+  /// Private.
+  @inlinable
+  func setWaitingFor(
+    _ iommus: IOMMUSet, of table: FrameNumber
+  ) throws(Interruption) {
+    try store(UInt64(iommus.rawValue), to: .binding, of: table)
+  }
+
+  /// Adds a frame to the end of a chain.
+  ///
+  /// Private.
+  @inlinable
+  func append(
+    _ frame: FrameNumber, to first: inout FrameNumber,
+    after last: inout FrameNumber
+  ) throws(Interruption) {
+    try setLink(.none, of: frame)
+    if last == .none {
+      first = frame
+    } else {
+      try setLink(frame, of: last)
+    }
+    last = frame
+  }
+
+  /// Puts a chain of tables, already linked from `first` to `last`, onto a
+  /// list, by a full fence; true if the list was empty.
+  @inlinable
+  func push(
+    _ first: FrameNumber, _ last: FrameNumber, onto list: KernelWord
+  ) throws(Interruption) -> Bool {
+    while true {
+      try attempt()
+      let head = try load(list)
+      try setLink(FrameNumber(listHead: head), of: last)
+      let found = try compareExchange(
+        list, expected: head, desired: first.listHead)
+      if found == head { return head == 0 }
+    }
+  }
+}

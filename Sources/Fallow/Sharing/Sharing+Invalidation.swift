@@ -1,0 +1,92 @@
+/// How walkers are told to forget.
+///
+/// What these return is no proof by itself: a batch consumes it, in the call
+/// that consumes the batch.
+extension Sharing {
+  /// Tells every walker of every shared address space to forget `range`, or
+  /// everything if it is nil, and returns the IOMMUs that did not answer.
+  ///
+  /// Every IOMMU has its requests before the first is waited for, so that they
+  /// work side by side; and the lock that bind takes is not held meanwhile. A
+  /// walker that joins then starts cold.
+  ///
+  /// Where one request covers all spaces of an IOMMU that walks several, it
+  /// takes the place of theirs.
+  ///
+  /// Sleeps.
+  ///
+  /// - Complexity: O(shared spaces x IOMMUs)
+  @inlinable
+  func invalidate(_ range: VirtualRange?) throws(P.Interruption) -> IOMMUSet {
+    let platform = platform
+    try platform.lock(.sharing)
+    var told = IOMMUSet.none
+    var merged = IOMMUSet.none
+    try forEachBinding { (binding: Binding) throws(P.Interruption) in
+      merged.formUnion(binding.iommus.intersection(told))
+      told.formUnion(binding.iommus)
+    }
+    var left = merged
+    while !left.isEmpty {
+      if try !driver.mergesSpaces(on: left.first) { merged.remove(left.first) }
+      left.removeFirst()
+    }
+    try forEachBinding { (binding: Binding) throws(P.Interruption) in
+      try submit(
+        InvalidationRequest(pasid: binding.pasid, range: range),
+        to: binding.iommus.subtracting(merged))
+    }
+    try submit(InvalidationRequest(pasid: nil, range: range), to: merged)
+    return try finish(told)
+  }
+
+  /// Tells every walker of one address space to forget all of it, and returns
+  /// the IOMMUs that did not answer.
+  ///
+  /// Sleeps.
+  @inlinable
+  func invalidate(
+    spaceOf root: FrameNumber
+  ) throws(P.Interruption) -> IOMMUSet {
+    let platform = platform
+    try platform.lock(.sharing)
+    let binding = Binding(rawValue: try platform.load(.binding, of: root))
+    try submit(
+      InvalidationRequest(pasid: binding.pasid, range: nil),
+      to: binding.iommus)
+    return try finish(binding.iommus)
+  }
+
+  @inlinable
+  func submit(
+    _ request: InvalidationRequest, to iommus: IOMMUSet
+  ) throws(P.Interruption) {
+    var left = iommus
+    while !left.isEmpty {
+      try driver.submit(request, to: left.first)
+      left.removeFirst()
+    }
+  }
+
+  /// Fences the queues of IOMMUs, gives the sharing lock back, and waits for
+  /// all; returns those that did not answer.
+  @inlinable
+  func finish(_ iommus: IOMMUSet) throws(P.Interruption) -> IOMMUSet {
+    var tickets = InlineArray<32, UInt64>(repeating: 0)
+    var left = iommus
+    while !left.isEmpty {
+      tickets[left.first] = try driver.fence(left.first)
+      left.removeFirst()
+    }
+    try platform.unlock(.sharing)
+    var unanswered = IOMMUSet.none
+    left = iommus
+    while !left.isEmpty {
+      if try !driver.wait(for: tickets[left.first], on: left.first) {
+        unanswered.insert(left.first)
+      }
+      left.removeFirst()
+    }
+    return unanswered
+  }
+}
