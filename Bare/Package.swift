@@ -20,6 +20,12 @@ let package = Package(
         "BareKernel", "CMachine", .product(name: "Fallow", package: "fallow"),
       ],
       linkerSettings: [.linkerScript("x86_64")]),
+    .executableTarget(
+      name: "RISCVImage",
+      dependencies: [
+        "BareKernel", "CMachine", .product(name: "Fallow", package: "fallow"),
+      ],
+      linkerSettings: [.linkerScript("riscv64")]),
   ]
 )
 

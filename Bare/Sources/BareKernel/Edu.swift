@@ -23,9 +23,12 @@ package struct Edu {
   private static var buffer: UInt64 { 0x4_0000 }
 
   /// The device of this machine, ready to access memory.
-  package static func find() -> Self {
+  ///
+  /// - Parameter address: Where to put its registers; nil if the firmware has.
+  package static func find(placedAt address: UInt32? = nil) -> Self {
     guard let function = PCIFunction.find(vendor: 0x1234, device: 0x11e8)
     else { Machine.panic("no edu device", 0) }
+    if let address { function.place(at: address) }
     function.enable(isMaster: true)
     return Self(function: function, registers: function.memory)
   }

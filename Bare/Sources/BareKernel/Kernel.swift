@@ -17,9 +17,14 @@ package struct Kernel: DirectMapPlatform {
   }
 
   @inlinable
+  static var firstFrame: FrameNumber {
+    FrameNumber(containing: PhysicalAddress(UInt64(MACHINE_MEMORY)))
+  }
+
+  @inlinable
   package static var descriptors: DescriptorTable {
     unsafe DescriptorTable(
-      at: machine_descriptors_memory(), firstFrame: FrameNumber(0),
+      at: machine_descriptors_memory(), firstFrame: firstFrame,
       frameCount: Int(MACHINE_FRAMES))
   }
 
@@ -30,9 +35,9 @@ package struct Kernel: DirectMapPlatform {
     unsafe state.initialize(to: KernelState())
     let first = FrameNumber(
       containing: PhysicalAddress(machine_image_end() &+ 4095))
-    let last = UInt64(MACHINE_FRAMES)
+    let end = Self.firstFrame.rawValue + UInt64(MACHINE_FRAMES)
     unsafe state.pointee.allocator.add(
-      first, count: Int(last - first.rawValue))
+      first, count: Int(end - first.rawValue))
   }
 
   // MARK: Memory
@@ -40,7 +45,8 @@ package struct Kernel: DirectMapPlatform {
   @inlinable
   package var directMap: DirectMap {
     unsafe DirectMap(
-      memory: machine_pointer(4096), firstAddress: PhysicalAddress(4096),
+      memory: machine_pointer(UInt64(MACHINE_MEMORY)),
+      firstAddress: Self.firstFrame.address,
       descriptors: Self.descriptors, words: machine_words_memory())
   }
 
@@ -67,7 +73,7 @@ package struct Kernel: DirectMapPlatform {
   // MARK: CPUs
 
   @inlinable
-  package var cpuCount: Int { 2 }
+  package var cpuCount: Int { Int(MACHINE_CPUS) }
 
   @inlinable
   package func currentCPU() -> Int { Int(machine_current_cpu()) }

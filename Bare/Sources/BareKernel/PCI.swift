@@ -32,6 +32,13 @@ package struct PCIFunction {
     return UInt64(high) &<< 32 | UInt64(low & ~15)
   }
 
+  /// Puts the first BAR, of memory, where no firmware has put it.
+  package func place(at address: UInt32) {
+    let isWide = load(0x10) & 4 != 0
+    store(address, to: 0x10)
+    if isWide { store(0, to: 0x14) }
+  }
+
   /// Lets it be accessed and, if it `isMaster`, access memory by itself.
   package func enable(isMaster: Bool) {
     store(load(4) & ~4 | 2 | (isMaster ? 4 : 0), to: 4)

@@ -7,6 +7,8 @@
 
 #if defined(__x86_64__)
 #include "x86_64.h"
+#elif defined(__riscv)
+#include "riscv64.h"
 #endif
 
 #ifndef __ASSEMBLER__

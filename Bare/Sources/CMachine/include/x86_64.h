@@ -2,8 +2,10 @@
 #ifndef CMACHINE_X86_64_H
 #define CMACHINE_X86_64_H
 
-// Memory: 128 MiB.
-#define MACHINE_FRAMES 32768
+// Memory: 128 MiB, but for the first page, whose address is null.
+#define MACHINE_MEMORY 0x1000
+#define MACHINE_FRAMES 32767
+#define MACHINE_CPUS 2
 // A page below 1 MiB, where a second CPU can start.
 #define MACHINE_TRAMPOLINE_AT 0x8000
 
