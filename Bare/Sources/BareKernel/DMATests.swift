@@ -7,18 +7,18 @@ package import Fallow
 package struct DMATests<
   Format: PageTableFormat, Driver: IOMMUDriver, UnderTest: IOMMUUnderTest
 > where Driver.P == Kernel {
-  private let setup: Setup<Format, Driver>
-  private let edu: Edu
-  private let iommu: UnderTest
-  private let attributes: LeafAttributes
-  private let recordsUse: Bool
-  private let kernel = Kernel()
+  let setup: Setup<Format, Driver>
+  let edu: Edu
+  let iommu: UnderTest
+  let attributes: LeafAttributes
+  let recordsUse: Bool
+  let kernel = Kernel()
 
   /// The page under test, its neighbour, and one where the device puts what it
   /// read.
-  private let page: VirtualRange
-  private let neighbour: VirtualRange
-  private let landing: VirtualRange
+  let page: VirtualRange
+  let neighbour: VirtualRange
+  let landing: VirtualRange
 
   /// Tests in the 4 MiB from `window` on, where nothing is mapped, with
   /// leaves of these attributes.
@@ -38,7 +38,7 @@ package struct DMATests<
     landing = VirtualRange(start: window + 2 << 20, size: 4096)
   }
 
-  private var device: Device {
+  var device: Device {
     Device(iommu: 0, requester: edu.function.requester)
   }
 
@@ -137,66 +137,19 @@ package struct DMATests<
       "then it releases the table")
   }
 
-  /// An invalidation that fails releases nothing.
-  ///
-  /// The last to be run: it ends with the device expelled.
-  package func failures(_ run: inout TestRun) {
-    let block = kernel.block(order: 2)
-    let frames = block.address
-    _ = map(landing, to: frames + 8192)
-    let reclaimer = setup.reclaimer
-    retireTable(frames)
-    let free = kernel.freeFrames
-    iommu.breakQueue()
-    reclaimer.reclaim()
-    run.check(
-      TableAccounts(of: kernel).parked == 1 && kernel.freeFrames == free,
-      "a command that the IOMMU does not know: the batch is parked")
-    // The driver declares the next ticket void too: two runs.
-    reclaimer.reclaim()
-    reclaimer.reclaim()
-    run.check(
-      TableAccounts(of: kernel).parked == 0 && kernel.freeFrames == free + 1,
-      "a later run, which every walker answers, releases it")
-    retireTable(frames)
-    iommu.stopQueue()
-    reclaimer.reclaim()
-    reclaimer.reclaim()
-    run.check(
-      TableAccounts(of: kernel).parked == 1 && kernel.freeFrames == free,
-      "a queue that stands still: parked, however often the worker runs")
-    let outcome = reclaimer.sharing.expel(device)
-    reclaimer.reclaim()
-    run.check(
-      outcome == .left && TableAccounts(of: kernel).parked == 0,
-      "the device is expelled: that releases it")
-    edu.function.enable(isMaster: true)
-    run.check(
-      find(page.start) == nil, "the expelled device reaches nothing")
-    _ = setup.space.unmap(landing)
-    kernel.free(block, order: 2)
-  }
-
-  /// Leaves one table for the worker, which the device walked.
-  private func retireTable(_ frames: PhysicalAddress) {
-    _ = map(page, to: frames)
-    _ = find(page.start)
-    _ = setup.space.unmap(page)
-  }
-
-  private func map(
+  func map(
     _ range: VirtualRange, to address: PhysicalAddress
   ) -> MapOutcome {
     setup.space.map(range, to: address, attributes: attributes)
   }
 
-  /// Makes the IOMMU forget a range, as a driver's user would.
-  private func invalidate(_ pasid: PASID, _ range: VirtualRange) {
+  /// Makes the IOMMU forget the leaves of a range, or all if it is nil.
+  func invalidate(_ pasid: PASID, _ range: VirtualRange?) {
     let driver = setup.reclaimer.sharing.driver
     driver.submit(
       InvalidationRequest(pasid: pasid, range: range, leavesOnly: true), to: 0)
     if !driver.wait(for: driver.fence(0), on: 0) {
-      Machine.panic("the IOMMU does not answer", range.start.rawValue)
+      Machine.panic("the IOMMU does not answer", 0)
     }
   }
 
@@ -207,7 +160,7 @@ package struct DMATests<
   }
 
   /// What the device finds at an address; nil if it faults.
-  private func find(_ address: VirtualAddress) -> UInt64? {
+  func find(_ address: VirtualAddress) -> UInt64? {
     edu.read(address)
     if iommu.takeFault() != nil { return nil }
     edu.write(landing.start)

@@ -28,4 +28,15 @@ package protocol IOMMUUnderTest {
 
   /// Makes it take no commands any more.
   func stopQueue()
+
+  /// Where the word of a device's context is that says that it is valid.
+  func context(of requester: UInt16) -> PhysicalAddress
+
+  /// The page whose address the IOMMU keeps in its context cache, and that
+  /// leads it to the device's tables: the root, or a PASID directory.
+  func cachedPage(of requester: UInt16) -> FrameNumber
+
+  /// Writes into that page, as whoever owns it next might, what leads to
+  /// another root.
+  func plant(_ root: FrameNumber, in page: FrameNumber)
 }

@@ -18,4 +18,11 @@ extension Kernel {
   package func write(_ value: UInt64, to address: PhysicalAddress) {
     machine_store64(address.rawValue, value)
   }
+
+  /// Copies a frame.
+  package func copy(_ frame: FrameNumber, to other: FrameNumber) {
+    for offset in 0..<512 as Range<UInt64> {
+      write(read(frame.address + offset * 8), to: other.address + offset * 8)
+    }
+  }
 }

@@ -41,4 +41,18 @@ struct RISCVUnderTest: IOMMUUnderTest {
   func stopQueue() {
     machine_store32(registers + 0x48, 0)
   }
+
+  func context(of requester: UInt16) -> PhysicalAddress {
+    let directory = (machine_load64(registers + 0x10) &>> 10) &<< 12
+    return PhysicalAddress(directory + UInt64(requester) * 64)
+  }
+
+  func cachedPage(of requester: UInt16) -> FrameNumber {
+    FrameNumber(Kernel().read(context(of: requester) + 24) & 0xfff_ffff_ffff)
+  }
+
+  /// The page is a root itself.
+  func plant(_ root: FrameNumber, in page: FrameNumber) {
+    Kernel().copy(root, to: page)
+  }
 }

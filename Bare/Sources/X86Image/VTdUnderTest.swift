@@ -38,4 +38,26 @@ struct VTdUnderTest: IOMMUUnderTest {
     let lasting = machine_load32(registers + 0x1c) & 0x96ff_ffff
     machine_store32(registers + 0x18, lasting & ~enable)
   }
+
+  func context(of requester: UInt16) -> PhysicalAddress {
+    let root = machine_load64(registers + 0x20) & ~0xfff
+    return PhysicalAddress(
+      (machine_load64(root) & ~0xfff) + UInt64(requester) * 32)
+  }
+
+  func cachedPage(of requester: UInt16) -> FrameNumber {
+    FrameNumber(
+      containing: PhysicalAddress(
+        Kernel().read(context(of: requester)) & ~0xfff))
+  }
+
+  /// A directory whose first PASID table has one entry, for PASID 0.
+  func plant(_ root: FrameNumber, in page: FrameNumber) {
+    let kernel = Kernel()
+    let table = kernel.block(order: 0)
+    kernel.write(2 << 2 | 1 << 6 | 1, to: table.address)
+    kernel.write(1, to: table.address + 8)
+    kernel.write(root.address.rawValue, to: table.address + 16)
+    kernel.write(table.address.rawValue | 1, to: page.address)
+  }
 }
