@@ -76,6 +76,28 @@ struct ReplayCommand: ParsableCommand {
       """, valueName: "ns"))
   var workerLatency: UInt64?
 
+  @Option(
+    help: ArgumentHelp(
+      "Nanoseconds for which fallow gathers tables before its worker starts.",
+      valueName: "ns"))
+  var window: UInt64 = ReplayOptions().window
+
+  @Option(
+    help: ArgumentHelp(
+      """
+      Quarantined tables from which on fallow drains before it maps. \
+      (default: no limit)
+      """, valueName: "pages"))
+  var limit: UInt64?
+
+  @Option(
+    help: ArgumentHelp(
+      """
+      Let invalidations fail: descriptor, device, late or stuck, with a \
+      probability for each.
+      """, valueName: "kind[:rate]"))
+  var fail: ReplayFailure?
+
   @Flag(
     help: """
       Retire tables when they were handed over rather than when they were on \
@@ -92,8 +114,8 @@ struct ReplayCommand: ParsableCommand {
   var json = false
 
   func validate() throws {
-    guard (1...1_024).contains(boundSpaces) else {
-      throw ValidationError("--bound takes a number from 1 to 1024")
+    guard (0...1_024).contains(boundSpaces) else {
+      throw ValidationError("--bound takes a number from 0 to 1024")
     }
     guard (1...32).contains(iommus) else {
       throw ValidationError("--iommus takes a number from 1 to 32")
@@ -104,6 +126,12 @@ struct ReplayCommand: ParsableCommand {
     guard invalidationLatency <= 1_000_000_000 else {
       throw ValidationError(
         "--invalidation-latency takes a number up to 1000000000")
+    }
+    guard window <= 1_000_000_000_000 else {
+      throw ValidationError("--window takes a number up to 1000000000000")
+    }
+    guard limit ?? 1 > 0 else {
+      throw ValidationError("--limit takes a number from 1 on")
     }
     guard workerLatency ?? 0 <= 1_000_000_000_000 else {
       throw ValidationError(
@@ -153,6 +181,9 @@ struct ReplayCommand: ParsableCommand {
     options.supervisorRequests = supervisor
     options.invalidationLatency = invalidationLatency
     options.workerLatency = workerLatency
+    options.window = window
+    options.limit = limit ?? .max
+    options.failures = fail?.rate
     options.retiresAtEntry = entryEvents
     options.seed = seed
     return options

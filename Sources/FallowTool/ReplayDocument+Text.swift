@@ -84,6 +84,13 @@ extension ReplayDocument {
     }
     row("invalidation requests") { Numbers.count($0.invalidationRequests) }
     row("waited for IOMMUs") { Numbers.duration($0.waitedNanoseconds) }
+    row("tables parked") { Numbers.count($0.parked) }
+    row("devices expelled") { Numbers.count($0.expelled) }
+    table.add(
+      ["tables freed without an answer"]
+        + schemes.map { Numbers.count($0.releasedUnanswered) },
+      styles: [.plain]
+        + schemes.map { $0.releasedUnanswered > 0 ? .alarm : .calm })
     row("most tables pending") { Numbers.count($0.maxPending) }
     row("median time from retire to release") {
       Numbers.duration($0.queueTimeNanoseconds.p50)

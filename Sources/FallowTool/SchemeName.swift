@@ -34,9 +34,10 @@ enum SchemeName: String, CaseIterable, ExpressibleByArgument {
     case .fallow:
       Replay(of: recording, options: options) { machine in
         ReplayScheme(
-          Reclaimer(sharing: Sharing(driver: machine.driver)), name: rawValue,
-          claimsSafety: true, worker: .whenScheduled,
-          unplug: .unlinksThenRetires)
+          Reclaimer(
+            sharing: Sharing(driver: machine.driver), window: options.window,
+            limit: options.limit), name: rawValue, claimsSafety: true,
+          worker: .whenScheduled, unplug: .unlinksThenRetires)
       }.run(onProgress: onProgress)
     }
   }

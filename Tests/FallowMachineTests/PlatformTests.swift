@@ -65,8 +65,8 @@ import Testing
   @Test func theWorkerIsScheduledByTheCallersClosure() {
     let machine = Machine()
     var count = 0
-    machine.onWorkerScheduled = { count += 1 }
-    machine.platform.scheduleWorker()
+    machine.onWorkerScheduled = { _ in count += 1 }
+    machine.platform.scheduleWorker(after: 0)
     #expect(count == 1)
   }
 

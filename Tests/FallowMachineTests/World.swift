@@ -1,7 +1,7 @@
 import Fallow
 import FallowMachine
 
-typealias Scheme = Reclaimer<MachineDriver>
+typealias Scheme = Reclaimer<VTd<MachinePlatform>>
 typealias Kernel = KernelSpace<X86FourLevel, Scheme>
 typealias User = UserSpace<X86FourLevel, Scheme>
 
@@ -29,7 +29,7 @@ final class World {
     guard let kernel = Kernel.make(scheme: scheme, emptyTables: emptyTables)
     else { preconditionFailure("too few frames") }
     self.kernel = kernel
-    machine.onWorkerScheduled = { [unowned self] in
+    machine.onWorkerScheduled = { [unowned self] _ in
       machine.schedule(at: machine.now + Self.workerDelay) { self.work() }
     }
   }
@@ -52,14 +52,31 @@ final class World {
   /// A space of its own, for devices behind the first `iommus`.
   @discardableResult
   func share(
-    _ pasid: UInt32 = 1, domain: UInt16 = 1, iommus: Int = 1
+    _ pasid: UInt32 = 1, iommus: Int = 1
   ) -> User {
     let user = makeUser()
-    let set = IOMMUSet(first: iommus)
-    scheme.sharing.bind(user.root, as: PASID(pasid), on: set)
-    machine.attach(
-      pasid: PASID(pasid), root: user.root, domain: domain, iommus: set)
+    for iommu in 0..<iommus {
+      precondition(bind(user, pasid, iommu) == .bound)
+    }
     return user
+  }
+
+  /// Shares a space with the device behind an IOMMU, which begins to use it.
+  func bind(_ user: User, _ pasid: UInt32 = 1, _ iommu: Int = 0) -> BindOutcome
+  {
+    let device = machine.device(iommu)
+    let outcome = scheme.sharing.bind(user.root, to: device, as: PASID(pasid))
+    machine.startWork(device, as: PASID(pasid))
+    return outcome
+  }
+
+  /// Ends what ``bind(_:_:_:)`` began.
+  func unbind(
+    _ user: User, _ pasid: UInt32 = 1, _ iommu: Int = 0
+  ) -> LeaveOutcome {
+    let device = machine.device(iommu)
+    machine.stopWork(device, as: PASID(pasid))
+    return scheme.sharing.unbind(user.root, from: device, as: PASID(pasid))
   }
 
   func makeUser() -> User {
@@ -106,7 +123,7 @@ final class World {
     iommu: Int = 0
   ) -> AccessResult {
     machine.deviceAccess(
-      iommu: iommu, pasid: PASID(pasid), VirtualAddress(address),
+      machine.device(iommu), pasid: PASID(pasid), VirtualAddress(address),
       isWrite: isWrite)
   }
 
@@ -166,10 +183,7 @@ let dirtyBit: UInt64 = 1 << 6
 
 extension World {
   /// Gives a batch back by the library's own invalidation.
-  func keep(_ batch: consuming Batch<MachinePlatform>) {
-    guard
-      case .releasable(let releasable) = batch.invalidated(by: scheme.sharing)
-    else { preconditionFailure("the IOMMUs of this machine answer") }
-    releasable.release()
+  func keep(_ batch: consuming Batch<MachinePlatform, UserHalf>) {
+    batch.invalidated(by: scheme.sharing).release()
   }
 }

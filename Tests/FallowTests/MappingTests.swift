@@ -229,10 +229,8 @@ import Testing
       #expect(TableAccounts(of: machine.kernel).unlinked == 3)
       let batch = user.scheme.retire(unlinked)
       #expect(!machine.takeWakeUp(), "a user table is not queued")
-      switch batch.invalidated(by: user.scheme.sharing) {
-      case .releasable(let releasable): #expect(releasable.release() == 3)
-      case .parked(let parked): parked.park()
-      }
+      batch.invalidated(by: user.scheme.sharing).release()
+      #expect(TableAccounts(of: machine.kernel).released == 3)
       #expect(machine.accountsMismatch() == nil)
     }
   }

@@ -40,7 +40,7 @@ struct RandomRun {
     guard let user = HostedMachine.SpyUserSpace.make(copying: space)
     else { throw OutOfFrames() }
     let binding = Binding(pasid: PASID(3), iommus: IOMMUSet(first: 2))
-    space.scheme.sharing.bind(user.root, as: binding.pasid, on: binding.iommus)
+    user.share(binding)
     order = LifeOrder(bindings: [binding])
     machine.isRecording = true
   }

@@ -22,8 +22,7 @@ import Testing
       for binding in bindings {
         let user = try #require(
           HostedMachine.SpyUserSpace.make(copying: space))
-        space.scheme.sharing.bind(
-          user.root, as: binding.pasid, on: binding.iommus)
+        user.share(binding)
       }
       machine.isRecording = true
       for gib in 0..<5 { retireTwo(space, gib: gib) }
@@ -46,8 +45,7 @@ import Testing
       let space = try machine.makeSpace()
       let user = try #require(HostedMachine.SpyUserSpace.make(copying: space))
       let binding = Binding(pasid: PASID(1), iommus: IOMMUSet(first: 2))
-      space.scheme.sharing.bind(
-        user.root, as: binding.pasid, on: binding.iommus)
+      user.share(binding)
       machine.isRecording = true
       let free = machine.freeFrames
 

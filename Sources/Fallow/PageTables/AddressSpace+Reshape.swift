@@ -122,7 +122,7 @@ extension AddressSpace {
     else { return .notApplicable }
     while true {
       try platform.attempt()
-      var entry = try platform.load(slot)
+      let entry = try platform.load(slot)
       guard Format.isPresent(entry), Format.isLeaf(entry, level: level)
       else { return .notApplicable }
       guard
@@ -131,7 +131,6 @@ extension AddressSpace {
       else { return .outOfFrames }
       let leaf =
         breaks ? try breakLeaf(at: slot, covering: stretch) : entry
-      if breaks { entry = 0 }
       try platform.fill(
         table.frame.address, count: Format.entriesPerTable,
         first: Format.leafEntry(
@@ -143,14 +142,17 @@ extension AddressSpace {
         UInt64(Format.entriesPerTable), to: .live, of: table.frame)
       let link = Format.tableEntry(
         pointingTo: table.frame.address, isKernel: Half.isKernel)
-      switch try table.link(at: slot, entry: link, over: &entry) {
-      case .linked:
+      var found: UInt64 = 0
+      guard
+        let lost = try table.link(
+          at: slot, entry: link, replacing: breaks ? 0 : entry,
+          found: &found)
+      else {
         try platform.flushCPUs(stretch)
         return .done
-      case .lost(let table):
-        // A walker wrote an accessed or dirty bit into the leaf: read it again.
-        try scheme.abandon(table)
       }
+      // A walker wrote an accessed or dirty bit into the leaf: read it again.
+      try scheme.abandon(lost)
     }
   }
 

@@ -72,15 +72,11 @@ extension AddressSpace where Half == KernelHalf {
       try platform.store(1, to: .live, of: table.frame)
       let entry = Format.tableEntry(
         pointingTo: table.frame.address, isKernel: true)
-      var empty: UInt64 = 0
-      // Not a guard: where Swift 6.3.1 drops the other case of an Embedded
-      // build, it asks for a token's generic deinit, and crashes.
-      switch try table.link(
-        at: root.address + UInt64(index &* 8), entry: entry, over: &empty)
+      var found: UInt64 = 0
+      if let lost = try table.link(
+        at: root.address + UInt64(index &* 8), entry: entry, found: &found)
       {
-      case .linked: break
-      case .lost(let table):
-        try table.release()
+        try lost.release()
         preconditionFailure("the root is not shared yet")
       }
     }

@@ -39,9 +39,13 @@ public struct Batch<P: Platform, Half: AddressHalf>: ~Copyable {
   @inlinable
   public var isEmpty: Bool { head == .none }
 
+  /// Takes the tables out of the token, and the platform with them; see
+  /// `ConstructedTable.take()`.
   @inlinable
-  consuming func take() -> (head: FrameNumber, tail: FrameNumber) {
-    let taken = (head, tail)
+  consuming func take() -> (
+    platform: P, head: FrameNumber, tail: FrameNumber
+  ) {
+    let taken = (platform, head, tail)
     head = .none
     return taken
   }
@@ -63,10 +67,7 @@ extension Batch where Half == KernelHalf {
     by sharing: Sharing<Driver>
   ) throws(P.Interruption) -> InvalidatedBatch<P>
   where Driver.P == P {
-    let platform = platform
-    // Not by `take()`: see ConstructedTable.take().
-    let first = head
-    head = .none
+    let (platform, first, _) = take()
     var range: VirtualRange? = sharing.driver.kernelHalf
     var frame = first
     while frame != .none {
@@ -87,9 +88,7 @@ extension Batch where Half == KernelHalf {
     by sharing: Sharing<Driver>
   ) throws(P.Interruption) -> Self
   where Driver.P == P {
-    let platform = platform
-    let (first, last) = (head, tail)
-    head = .none
+    let (platform, first, last) = take()
     guard try sharing.isUnused(), try platform.readersHaveLeft() else {
       return Self(platform, head: first, tail: last)
     }
@@ -113,9 +112,7 @@ extension Batch where Half == UserHalf {
     by sharing: Sharing<Driver>
   ) throws(P.Interruption) -> InvalidatedBatch<P>
   where Driver.P == P {
-    let platform = platform
-    let first = head
-    head = .none
+    let (platform, first, _) = take()
     if first == .none {
       return try .settled(from: first, .none, on: platform)
     }

@@ -53,6 +53,19 @@ public struct InvalidatedBatch<P: Platform>: ~Copyable {
       platform, forgotten: forgotten, parked: parked, lastParked: lastParked)
   }
 
+  /// Takes the tables out of the token, and the platform with them; see
+  /// `ConstructedTable.take()`.
+  @inlinable
+  consuming func take() -> (
+    platform: P, forgotten: FrameNumber, parked: FrameNumber,
+    lastParked: FrameNumber
+  ) {
+    let taken = (platform, forgotten, parked, lastParked)
+    forgotten = .none
+    parked = .none
+    return taken
+  }
+
   /// Whether every walker has forgotten every table.
   @inlinable
   public var isComplete: Bool { parked == .none }
@@ -63,11 +76,7 @@ public struct InvalidatedBatch<P: Platform>: ~Copyable {
   /// - Complexity: O(tables)
   @inlinable
   public consuming func release() throws(P.Interruption) {
-    let platform = platform
-    let first = forgotten
-    let (parked, last) = (parked, lastParked)
-    forgotten = .none
-    self.parked = .none
+    let (platform, first, parked, last) = take()
     try ReleasableBatch(platform, head: first).release()
     if parked == .none { return }
     var frame = parked

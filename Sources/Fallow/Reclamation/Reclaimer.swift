@@ -68,8 +68,9 @@ public struct Reclaimer<Driver: IOMMUDriver>: ReclamationScheme {
   public func enqueue(
     _ tables: consuming Batch<P, KernelHalf>
   ) throws(P.Interruption) {
-    let platform = platform
-    let (head, tail) = try tables.releasedIfUnshared(by: sharing).take()
+    let (platform, head, tail) = try tables.releasedIfUnshared(
+      by: sharing
+    ).take()
     if head == .none { return }
     // Moving to another CPU after this line costs speed, never safety: every
     // list is pushed to and taken from atomically.
@@ -137,7 +138,7 @@ public struct Reclaimer<Driver: IOMMUDriver>: ReclamationScheme {
   ///
   /// It decides how soon memory comes back, never whether it may.
   @inlinable
-  func isFull() throws(P.Interruption) -> Bool {
+  public func isFull() throws(P.Interruption) -> Bool {
     if limit == .max { return false }
     return try platform.load(.account(.quarantined)) >= limit
   }

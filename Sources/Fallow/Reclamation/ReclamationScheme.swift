@@ -28,6 +28,9 @@ public protocol ReclamationScheme: BitwiseCopyable, Sendable {
   /// for its release from growing without bound.
   func makeRoom() throws(P.Interruption)
 
+  /// Whether ``makeRoom()`` would have something to do.
+  func isFull() throws(P.Interruption) -> Bool
+
   /// The IOMMUs that tables wait for which did not answer.
   func unanswered() throws(P.Interruption) -> IOMMUSet
 }
@@ -37,6 +40,10 @@ extension ReclamationScheme {
   /// Nothing: there is no bound.
   @inlinable
   public func makeRoom() {}
+
+  /// False: there is no bound.
+  @inlinable
+  public func isFull() -> Bool { false }
 
   /// None: nothing is parked.
   @inlinable

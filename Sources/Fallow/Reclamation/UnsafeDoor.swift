@@ -10,7 +10,8 @@ package enum UnsafeDoor<P: Platform> {
   package static func take<Half>(
     _ batch: consuming Batch<P, Half>
   ) -> (head: FrameNumber, tail: FrameNumber) {
-    batch.take()
+    let (_, head, tail) = batch.take()
+    return (head, tail)
   }
 
   /// Declares that no walker can reach the tables from `head` on.

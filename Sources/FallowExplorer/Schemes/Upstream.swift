@@ -36,9 +36,14 @@ public struct Upstream<Driver: IOMMUDriver>: ReclamationScheme {
   public var platform: P { sharing.platform }
 
   /// `pagetable_free_kernel()`, once for each table.
-  public func enqueue(_ tables: consuming Batch<P>) throws(P.Interruption) {
+  public func enqueue(_ tables: consuming Batch<P, KernelHalf>) throws(P.Interruption) {
+    let (head, _) = unsafe UnsafeDoor.take(tables)
+    try queue(from: head)
+  }
+
+  private func queue(from head: FrameNumber) throws(P.Interruption) {
     let platform = platform
-    var (table, _) = unsafe UnsafeDoor.take(tables)
+    var table = head
     while table != .none {
       let next = FrameNumber(try platform.load(.link, of: table))
       try clearMark(of: table)
@@ -47,7 +52,7 @@ public struct Upstream<Driver: IOMMUDriver>: ReclamationScheme {
       try platform.store(head &- 1, to: .link, of: table)
       _ = try platform.exchange(table.rawValue &+ 1, at: .foreignList)
       try platform.unlock(.foreignList)
-      if !isBooting { try platform.scheduleWorker() }
+      if !isBooting { try platform.scheduleWorker(after: 0) }
       table = next
     }
   }
@@ -69,7 +74,8 @@ public struct Upstream<Driver: IOMMUDriver>: ReclamationScheme {
     _ table: consuming ConstructedTable<P, Half>
   ) throws(P.Interruption) {
     if Half.isKernel {
-      try enqueue(destruct(table.unlinked()))
+      let (head, _) = unsafe UnsafeDoor.take(try destruct(table.unlinked()))
+      try queue(from: head)
     } else {
       try table.release()
     }

@@ -28,44 +28,105 @@ extension Machine {
       range, at: now + configuration.recentWindow)
   }
 
+  /// Gives the device of an IOMMU work under a PASID: from now on it issues
+  /// requests, if the IOMMU lets it or not.
+  public func startWork(_ device: Device, as pasid: PASID) {
+    work.append(
+      DeviceWork(
+        device: device, pasid: pasid, space: userAreas.space(of: pasid)))
+    if devices[device] == nil {
+      devices[device] = SimulatedDevice(
+        tlb: configuration.deviceTLBs
+          ? WalkerCaches(
+            leaves: 256, structures: 8, seed: configuration.seed,
+            stream: 128 + UInt64(device.iommu)) : nil)
+    }
+    devices[device]?.isIsolated = false
+  }
+
+  /// Makes a device issue no more requests under a PASID.
+  public func stopWork(_ device: Device, as pasid: PASID) {
+    work.removeAll { $0.device == device && $0.pasid == pasid }
+  }
+
+  /// Takes a device off the bus; it forgets what it cached.
+  func isolate(_ device: Device) {
+    devices[device]?.isIsolated = true
+    work.removeAll { $0.device == device }
+    devices[device]?.tlb?.leaves.removeAll { _ in true }
+  }
+
   /// Lets a device behind an IOMMU load from (or store to) an address.
   ///
-  /// - Precondition: `pasid` is attached to the IOMMU.
+  /// - Precondition: The device was given work.
   public func deviceAccess(
-    iommu: Int, pasid: PASID, _ address: VirtualAddress, isWrite: Bool
+    _ device: Device, pasid: PASID, _ address: VirtualAddress, isWrite: Bool
   ) -> AccessResult {
-    guard let attachment = attachment(of: pasid, on: iommu) else {
-      preconditionFailure("PASID \(pasid.rawValue) is not attached")
-    }
-    return deviceAccess(
+    access(
       Request(
         address: address, isWrite: isWrite,
         isUser: !configuration.supervisorRequests),
-      through: attachment)
+      by: device, pasid)
   }
 
-  /// Lets a request through an IOMMU.
+  /// Lets a request through the device's own TLB, or its IOMMU.
   @inline(__always)
-  private func deviceAccess(
-    _ request: Request, through attachment: Attachment
+  private func access(
+    _ request: Request, by device: Device, _ pasid: PASID
   ) -> AccessResult {
     statistics.deviceRequests &+= 1
-    let caches = iommuCaches[attachment.iommu]
-    let requester = attachment.requester
-    if let (leaf, level) = caches.findLeaf(requester.tag, request.address),
+    if configuration.deviceTLBs, let tlb = devices[device]?.tlb,
+      let (leaf, level) = tlb.findLeaf(pasid.rawValue, request.address),
+      Self.isUsable(leaf, for: request)
+    {
+      // A translated request: the IOMMU lets it pass unseen.
+      statistics.cacheHits &+= 1
+      return use(
+        leaf, level: level, request,
+        Requester(
+          walker: .iommu(device.iommu), pasid: pasid, tag: 0, globalTag: nil,
+          root: .none, rootGeneration: 0), from: .iotlb)
+    }
+    guard let space = space(of: device.requester, pasid, on: device.iommu)
+    else {
+      statistics.blocked &+= 1
+      return .blocked
+    }
+    let caches = iommus[device.iommu].translations
+    let requester = Requester(
+      walker: .iommu(device.iommu), pasid: pasid, tag: space.tag,
+      globalTag: nil, root: space.root, rootGeneration: space.rootGeneration)
+    if let (leaf, level) = caches.findLeaf(space.tag, request.address),
       Self.isUsable(leaf, for: request)
     {
       statistics.cacheHits &+= 1
+      keep(leaf, level, request, device, pasid)
       return use(leaf, level: level, request, requester, from: .iotlb)
     }
     statistics.walks &+= 1
     let result = walk(request, by: requester, in: caches)
     switch result {
-    case .reached: break
+    case .reached:
+      if let (leaf, level) = caches.findLeaf(space.tag, request.address) {
+        keep(leaf, level, request, device, pasid)
+      }
     case .notPresent: statistics.notPresent &+= 1
     case .refused: statistics.refusals &+= 1
+    case .blocked: break
     }
     return result
+  }
+
+  /// Lets a device cache a translation that it was given.
+  @inline(__always)
+  private func keep(
+    _ leaf: CachedEntry, _ level: Int, _ request: Request, _ device: Device,
+    _ pasid: PASID
+  ) {
+    guard configuration.deviceTLBs, let tlb = devices[device]?.tlb,
+      mayCache(device)
+    else { return }
+    tlb.insertLeaf(leaf, pasid.rawValue, request.address, level: level)
   }
 
   /// Issues the requests that come before `time`, in nanoseconds.
@@ -79,24 +140,23 @@ extension Machine {
 
   /// Issues one request, for a place that chance picks.
   private func issueRequest() {
-    guard !attachments.isEmpty else { return }
-    let count = UInt64(attachments.count)
-    let attachment = attachments[Int(places.next(below: count))]
+    guard !work.isEmpty else { return }
+    let job = work[Int(places.next(below: UInt64(work.count)))]
     let dice = places.next()
     let isWrite = dice & 1 != 0
     let isUserPlace = dice &>> 11 < userThreshold
     guard
       let address = isUserPlace
-        ? pick(from: &userAreas[attachment.space]) : pick(from: &kernelAreas)
+        ? pick(from: &userAreas[job.space]) : pick(from: &kernelAreas)
     else {
       statistics.skippedRequests &+= 1
       return
     }
-    _ = deviceAccess(
+    _ = access(
       Request(
         address: address, isWrite: isWrite,
         isUser: !configuration.supervisorRequests),
-      through: attachment)
+      by: job.device, job.pasid)
   }
 
   private func pick(from areas: inout AreaSet) -> VirtualAddress? {

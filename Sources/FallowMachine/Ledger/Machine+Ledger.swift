@@ -46,7 +46,8 @@ extension Machine {
     case .released:
       noteRelease(of: frame, order: word.order)
       return
-    case .parked, .retained: break
+    case .parked: record(.parked(frame))
+    case .retained: break
     }
     ledger.setRole(
       FrameStatus.Role(word.state), of: frame, order: word.order)

@@ -24,6 +24,26 @@ extension Machine {
     /// How long an IOMMU works on a descriptor of its queue, in nanoseconds.
     public var invalidationLatency: UInt64 = 1_000
 
+    /// The same for single IOMMUs that are faster or slower, by number.
+    public var latencies: [Int: UInt64] = [:]
+
+    /// For how long someone waits for an IOMMU before giving up, in
+    /// nanoseconds.
+    public var patience: UInt64 = 1_000_000
+
+    /// What goes wrong with invalidations; nil if nothing does.
+    public var failures: FailureRate?
+
+    /// Whether walks of the IOMMUs snoop the CPUs' caches.
+    public var snoopsWalks = true
+
+    /// The largest block of pages that a request may name, as a power of two:
+    /// MAMV.
+    public var maxAddressMask: UInt64 = 36
+
+    /// Whether devices cache translations themselves: ATS.
+    public var deviceTLBs = false
+
     /// How many requests all devices together issue a second; 0 for none.
     public var requestsPerSecond: UInt64 = 0
 

@@ -19,9 +19,9 @@ public final class Machine {
   /// On which CPU, and in which task, the code runs that calls the library.
   public var actor = MachineActor(cpu: 0, task: 0)
 
-  /// Called when the library schedules its worker; it does not run the worker
-  /// itself.
-  public var onWorkerScheduled: () -> Void = {}
+  /// Called when the library schedules its worker, with the delay in
+  /// nanoseconds; it does not run the worker itself.
+  public var onWorkerScheduled: (_ delay: UInt64) -> Void = { _ in }
 
   /// Whether ``events`` is kept.
   public var recordsEvents = false
@@ -57,13 +57,14 @@ public final class Machine {
   var kernelAreas = AreaSet()
   var userAreas = UserAreas()
 
-  var attachments: [Attachment] = []
-  // The same, and those that were detached and not attached again.
-  var lastAttached: [Attachment] = []
-  // Domain and PASID of each tag.
+  // Domain and PASID of each tag, and the other way round.
   var tagNames: [UInt64] = []
-  var queues: [InvalidationQueue]
-  let iommuCaches: [WalkerCaches]
+  var tags: [UInt64: UInt32] = [:]
+  var iommus: [SimulatedIOMMU]
+  var devices: [Device: SimulatedDevice] = [:]
+  var work: [DeviceWork] = []
+  var startedDriver: VTd<MachinePlatform>?
+  var isStarting = false
   var cpus: [SimulatedCPU]
 
   var openReadSections = 0
@@ -93,12 +94,15 @@ public final class Machine {
     requests = RequestClock(configuration)
     places = RandomNumbers(seed: seed, stream: 2)
     userThreshold = UInt64(configuration.userShare * 0x1p53)
-    queues = Array(repeating: InvalidationQueue(), count: configuration.iommus)
-    iommuCaches = (0..<configuration.iommus).map {
-      WalkerCaches(
-        leaves: configuration.iotlbEntries,
-        structures: configuration.structureEntries, seed: seed,
-        stream: 16 + UInt64($0))
+    iommus = (0..<configuration.iommus).map {
+      SimulatedIOMMU(
+        translations: WalkerCaches(
+          leaves: configuration.iotlbEntries,
+          structures: configuration.structureEntries, seed: seed,
+          stream: 16 + UInt64($0)),
+        latency: configuration.latencies[$0]
+          ?? configuration.invalidationLatency,
+        chances: RandomNumbers(seed: seed, stream: 256 + UInt64($0)))
     }
     cpus = (0..<configuration.cpus).map {
       SimulatedCPU(
@@ -111,7 +115,8 @@ public final class Machine {
     memory.deallocate()
     descriptorMemory.deallocate()
     words.deallocate()
-    for caches in iommuCaches { caches.deallocate() }
+    for iommu in iommus { iommu.translations.deallocate() }
+    for device in devices.values { device.tlb?.deallocate() }
     for cpu in cpus { cpu.caches.deallocate() }
   }
 

@@ -20,6 +20,10 @@ public struct MachineEvent: Equatable, Sendable {
     case submitted(InvalidationRequest, iommu: Int)
     /// An IOMMU completed an invalidation request.
     case invalidated(InvalidationRequest, iommu: Int)
+    /// An IOMMU came to a wait and said so.
+    case answered(iommu: Int)
+    /// A table was parked.
+    case parked(FrameNumber)
     /// A table's frame was released.
     case released(FrameNumber)
     /// The next owner of a frame filled it.

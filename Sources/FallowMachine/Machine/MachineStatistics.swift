@@ -1,6 +1,7 @@
 /// What a machine counted since it was made.
 public struct MachineStatistics: Equatable, BitwiseCopyable, Sendable {
-  /// Requests that devices issued: ``cacheHits`` and ``walks`` together.
+  /// Requests that devices issued: ``cacheHits``, ``walks`` and ``blocked``
+  /// together.
   public var deviceRequests: UInt64 = 0
   /// Requests that an IOTLB answered.
   public var cacheHits: UInt64 = 0
@@ -11,6 +12,8 @@ public struct MachineStatistics: Equatable, BitwiseCopyable, Sendable {
   public var notPresent: UInt64 = 0
   /// Walks of IOMMUs that ended at a leaf which does not allow the request.
   public var refusals: UInt64 = 0
+  /// Requests for which an IOMMU found no address space.
+  public var blocked: UInt64 = 0
   /// Accesses of CPUs.
   public var cpuAccesses: UInt64 = 0
   /// Accesses for which a CPU walked.
@@ -32,7 +35,9 @@ public struct MachineStatistics: Equatable, BitwiseCopyable, Sendable {
   public var invalidationRequests: UInt64 = 0
   /// Descriptors of their queues: requests and waits.
   public var descriptors: UInt64 = 0
-  /// How often someone waited for a queue.
+  /// Failures of IOMMUs that stopped their queue.
+  public var failures: UInt64 = 0
+  /// How often someone waited for an IOMMU.
   public var waits: UInt64 = 0
   /// For how long they waited, in nanoseconds.
   public var waitedNanoseconds: UInt64 = 0

@@ -56,6 +56,9 @@ extension MachinePlatform {
       "waiting for readers inside a read section")
   }
 
+  /// Whether no read section is open.
+  public func readersHaveLeft() -> Bool { machine.openReadSections == 0 }
+
   /// Takes a lock.
   ///
   /// To wait for one would never end: it traps.
@@ -75,7 +78,9 @@ extension MachinePlatform {
   }
 
   /// Calls ``Machine/onWorkerScheduled``.
-  public func scheduleWorker() { machine.onWorkerScheduled() }
+  public func scheduleWorker(after delay: UInt64) {
+    machine.onWorkerScheduled(delay)
+  }
 
   /// Nothing: every loop that tries again ends here at its second turn.
   public func attempt() {}

@@ -28,7 +28,4 @@ public struct MachinePlatform: Platform, @unchecked Sendable {
 extension Machine {
   /// The library's view of this machine; it does not keep the machine alive.
   public var platform: MachinePlatform { MachinePlatform(self) }
-
-  /// How the library speaks to the IOMMUs of this machine.
-  public var driver: MachineDriver { MachineDriver(platform: platform) }
 }

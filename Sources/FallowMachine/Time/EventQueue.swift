@@ -6,7 +6,7 @@ struct EventQueue {
   /// What is to happen.
   enum Action {
     /// The IOMMU with that number completes the descriptor it works on.
-    case completion(iommu: Int)
+    case completion(iommu: Int, session: UInt32)
     /// Something that the machine's user wants to happen.
     case body(() -> Void)
   }

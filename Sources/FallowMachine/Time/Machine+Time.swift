@@ -30,6 +30,20 @@ extension Machine {
     }
   }
 
+  /// Lets the next event happen if it is due up to and including `time`, in
+  /// nanoseconds; else makes it `time` and returns false.
+  func runNextEvent(until time: UInt64) -> Bool {
+    if let next = eventQueue.nextTime, next <= time {
+      runNextEvent()
+      return true
+    }
+    if time > now {
+      serveRequests(before: time)
+      now = time
+    }
+    return false
+  }
+
   /// Lets the next event happen, and the requests that come before it.
   func runNextEvent() {
     guard let time = eventQueue.nextTime else { return }
@@ -38,7 +52,8 @@ extension Machine {
     // neighbours in the queue were due.
     now = max(now, time)
     switch eventQueue.removeFirst() {
-    case .completion(let iommu): completeDescriptor(of: iommu)
+    case .completion(let iommu, let session):
+      completeDescriptor(of: iommu, session: session)
     case .body(let body): runAside(body)
     }
   }

@@ -30,6 +30,8 @@ public enum AccessResult: Equatable, Sendable {
   case reached(PhysicalAddress)
   /// The entry of a table of that level leads nowhere.
   case notPresent(level: Int)
+  /// The IOMMU has no address space for the device and PASID.
+  case blocked
   /// The leaf of that level, or an entry above it, does not allow it.
   case refused(level: Int)
 }

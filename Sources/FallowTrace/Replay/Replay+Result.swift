@@ -6,7 +6,9 @@ extension Replay {
   /// Takes note of what the machine reports of tables since the last time.
   func observeEvents() {
     for event in machine.takeEvents() {
+      audit.note(event.kind)
       switch event.kind {
+      case .parked: log.parked += 1
       case .retired(let frame): log.retired(frame, at: event.time)
       case .released(let frame): log.released(frame, at: event.time)
       default: break
@@ -17,7 +19,6 @@ extension Replay {
   /// The figures of the whole run.
   func result() -> SchemeResult {
     let statistics = machine.statistics
-    let accounts = TableAccounts(of: machine.platform)
     let waits = log.queueTimes.sorted()
     return SchemeResult(
       name: subject.name, claimsSafety: subject.claimsSafety,
@@ -33,7 +34,9 @@ extension Replay {
       walksThroughQuarantined: statistics.walksThroughQuarantined,
       staleReads: statistics.staleReads, staleWrites: statistics.staleWrites,
       staleAccesses: statistics.staleAccesses, maxPending: log.maxPending,
-      parked: accounts.parked, leftPending: log.pending,
+      parked: log.parked, expelled: log.expelled,
+      releasedUnanswered: audit.unanswered,
+      failures: statistics.failures, leftPending: log.pending,
       freedBeforeClear: log.freedBeforeClear,
       queueTimeNanoseconds: .init(
         p50: NearestRank.percentile(50, of: waits),

@@ -21,16 +21,16 @@ extension Replay {
           range, to: data.address, attributes: .userData, maxLeafLevel: 1,
           into: &unlinked))
       precondition(unlinked.isEmpty, "nothing was mapped there")
-      let iommus = IOMMUSet(first: options.iommus)
-      subjectSharing.bind(space.root, as: pasid, on: iommus)
-      machine.attach(
-        pasid: pasid, root: space.root, domain: 1, iommus: iommus)
+      for iommu in 0..<options.iommus {
+        bind(space.root, to: machine.device(iommu), as: pasid)
+      }
+      spaces.append((pasid, space.root))
       machine.userArea(pasid: pasid, range: range)
     }
   }
 
   /// The registry of shared spaces on the machine.
-  var subjectSharing: Sharing<MachineDriver> {
+  var sharing: Sharing<VTd<MachinePlatform>> {
     Sharing(driver: machine.driver)
   }
 

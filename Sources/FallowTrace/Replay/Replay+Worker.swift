@@ -3,16 +3,18 @@ internal import FallowMachine
 
 /// When the worker runs.
 extension Replay {
-  /// The platform wants the worker.
-  func workerScheduled() {
-    guard case .whenScheduled = subject.worker, !worker.isScheduled else {
-      return
-    }
-    worker.isScheduled = true
+  /// The platform wants the worker in `delay` nanoseconds; a run that is due
+  /// earlier stays due.
+  func workerScheduled(after delay: UInt64) {
+    guard case .whenScheduled = subject.worker else { return }
     let latency =
       options.workerLatency ?? recording.report.workerLatency.medianNanoseconds
-    machine.schedule(at: machine.now + latency) { [unowned self] in
-      worker.isScheduled = false
+    let due = machine.now + delay + latency
+    if let earlier = worker.due, earlier <= due { return }
+    worker.due = due
+    machine.schedule(at: due) { [unowned self] in
+      guard worker.due == due else { return }
+      worker.due = nil
       runWorker()
     }
   }
@@ -36,6 +38,7 @@ extension Replay {
       subject.scheme.reclaim()
       observeEvents()
       log.endRun()
+      mindFailures()
       if log.runsWaiting == 0 { break }
       log.runsWaiting -= 1
     } while true

@@ -37,6 +37,11 @@ where Scheme.P == MachinePlatform {
   var inventedStretches: UInt64 = 0
   /// Whether the worker is at work, and is to start again when it ends.
   var worker = WorkerState()
+  /// The shared spaces, by PASID.
+  var spaces: [(pasid: PASID, root: FrameNumber)] = []
+  /// For how many runs an IOMMU has not answered.
+  var silentRuns: [Int: Int] = [:]
+  var audit: AnswerAudit
   var chances: RandomNumbers
   /// Areas that were unmapped, the latest last; only those that devices may
   /// still ask for matter.
@@ -59,7 +64,8 @@ where Scheme.P == MachinePlatform {
   /// What the worker is doing.
   struct WorkerState {
     var isRunning = false
-    var isScheduled = false
+    /// When it is due, in nanoseconds.
+    var due: UInt64?
   }
 
   /// A replay of `recording` under the scheme that `subject` makes for the
@@ -80,12 +86,16 @@ where Scheme.P == MachinePlatform {
     configuration.invalidationLatency = options.invalidationLatency
     configuration.requestsPerSecond = options.requestsPerSecond
     configuration.supervisorRequests = options.supervisorRequests
+    configuration.failures = options.failures
+    configuration.deviceTLBs = options.hasDeviceTLBs
     machine = Machine(configuration)
     subject = makeSubject(machine)
     prehistory = Prehistory(of: recording)
     directMap = DirectMapBase(of: recording)
     log = ReplayLog()
     chances = RandomNumbers(seed: options.seed, stream: 100)
+    audit = AnswerAudit(
+      spaces: options.boundSpaces, walkers: IOMMUSet(first: options.iommus))
     guard let kernel = Space.make(scheme: subject.scheme, emptyTables: .keep)
     else { preconditionFailure("the machine has no frames for a root") }
     self.kernel = kernel
@@ -101,7 +111,9 @@ where Scheme.P == MachinePlatform {
     let start = recording.events.first?.time ?? 0
     machine.start(at: start)
     machine.recordsEvents = true
-    machine.onWorkerScheduled = { [unowned self] in workerScheduled() }
+    machine.onWorkerScheduled = { [unowned self] in
+      workerScheduled(after: $0)
+    }
     bindSpaces()
     layPrehistory()
     scheduleEvent(0)
@@ -131,6 +143,13 @@ where Scheme.P == MachinePlatform {
       cpu: Int32(truncatingIfNeeded: event.cpu),
       task: Int32(truncatingIfNeeded: event.task))
     defer { observeEvents() }
+    if worker.isRunning, subject.scheme.isFull() {
+      // What may sleep waits for the worker that makes room already.
+      machine.schedule(at: machine.now + 1_000) { [unowned self] in
+        happen(index)
+      }
+      return
+    }
     switch event.payload {
     case .vmap(let start, let end, _):
       map(start, end)
@@ -196,6 +215,12 @@ where Scheme.P == MachinePlatform {
     }
     machine.run(until: machine.now + 1_000_000_000)
     if log.pending > 0 { runWorker() }
+    // Whom a failure left waiting is answered for, or expelled, in the end.
+    var patience = 64
+    while log.pending > 0 && patience > 0 {
+      machine.run(until: machine.now + 2 * Self.retryDelay)
+      patience -= 1
+    }
     observeEvents()
   }
 }

@@ -21,6 +21,10 @@ struct ReplayLog {
   var descriptor: UInt64?
   /// Tables freed while their entry still pointed to them.
   var freedBeforeClear = 0
+  /// How often a table was parked.
+  var parked = 0
+  /// How often a device was expelled.
+  var expelled = 0
   /// Tables that had to be set up anew because the replay had something else
   /// where the recording frees one.
   var restored = 0

@@ -1,3 +1,5 @@
+public import FallowMachine
+
 /// What a replay adds to its recording: the devices, and what is not known.
 public struct ReplayOptions: Sendable {
   /// How many address spaces are shared with devices.
@@ -13,11 +15,21 @@ public struct ReplayOptions: Sendable {
   /// How long a worker takes to start once it is scheduled, in nanoseconds;
   /// nil for the recording's median.
   public var workerLatency: UInt64?
+  /// For how long `fallow` gathers tables before its worker starts, in
+  /// nanoseconds.
+  public var window: UInt64 = 1_000_000
+  /// From how many quarantined tables on `fallow` drains before it maps.
+  public var limit: UInt64 = .max
+  /// What goes wrong with invalidations; nil if nothing does.
+  public var failures: FailureRate?
   /// Whether tables are retired when the recording says that they were handed
   /// over, rather than when they were on the list.
   public var retiresAtEntry = false
   /// What every chance in the run is drawn from.
   public var seed: UInt64 = 1
+
+  /// Whether devices have TLBs of their own: where those are to fail.
+  var hasDeviceTLBs: Bool { failures?.kind == .device }
 
   /// The defaults.
   public init() {}

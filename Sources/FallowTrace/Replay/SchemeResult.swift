@@ -34,8 +34,15 @@ public struct SchemeResult: Codable, Equatable, Sendable {
   public var staleAccesses: UInt64
   /// The most tables that were retired and not released.
   public var maxPending: Int
-  /// Tables that stay quarantined because a walker did not answer.
-  public var parked: UInt64
+  /// How often a table was parked because a walker did not answer.
+  public var parked: Int
+  /// How often a device was expelled because its IOMMU did not answer.
+  public var expelled: Int
+  /// Tables released though an IOMMU that may have walked them had not
+  /// completed a request, and a wait after it, since they were retired.
+  public var releasedUnanswered: Int
+  /// Failures of the IOMMUs that stopped their queues.
+  public var failures: UInt64
   /// Tables that were retired and never released.
   public var leftPending: Int
   /// Tables released while their entry still pointed to them.

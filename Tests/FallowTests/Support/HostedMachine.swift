@@ -22,6 +22,8 @@ final class HostedMachine: @unchecked Sendable {
   var isRecording = false
   /// Runs before each access of a spying kernel.
   var hook: ((Access) -> Void)?
+  /// Who was attached and is not forgotten; changed under the sharing lock.
+  var attached: Set<Attachment> = []
   /// Which IOMMUs do not answer.
   var failing = IOMMUSet(rawValue: 0)
   /// How many blocks there are before frames run out.
@@ -40,7 +42,7 @@ final class HostedMachine: @unchecked Sendable {
     static let worker = 0
     static let allocator = 1
     static let locks = 2
-    static let readers = 8
+    static let readers = 2 + KernelLock.count
   }
 
   private init(frameCount: Int, cpuCount: Int) {
@@ -159,6 +161,13 @@ final class HostedMachine: @unchecked Sendable {
   }
 
   // MARK: The worker
+
+  func readersHaveLeft() -> Bool {
+    (0..<cpuCount).allSatisfy {
+      unsafe control[Control.readers + 2 * $0].load(
+        ordering: .sequentiallyConsistent) == 0
+    }
+  }
 
   func scheduleWorker() {
     unsafe control[Control.worker].store(1, ordering: .sequentiallyConsistent)

@@ -59,7 +59,10 @@ struct LifeOrder {
       guard !fenced.contains(iommu) else {
         throw Violation(text: "submitted after its fence")
       }
-      submitted[request.pasid, default: []].insert(iommu)
+      guard let pasid = request.pasid else {
+        throw Violation(text: "names no PASID")
+      }
+      submitted[pasid, default: []].insert(iommu)
     case .fenced(let iommu):
       guard answered.isEmpty else {
         throw Violation(text: "fenced after a wait")

@@ -8,6 +8,40 @@ struct SpyDriver<P: Platform>: IOMMUDriver where P.Interruption == Never {
 
   var kernelHalf: VirtualRange { X86FourLevel.kernelHalf }
 
+  func attach(
+    _ root: FrameNumber, to device: Device, as pasid: PASID
+  ) -> BindOutcome {
+    let isNew = kernel.machine.attached.insert(
+      Attachment(device: device, pasid: pasid)
+    ).inserted
+    return isNew ? .bound : .pasidNotFree
+  }
+
+  func detach(_ device: Device, from pasid: PASID) {}
+
+  func forget(_ device: Device, as pasid: PASID) {
+    kernel.machine.attached.remove(Attachment(device: device, pasid: pasid))
+  }
+
+  func isAttached(_ pasid: PASID, on iommu: Int) -> Bool {
+    kernel.machine.attached.contains {
+      $0.pasid == pasid && $0.device.iommu == iommu
+    }
+  }
+
+  func isolate(_ device: Device) {
+    // The device's silence is over: it is off the bus.
+    kernel.machine.failing.remove(device.iommu)
+  }
+
+  func remove(_ device: Device) {
+    kernel.machine.attached = kernel.machine.attached.filter {
+      $0.device != device
+    }
+  }
+
+  func mergesSpaces(on iommu: Int) -> Bool { false }
+
   func submit(_ request: InvalidationRequest, to iommu: Int) {
     record(.submitted(request, iommu: iommu))
   }
@@ -46,6 +80,23 @@ extension HostedMachine {
     guard let space = SpySpace.make(scheme: scheme, emptyTables: emptyTables)
     else { throw OutOfFrames() }
     return space
+  }
+}
+
+/// A device that may walk under a PASID.
+struct Attachment: Hashable {
+  var device: Device
+  var pasid: PASID
+}
+
+extension HostedMachine.SpyUserSpace {
+  /// Shares the space with a device behind each of some IOMMUs.
+  func share(_ binding: Binding) {
+    for iommu in 0..<32 where binding.iommus.contains(iommu) {
+      let outcome = scheme.sharing.bind(
+        root, to: Device(iommu: iommu, requester: 8), as: binding.pasid)
+      precondition(outcome == .bound)
+    }
   }
 }
 

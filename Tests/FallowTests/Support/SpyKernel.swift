@@ -15,13 +15,16 @@ enum Event: Equatable {
 }
 
 /// The kind of an access.
-enum Access {
+enum Access: UInt8 {
   case loadEntry, storeEntry, exchangeEntry, compareExchangeEntry, fill
   case loadField, storeField, compareExchangeField, addField
   case loadWord, compareExchangeWord, exchangeWord, count
   case allocate, free
-  case currentCPU, flush, enterReadSection, leaveReadSection, awaitReaders
+  case attach, detach, isAttached
+  case currentCPU, flush, enterReadSection, leaveReadSection, awaitReaders,
+    readersHaveLeft
   case lock, unlock, scheduleWorker, attempt
+  case submit, fence, wait
 }
 
 /// A hosted kernel that tells of each access before it is made, and records
@@ -208,6 +211,11 @@ struct SpyKernel: Platform {
     record(.awaitedReaders)
   }
 
+  func readersHaveLeft() -> Bool {
+    access(.readersHaveLeft)
+    return kernel.readersHaveLeft()
+  }
+
   // MARK: Scheduling
 
   func lock(_ lock: KernelLock) {
@@ -220,10 +228,20 @@ struct SpyKernel: Platform {
     kernel.unlock(lock)
   }
 
-  func scheduleWorker() {
+  func scheduleWorker(after delay: UInt64) {
     access(.scheduleWorker)
-    kernel.scheduleWorker()
+    kernel.scheduleWorker(after: delay)
   }
+
+  func load(_ register: IOMMURegister) -> UInt64 { kernel.load(register) }
+
+  func store(_ value: UInt64, to register: IOMMURegister) {
+    kernel.store(value, to: register)
+  }
+
+  func await(_ condition: IOMMUCondition) { kernel.await(condition) }
+
+  func isolate(_ device: Device) { kernel.isolate(device) }
 
   func attempt() { access(.attempt) }
 

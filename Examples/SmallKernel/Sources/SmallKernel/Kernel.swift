@@ -20,7 +20,14 @@ struct Kernel: DirectMapPlatform {
   func awaitReaders() {}
   func lock(_ lock: KernelLock) {}
   func unlock(_ lock: KernelLock) {}
-  func scheduleWorker() { print("worker is runnable") }
+  func readersHaveLeft() -> Bool { true }
+  func scheduleWorker(after delay: UInt64) { print("worker is runnable") }
+
+  // This machine's IOMMU has no registers.
+  func load(_ register: IOMMURegister) -> UInt64 { 0 }
+  func store(_ value: UInt64, to register: IOMMURegister) {}
+  func await(_ condition: IOMMUCondition) {}
+  func isolate(_ device: Device) {}
 
   func dropped(_ frame: FrameNumber) { fatalError("a table was dropped") }
   func fault(_ fault: LifecycleFault, at frame: FrameNumber) -> Never {
@@ -28,13 +35,24 @@ struct Kernel: DirectMapPlatform {
   }
 }
 
-/// An IOMMU that answers at once.
+/// An IOMMU that answers at once. For a real one, `VTd` is the driver.
 struct Driver: IOMMUDriver {
   let platform: Kernel
 
   var kernelHalf: VirtualRange { X86FourLevel.kernelHalf }
+
+  func attach(
+    _ root: FrameNumber, to device: Device, as pasid: PASID
+  ) -> BindOutcome { .bound }
+  func detach(_ device: Device, from pasid: PASID) {}
+  func forget(_ device: Device, as pasid: PASID) {}
+  func isAttached(_ pasid: PASID, on iommu: Int) -> Bool { false }
+  func isolate(_ device: Device) {}
+  func remove(_ device: Device) {}
+
+  func mergesSpaces(on iommu: Int) -> Bool { true }
   func submit(_ request: InvalidationRequest, to iommu: Int) {
-    print("IOMMU \(iommu) forgets what it cached for \(request.pasid.rawValue)")
+    print("IOMMU \(iommu) forgets the kernel half")
   }
   func fence(_ iommu: Int) -> UInt64 { 0 }
   func wait(for ticket: UInt64, on iommu: Int) -> Bool { true }

@@ -13,8 +13,8 @@ struct SmallKernel {
     else { fatalError("no frames for a process's root") }
 
     // A device may now walk the process's tables, the kernel half included.
-    reclaimer.sharing.bind(
-      user.root, as: PASID(1), on: IOMMUSet(first: 1))
+    _ = reclaimer.sharing.bind(
+      user.root, to: Device(iommu: 0, requester: 8), as: PASID(1))
 
     // Three pages: the first needs tables, the last gives them back.
     let range = VirtualRange(
@@ -23,7 +23,7 @@ struct SmallKernel {
       range, to: PhysicalAddress(0x200_0000), attributes: .kernelData)
     _ = kernel.unmap(range)  // unlinked, flushed, retired: not yet released
 
-    // Later, where it may sleep: the worker that `scheduleWorker()` woke.
+    // Later, where it may sleep: the worker that `scheduleWorker(after:)` woke.
     reclaimer.reclaim()  // every IOMMU forgets, then the frames go back
     // ---- README
 

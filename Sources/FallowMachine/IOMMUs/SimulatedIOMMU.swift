@@ -1,0 +1,65 @@
+import Fallow
+
+/// A VT-d IOMMU: its registers, and what it cached.
+///
+/// All else that it knows it reads from memory.
+struct SimulatedIOMMU {
+  /// A context entry, as it was when it was read.
+  struct Context {
+    var directory: PhysicalAddress
+    var entries: UInt64
+    var hasDeviceTLB: Bool
+  }
+
+  /// A PASID table entry, as it was when it was read.
+  struct Space {
+    var domain: UInt16
+    var tag: UInt32
+    var root: FrameNumber
+    var rootGeneration: UInt32
+  }
+
+  // Registers.
+  var globalStatus: UInt64 = 0
+  var rootTableAddress: UInt64 = 0
+  var queueAddress: UInt64 = 0
+  var queueHead: UInt64 = 0
+  var queueTail: UInt64 = 0
+  var faultStatus: UInt64 = 0
+
+  /// The root table that is in use.
+  var rootTable: UInt64 = 0
+
+  // Caches.
+  let translations: WalkerCaches
+  var contexts: [UInt16: Context] = [:]
+  var spaces: [UInt64: Space] = [:]
+
+  // The queue at work.
+  let latency: UInt64
+  /// Counts the times the queue was switched on: what was under way then is
+  /// not.
+  var session: UInt32 = 0
+  /// Whether the descriptor at the head is being worked on.
+  var isBusy = false
+  /// Where the tail was when a device's time-out took all waits with it.
+  var abortedUpTo: UInt64?
+  /// Descriptors that were put into the queue and announced.
+  var announced: UInt64 = 0
+  /// What is to go wrong next, whatever chance says.
+  var planned: [FailureKind] = []
+  var chances: RandomNumbers
+
+  /// Whether translation is on.
+  var translates: Bool {
+    globalStatus & VTdRegister.Global.translation != 0
+  }
+
+  /// Whether the queue is on.
+  var hasQueue: Bool { globalStatus & VTdRegister.Global.queue != 0 }
+
+  /// The name of a requester and PASID in ``spaces``.
+  static func name(_ requester: UInt16, _ pasid: UInt32) -> UInt64 {
+    UInt64(requester) << 32 | UInt64(pasid)
+  }
+}

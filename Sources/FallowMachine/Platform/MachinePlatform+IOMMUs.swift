@@ -1,0 +1,64 @@
+public import Fallow
+
+/// The IOMMUs' registers, and waiting for them.
+extension MachinePlatform {
+  /// A register of an IOMMU.
+  public func load(_ register: IOMMURegister) -> UInt64 {
+    machine.readRegister(register)
+  }
+
+  /// Writes a register of an IOMMU.
+  public func store(_ value: UInt64, to register: IOMMURegister) {
+    machine.writeRegister(value, register)
+  }
+
+  /// Lets everything go on until the condition holds, or for as long as
+  /// ``Machine/Configuration/patience`` says.
+  public func await(_ condition: IOMMUCondition) {
+    let machine = machine
+    if condition.holds(on: self) { return }
+    let start = machine.now
+    let end = start + machine.configuration.patience
+    while !condition.holds(on: self) {
+      guard machine.runNextEvent(until: end) else { break }
+    }
+    machine.statistics.waits += 1
+    machine.statistics.waitedNanoseconds += machine.now - start
+  }
+
+  /// Takes a device off the bus: it issues no requests and forgets what it
+  /// cached.
+  public func isolate(_ device: Device) {
+    machine.isolate(device)
+  }
+}
+
+extension Machine {
+  /// The library's driver of this machine's IOMMUs.
+  ///
+  /// The first use starts them, at no cost in time, and makes ``device(_:)`` of
+  /// each known.
+  public var driver: VTd<MachinePlatform> {
+    if let startedDriver { return startedDriver }
+    guard let driver = VTd.make(on: platform) else {
+      preconditionFailure("no frames for the driver")
+    }
+    isStarting = true
+    for iommu in 0..<configuration.iommus {
+      let outcome = driver.start(iommu)
+      precondition(outcome == .started, "IOMMU \(iommu): \(outcome)")
+      let isAdded = driver.add(
+        device(iommu), hasTLB: configuration.deviceTLBs)
+      precondition(isAdded, "no frames for the device's tables")
+    }
+    isStarting = false
+    statistics = MachineStatistics()
+    startedDriver = driver
+    return driver
+  }
+
+  /// The device that every machine has behind each IOMMU: 00:01.0.
+  public func device(_ iommu: Int) -> Device {
+    Device(iommu: iommu, requester: 8)
+  }
+}
