@@ -9,6 +9,7 @@ let package = Package(
     .library(name: "FallowExplorer", targets: ["FallowExplorer"]),
     .library(name: "FallowTrace", targets: ["FallowTrace"]),
     .executable(name: "fallow", targets: ["fallow"]),
+    .executable(name: "fallow-bench", targets: ["FallowBench"]),
   ],
   dependencies: [
     .package(
@@ -37,6 +38,12 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .executableTarget(name: "fallow", dependencies: ["FallowTool"]),
+
+    // What the library costs, beside the same work in C: `make bench`.
+    .target(name: "BenchSupport", path: "Benchmarks/BenchSupport"),
+    .executableTarget(
+      name: "FallowBench", dependencies: ["Fallow", "BenchSupport"],
+      path: "Benchmarks/FallowBench"),
 
     .testTarget(
       name: "FallowTests", dependencies: ["Fallow"],

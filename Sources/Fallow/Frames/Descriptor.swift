@@ -44,12 +44,11 @@ extension Platform {
     _ frame: FrameNumber, from old: TableState, to new: TableState
   ) throws(Interruption) {
     var word = try typeWord(of: frame)
-    guard word.kind == .table && word.state == old else {
+    guard word.isTable(in: old) else {
       try fault(.wrongState, at: frame)
     }
     word.state = new
     try setTypeWord(word, of: frame)
-    try count(-1, at: .account(old))
-    try count(1, at: .account(new))
+    try count(1, at: .moves(from: old, to: new))
   }
 }

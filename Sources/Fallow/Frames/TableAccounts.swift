@@ -27,25 +27,43 @@ public struct TableAccounts: Equatable, BitwiseCopyable, Sendable {
       &+ retained
   }
 
-  /// Reads the accounts of `platform`.
+  /// Reads the accounts of `platform`: for each state, what came into it less
+  /// what left it.
   ///
   /// Exact while no operation is running.
+  ///
+  /// - Complexity: O(CPUs)
   @inlinable
   public init<P: Platform>(of platform: P) throws(P.Interruption) {
-    constructed = try platform.load(.account(.constructed))
-    linked = try platform.load(.account(.linked))
-    unlinked = try platform.load(.account(.unlinked))
-    quarantined = try platform.load(.account(.quarantined))
-    parked = try platform.load(.account(.parked))
-    released = try platform.load(.account(.released))
-    retained = try platform.load(.account(.retained))
+    constructed = try platform.tables(in: .constructed)
+    linked = try platform.tables(in: .linked)
+    unlinked = try platform.tables(in: .unlinked)
+    quarantined = try platform.tables(in: .quarantined)
+    parked = try platform.tables(in: .parked)
+    released = try platform.tables(in: .released)
+    retained = try platform.tables(in: .retained)
+  }
+}
+
+extension Platform {
+  /// How many tables are in `state`.
+  @inlinable
+  func tables(in state: TableState) throws(Interruption) -> UInt64 {
+    let here = Int(state.rawValue)
+    var tables = try counted(at: .moves(from: here, to: here))
+    for other in 0..<8 where other != here {
+      tables &+= try counted(at: .moves(from: other, to: here))
+      tables &-= try counted(at: .moves(from: here, to: other))
+    }
+    return tables
   }
 }
 
 extension KernelWord {
-  /// How many tables are in `state`.
+  /// How many tables went from `old` to `new`; from a state to itself: how many
+  /// were constructed in it.
   @inlinable
-  static func account(_ state: TableState) -> Self {
-    account(Int(state.rawValue))
+  static func moves(from old: TableState, to new: TableState) -> Self {
+    moves(from: Int(old.rawValue), to: Int(new.rawValue))
   }
 }

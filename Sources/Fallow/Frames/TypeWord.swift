@@ -91,6 +91,16 @@ public struct TypeWord: Hashable, BitwiseCopyable, Sendable {
     set { setField(UInt32(newValue.rawValue), from: .state0, bits: 3) }
   }
 
+  /// Whether it is the word of a table in `state`: one comparison.
+  @inlinable
+  public func isTable(in state: TableState) -> Bool {
+    var looked = Self(rawValue: 0xff00_0000)
+    looked.setField(7, from: .state0, bits: 3)
+    var wanted = Self(.table)
+    wanted.state = state
+    return rawValue & looked.rawValue == wanted.rawValue
+  }
+
   /// The binary logarithm of the frames in the block.
   @inlinable
   public var order: Int {

@@ -74,6 +74,13 @@ public enum AArch64FourKiB: PageTableFormat {
     level == 1 || entry & Bit.tableOrPage == 0
   }
 
+  /// Bits 0 and 1, above level 1.
+  @inlinable
+  public static func isTable(_ entry: UInt64, level: Int) -> Bool {
+    let bits = Bit.valid | Bit.tableOrPage
+    return level > 1 && entry & bits == bits
+  }
+
   /// A table descriptor that restricts nothing; its access flag is one where
   /// the hardware has one, and is ignored elsewhere.
   @inlinable
@@ -119,12 +126,21 @@ public enum AArch64FourKiB: PageTableFormat {
 
   /// Bits 47 to 12.
   @inlinable
-  public static func address(in entry: UInt64, level: Int) -> PhysicalAddress {
+  public static func tableAddress(in entry: UInt64) -> PhysicalAddress {
     PhysicalAddress(entry & Bit.address)
+  }
+
+  /// Bits 47 to 12: the address is aligned to the leaf.
+  @inlinable
+  public static func leafAddress(
+    in entry: UInt64, level: Int
+  ) -> PhysicalAddress {
+    tableAddress(in: entry)
   }
 
   /// The attributes of a leaf.
   @inlinable
+  @inline(__always)
   public static func attributes(
     of entry: UInt64, level: Int
   ) -> LeafAttributes {

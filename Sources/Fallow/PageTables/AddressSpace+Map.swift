@@ -21,6 +21,30 @@ extension AddressSpace where Half == KernelHalf {
     let refused = Format.inexpressible(in: attributes)
     guard refused == .none else { return .inexpressible(refused) }
     try scheme.makeRoom()
+    for level in 1...2 where range.size == Format.span(of: level) {
+      let span = Format.span(of: level)
+      if level <= maxLeafLevel,
+        (range.start.rawValue | address.rawValue) & (span &- 1) == 0,
+        try mapOne(
+          range.start,
+          entry: Format.leafEntry(
+            mapping: address, level: level, attributes: attributes),
+          level: level)
+      {
+        return .mapped
+      }
+    }
+    return try mapGenerally(
+      range, to: address, attributes: attributes, maxLeafLevel: maxLeafLevel)
+  }
+
+  /// Maps any range, a run of leaves in one table at a time.
+  @inlinable
+  @inline(never)
+  func mapGenerally(
+    _ range: VirtualRange, to address: PhysicalAddress,
+    attributes: LeafAttributes, maxLeafLevel: Int
+  ) throws(P.Interruption) -> MapOutcome {
     var from: UInt64 = 0
     while true {
       var unlinked = UnlinkedTables<P, Half>(on: platform)
@@ -176,16 +200,18 @@ extension AddressSpace {
             try helpClear(table, at: parentSlot)
             continue restart
           }
+          let isLast = level &- 1 == run.level
           guard
-            let child = try ConstructedTable<P, Half>.make(
-              on: platform, level: level &- 1)
+            let child =
+              isLast
+              ? try make(filledWith: run)
+              : try ConstructedTable<P, Half>.make(
+                on: platform, level: level &- 1)
           else {
             try release(
               1, in: table, level: level, at: run.start, into: &unlinked)
             return .outOfFrames(run.start)
           }
-          let isLast = level &- 1 == run.level
-          if isLast { try fill(child.frame, with: run) }
           try platform.store(
             isLast ? UInt64(run.count) : 1, to: .live, of: child.frame)
           let link = Format.tableEntry(
@@ -249,14 +275,15 @@ extension AddressSpace {
     return .mapped
   }
 
-  /// Writes a run into a table that no one can reach.
+  /// Makes a table that holds a run and nothing else; nil if there is no frame.
   @inlinable
-  func fill(
-    _ table: FrameNumber, with run: LeafRun
-  ) throws(P.Interruption) {
-    try platform.fill(
-      Format.slot(for: run.start, in: table, level: run.level),
-      count: run.count, first: run.firstEntry, step: run.step)
+  func make(
+    filledWith run: LeafRun
+  ) throws(P.Interruption) -> ConstructedTable<P, Half>? {
+    try ConstructedTable<P, Half>.make(
+      on: platform, level: run.level,
+      from: Format.index(of: run.start, level: run.level), count: run.count,
+      first: run.firstEntry, step: run.step)
   }
 
   /// Clears the entry of an ended table in place of the one who ended it, so

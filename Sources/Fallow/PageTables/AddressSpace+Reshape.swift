@@ -54,7 +54,10 @@ extension AddressSpace {
     let table = Format.table(in: entry, level: level)
     guard try endEmpty(table, level: level &- 1) else { return .notApplicable }
     _ = try platform.exchange(0, at: slot)
-    try appendSubtree(table, level: level &- 1, into: &unlinked)
+    var visitor = NoVisitor()
+    try appendSubtree(
+      table, level: level &- 1, at: stretch.start, into: &unlinked,
+      visiting: &visitor)
     try release(1, in: holder, level: level, at: address, into: &unlinked)
     try platform.flushCPUs(stretch)
     return .done
@@ -226,27 +229,6 @@ extension AddressSpace {
       }
     }
     return try end(table, atCount: UInt64(children))
-  }
-
-  /// Adds an ended table, after the empty tables that hang from it.
-  ///
-  /// Nothing inside them is written: they went out of reach with the one entry
-  /// above.
-  @inlinable
-  func appendSubtree(
-    _ table: FrameNumber, level: Int,
-    into unlinked: inout UnlinkedTables<P, Half>
-  ) throws(P.Interruption) {
-    if level > 1 {
-      for index in 0..<Format.entriesPerTable {
-        let entry = try platform.load(table.address + UInt64(index &* 8))
-        if entry == 0 { continue }
-        try appendSubtree(
-          Format.table(in: entry, level: level), level: level &- 1,
-          into: &unlinked)
-      }
-    }
-    try unlinked.append(table, of: root)
   }
 
   /// The leaf that says what a full table says, or nil if none can.

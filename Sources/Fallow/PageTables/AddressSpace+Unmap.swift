@@ -2,10 +2,26 @@ extension AddressSpace where Half == KernelHalf {
   /// Unmaps whatever is mapped in `range`, and retires the tables that this
   /// leaves empty.
   ///
+  /// A table that the range covers is unlinked as it is: its leaves are not
+  /// read. Who wants to know them asks ``unmap(_:into:visiting:)``.
+  ///
   /// - Precondition: The range is made of whole pages and lies in this half.
   /// - Complexity: O(pages), each table visited once.
   @inlinable
   public func unmap(
+    _ range: VirtualRange
+  ) throws(P.Interruption) -> UnmapOutcome {
+    checkHalf(range)
+    if range.size == FrameNumber.size, let outcome = try unmapOne(range) {
+      return outcome
+    }
+    return try unmapGenerally(range)
+  }
+
+  /// Unmaps any range, a table at a time.
+  @inlinable
+  @inline(never)
+  func unmapGenerally(
     _ range: VirtualRange
   ) throws(P.Interruption) -> UnmapOutcome {
     var unlinked = UnlinkedTables<P, Half>(on: platform)
@@ -33,6 +49,27 @@ extension AddressSpace {
   public func unmap(
     _ range: VirtualRange, into unlinked: inout UnlinkedTables<P, Half>
   ) throws(P.Interruption) -> UnmapOutcome {
+    var visitor = NoVisitor()
+    return try unmap(range, into: &unlinked, visiting: &visitor)
+  }
+
+  /// Unmaps whatever is mapped in `range`, shows each leaf that was there to
+  /// `visitor`, and adds the tables that this leaves empty to `unlinked`.
+  ///
+  /// A leaf is shown after its entry was cleared, or the CPUs had flushed the
+  /// table that held it: what CPUs recorded in it, accessed or dirty, is final.
+  /// A device that shares the space may record more until the tables' own
+  /// invalidation.
+  ///
+  /// The CPUs have flushed the range when it returns.
+  ///
+  /// - Precondition: The range is made of whole pages and lies in this half.
+  /// - Complexity: O(pages), each table visited once.
+  @inlinable
+  public func unmap<Visitor: LeafVisitor>(
+    _ range: VirtualRange, into unlinked: inout UnlinkedTables<P, Half>,
+    visiting visitor: inout Visitor
+  ) throws(P.Interruption) -> UnmapOutcome {
     checkHalf(range)
     var outcome = UnmapOutcome.unmapped
     var hasCleared = false
@@ -41,7 +78,8 @@ extension AddressSpace {
       let at = range.start + done
       try platform.enterReadSection()
       let step = try unmapStep(
-        at: at, left: range.size &- done, into: &unlinked)
+        at: at, left: range.size &- done, into: &unlinked,
+        visiting: &visitor)
       try platform.leaveReadSection()
       hasCleared = hasCleared || step.hasCleared
       if step.size == 0 {
@@ -57,43 +95,98 @@ extension AddressSpace {
   /// Unmaps what one table says of the range from `at` on; returns how many
   /// bytes are dealt with, 0 if a leaf reaches out of the range.
   @inlinable
-  func unmapStep(
+  func unmapStep<Visitor: LeafVisitor>(
     at: VirtualAddress, left: UInt64,
-    into unlinked: inout UnlinkedTables<P, Half>
+    into unlinked: inout UnlinkedTables<P, Half>,
+    visiting visitor: inout Visitor
   ) throws(P.Interruption) -> (size: UInt64, hasCleared: Bool) {
     var table = root
     var level = Format.levels
-    while true {
+    while level > 1 {
       let slot = Format.slot(for: at, in: table, level: level)
       let span = Format.span(of: level)
-      if level == 1 { break }
       let entry = try platform.load(slot)
       if entry == 0 {
         return (min(left, span &- at.rawValue & (span &- 1)), false)
       }
+      let isCovered = at.rawValue & (span &- 1) == 0 && span <= left
       if Format.isLeaf(entry, level: level) {
-        guard at.rawValue & (span &- 1) == 0 && span <= left else {
-          return (0, false)
-        }
-        _ = try platform.exchange(0, at: slot)
+        guard isCovered else { return (0, false) }
+        let old = try platform.exchange(0, at: slot)
+        visitor.visit(old, level: level, at: at)
         try release(1, in: table, level: level, at: at, into: &unlinked)
         return (span, true)
       }
-      table = Format.table(in: entry, level: level)
+      let child = Format.table(in: entry, level: level)
+      if isCovered && emptyTables == .free && level <= Self.topLevel {
+        _ = try platform.exchange(0, at: slot)
+        if Visitor.looksAtLeaves {
+          try platform.flushCPUs(VirtualRange(start: at, size: span))
+        }
+        try appendSubtree(
+          child, level: level &- 1, at: at, into: &unlinked,
+          visiting: &visitor)
+        try release(1, in: table, level: level, at: at, into: &unlinked)
+        return (span, true)
+      }
+      table = child
       level &-= 1
     }
+    return try unmapPages(
+      at: at, left: left, in: table, into: &unlinked, visiting: &visitor)
+  }
+
+  /// Clears the entries of one table of pages, up to its end.
+  @inlinable
+  func unmapPages<Visitor: LeafVisitor>(
+    at: VirtualAddress, left: UInt64, in table: FrameNumber,
+    into unlinked: inout UnlinkedTables<P, Half>,
+    visiting visitor: inout Visitor
+  ) throws(P.Interruption) -> (size: UInt64, hasCleared: Bool) {
     let first = Format.slot(for: at, in: table, level: 1)
     let count = min(
       Format.entriesPerTable &- Format.index(of: at, level: 1),
       Int(truncatingIfNeeded: left &>> FrameNumber.shift))
     var cleared = 0
-    for index in 0..<count
-    where try platform.exchange(0, at: first + UInt64(index &* 8)) != 0 {
+    for index in 0..<count {
+      let slot = first + UInt64(index &* 8)
+      if try platform.load(slot) == 0 { continue }
+      let old = try platform.exchange(0, at: slot)
+      visitor.visit(
+        old, level: 1, at: at + UInt64(index) &<< FrameNumber.shift)
       cleared &+= 1
     }
     if cleared > 0 {
       try release(cleared, in: table, level: 1, at: at, into: &unlinked)
     }
     return (UInt64(count) &<< FrameNumber.shift, cleared > 0)
+  }
+
+  /// Adds a table that went out of reach, after those that hang from it, and
+  /// shows their leaves.
+  ///
+  /// Nothing inside them is written: they went out of reach with the one entry
+  /// above.
+  @inlinable
+  func appendSubtree<Visitor: LeafVisitor>(
+    _ table: FrameNumber, level: Int, at address: VirtualAddress,
+    into unlinked: inout UnlinkedTables<P, Half>,
+    visiting visitor: inout Visitor
+  ) throws(P.Interruption) {
+    if level > 1 || Visitor.looksAtLeaves {
+      for index in 0..<Format.entriesPerTable {
+        let entry = try platform.load(table.address + UInt64(index &* 8))
+        if entry == 0 { continue }
+        let at = address + UInt64(index) &<< Format.spanShift(of: level)
+        if Format.isTable(entry, level: level) {
+          try appendSubtree(
+            Format.table(in: entry, level: level), level: level &- 1, at: at,
+            into: &unlinked, visiting: &visitor)
+        } else {
+          visitor.visit(entry, level: level, at: at)
+        }
+      }
+    }
+    try unlinked.append(table, of: root)
   }
 }

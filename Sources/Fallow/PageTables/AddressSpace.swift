@@ -135,11 +135,11 @@ extension AddressSpace {
 
   @inlinable
   func checkHalf(_ range: VirtualRange) {
+    let half = Self.addresses
     precondition(
-      range.isEmpty
-        || Self.addresses.contains(range.start)
-          && Self.addresses.contains(range.last)
-          && range.size <= Self.addresses.size,
+      range.size <= half.size
+        && range.start.rawValue &- half.start.rawValue
+          <= half.size &- range.size,
       "the range is not in this half of the address space")
     precondition(
       (range.start.rawValue | range.size) & (FrameNumber.size &- 1) == 0,

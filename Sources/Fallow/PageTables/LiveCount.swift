@@ -4,7 +4,7 @@
 /// effect on the table, which is on its way out.
 extension AddressSpace {
   @inlinable
-  static var ended: UInt64 { 1 << 32 }
+  static var ended: UInt64 { 1 << 63 }
 
   /// Counts `entries` more before they are written; false if the table has
   /// come to its end.

@@ -35,6 +35,9 @@ public protocol PageTableFormat: Sendable {
   /// Whether a present entry of a table of `level` is a leaf.
   static func isLeaf(_ entry: UInt64, level: Int) -> Bool
 
+  /// Whether an entry of a table of `level` points to a table.
+  static func isTable(_ entry: UInt64, level: Int) -> Bool
+
   /// An entry that points to a table. A walker finds nothing to write in it:
   /// its accessed bit is set.
   static func tableEntry(
@@ -60,8 +63,11 @@ public protocol PageTableFormat: Sendable {
   /// that follow.
   static func leafStep(of level: Int) -> UInt64
 
-  /// The address in a present entry of a table of `level`.
-  static func address(in entry: UInt64, level: Int) -> PhysicalAddress
+  /// The table that an entry points to.
+  static func tableAddress(in entry: UInt64) -> PhysicalAddress
+
+  /// The address that a leaf of `level` maps.
+  static func leafAddress(in entry: UInt64, level: Int) -> PhysicalAddress
 
   /// The attributes of a leaf.
   static func attributes(of entry: UInt64, level: Int) -> LeafAttributes
@@ -84,6 +90,12 @@ extension PageTableFormat {
     1 &<< spanShift(of: level)
   }
 
+  /// Present and no leaf.
+  @inlinable
+  public static func isTable(_ entry: UInt64, level: Int) -> Bool {
+    isPresent(entry) && !isLeaf(entry, level: level)
+  }
+
   /// The span: the address stands in the entry as it is.
   @inlinable
   public static func leafStep(of level: Int) -> UInt64 { span(of: level) }
@@ -103,9 +115,18 @@ extension PageTableFormat {
     table.address + UInt64(index(of: address, level: level) &* 8)
   }
 
+  /// The address in a present entry of a table of `level`.
+  @inlinable
+  public static func address(
+    in entry: UInt64, level: Int
+  ) -> PhysicalAddress {
+    isLeaf(entry, level: level)
+      ? leafAddress(in: entry, level: level) : tableAddress(in: entry)
+  }
+
   /// The table that an entry points to.
   @inlinable
   static func table(in entry: UInt64, level: Int) -> FrameNumber {
-    FrameNumber(containing: address(in: entry, level: level))
+    FrameNumber(containing: tableAddress(in: entry))
   }
 }

@@ -66,6 +66,12 @@ extension RISCVPaging {
     level == 1 || entry & RISCVBit.leaf != 0
   }
 
+  /// Valid and nothing allowed, above level 1.
+  @inlinable
+  public static func isTable(_ entry: UInt64, level: Int) -> Bool {
+    level > 1 && entry & (RISCVBit.valid | RISCVBit.leaf) == RISCVBit.valid
+  }
+
   /// Valid and nothing else, as Linux's `_PAGE_TABLE`.
   @inlinable
   public static func tableEntry(
@@ -112,12 +118,21 @@ extension RISCVPaging {
 
   /// The frame number, as an address.
   @inlinable
-  public static func address(in entry: UInt64, level: Int) -> PhysicalAddress {
+  public static func tableAddress(in entry: UInt64) -> PhysicalAddress {
     PhysicalAddress((entry & RISCVBit.frame) &<< RISCVBit.frameShift)
+  }
+
+  /// The frame number, as an address: it is aligned to the leaf.
+  @inlinable
+  public static func leafAddress(
+    in entry: UInt64, level: Int
+  ) -> PhysicalAddress {
+    tableAddress(in: entry)
   }
 
   /// The attributes of a leaf.
   @inlinable
+  @inline(__always)
   public static func attributes(
     of entry: UInt64, level: Int
   ) -> LeafAttributes {

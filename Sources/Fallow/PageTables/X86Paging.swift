@@ -51,6 +51,13 @@ extension X86Paging {
     level == 1 || entry & X86Bit.pageSize != 0
   }
 
+  /// Bit 0 without bit 7, above level 1.
+  @inlinable
+  public static func isTable(_ entry: UInt64, level: Int) -> Bool {
+    level > 1
+      && entry & (X86Bit.present | X86Bit.pageSize) == X86Bit.present
+  }
+
   /// Writable, and accessed and dirty like Linux's `_KERNPG_TABLE`: what may
   /// be done is decided at the leaf.
   @inlinable
@@ -89,18 +96,23 @@ extension X86Paging {
     attributes & .unreadable
   }
 
-  /// Bits 51 to 12, less those below a large leaf's size.
+  /// Bits 51 to 12.
   @inlinable
-  public static func address(in entry: UInt64, level: Int) -> PhysicalAddress {
-    let address = entry & X86Bit.address
-    guard level > 1 && entry & X86Bit.pageSize != 0 else {
-      return PhysicalAddress(address)
-    }
-    return PhysicalAddress(address & ~(span(of: level) &- 1))
+  public static func tableAddress(in entry: UInt64) -> PhysicalAddress {
+    PhysicalAddress(entry & X86Bit.address)
+  }
+
+  /// Bits 51 to 12, less those below the leaf's size.
+  @inlinable
+  public static func leafAddress(
+    in entry: UInt64, level: Int
+  ) -> PhysicalAddress {
+    PhysicalAddress(entry & X86Bit.address & ~(span(of: level) &- 1))
   }
 
   /// The attributes of a leaf.
   @inlinable
+  @inline(__always)
   public static func attributes(
     of entry: UInt64, level: Int
   ) -> LeafAttributes {

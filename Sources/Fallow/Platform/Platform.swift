@@ -103,6 +103,9 @@ public protocol Platform: BitwiseCopyable, Sendable {
   /// Adds to a statistic, wrapping; nobody's safety rests on it. Private.
   func count(_ delta: Int64, at word: KernelWord) throws(Interruption)
 
+  /// What was counted at a word, exact while nobody counts. Shared.
+  func counted(at word: KernelWord) throws(Interruption) -> UInt64
+
   // MARK: Frames
 
   /// Takes a block of `2^order` frames, or returns `FrameNumber.none`. Shared;
@@ -191,4 +194,12 @@ public protocol Platform: BitwiseCopyable, Sendable {
   func fault(
     _ fault: LifecycleFault, at frame: FrameNumber
   ) throws(Interruption) -> Never
+}
+
+extension Platform {
+  /// The word, where all CPUs count at one.
+  @inlinable
+  public func counted(at word: KernelWord) throws(Interruption) -> UInt64 {
+    try load(word)
+  }
 }

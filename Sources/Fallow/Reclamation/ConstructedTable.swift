@@ -41,13 +41,32 @@ public struct ConstructedTable<P: Platform, Half: AddressHalf>: ~Copyable {
   public static func make(
     on platform: P, level: Int, order: Int = 0
   ) throws(P.Interruption) -> Self? {
+    try make(
+      on: platform, level: level, order: order, from: 0, count: 0, first: 0,
+      step: 0)
+  }
+
+  /// Makes a table whose `count` entries from `index` on are `first`,
+  /// `first + step` and so on, and the others zero.
+  @inlinable
+  static func make(
+    on platform: P, level: Int, order: Int = 0, from index: Int, count: Int,
+    first: UInt64, step: UInt64
+  ) throws(P.Interruption) -> Self? {
     let frame = try platform.allocate(order: order)
     if frame == .none { return nil }
-    try platform.fill(frame.address, count: 512 &<< order, first: 0, step: 0)
+    let start = frame.address
+    let end = index &+ count
+    try platform.fill(start, count: index, first: 0, step: 0)
+    try platform.fill(
+      start + UInt64(index &* 8), count: count, first: first, step: step)
+    try platform.fill(
+      start + UInt64(end &* 8), count: 512 &<< order &- end, first: 0,
+      step: 0)
     try platform.setTypeWord(
       .table(of: Half.self, level: level, order: order), of: frame)
     try platform.store(0, to: .live, of: frame)
-    try platform.count(1, at: .account(.constructed))
+    try platform.count(1, at: .moves(from: .constructed, to: .constructed))
     return Self(platform, frame)
   }
 

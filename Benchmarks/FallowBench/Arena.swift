@@ -1,0 +1,89 @@
+import BenchSupport
+import Fallow
+import Glibc
+import Synchronization
+
+/// The memory that stands for a machine's: frames, their descriptors, and the
+/// kernel's words.
+///
+/// The bases are globals and the frames' numbers are constants, as they are in
+/// a kernel with a direct map.
+enum Arena {
+  static let frameCount = 20_480
+  static var firstFrame: FrameNumber { FrameNumber(0x100) }
+
+  /// How many frames were handed out and not given back.
+  nonisolated(unsafe) static var framesInUse = 0
+  nonisolated(unsafe) static var memory: UInt = 0
+  nonisolated(unsafe) static var descriptors: UInt = 0
+  nonisolated(unsafe) static var words: UInt = 0
+  /// The head of the list of free frames, and how many were never used.
+  nonisolated(unsafe) static var freeHead: UInt64 = .max
+  nonisolated(unsafe) static var neverUsed = 0
+
+  static var descriptorTable: DescriptorTable {
+    unsafe DescriptorTable(
+      at: pointer(descriptors), firstFrame: firstFrame, frameCount: frameCount)
+  }
+
+  static var directMap: DirectMap {
+    unsafe DirectMap(
+      memory: pointer(memory), firstAddress: firstFrame.address,
+      descriptors: descriptorTable, words: pointer(words))
+  }
+
+  @inline(__always)
+  private static func pointer(_ base: UInt) -> UnsafeMutableRawPointer {
+    unsafe UnsafeMutableRawPointer(bitPattern: base).unsafelyUnwrapped
+  }
+
+  /// Maps the memory, once.
+  static func start() {
+    unsafe memory = mapped(frameCount << 12)
+    unsafe descriptors = mapped(frameCount * DescriptorTable.descriptorSize)
+    unsafe words = mapped(1 << 12)
+  }
+
+  /// Makes everything as it was at the start; frames keep their contents.
+  static func reset() {
+    unsafe memset(
+      pointer(descriptors), 0, frameCount * DescriptorTable.descriptorSize)
+    unsafe memset(pointer(words), 0, 1 << 12)
+    unsafe freeHead = .max
+    unsafe neverUsed = 0
+    unsafe framesInUse = 0
+  }
+
+  private static func mapped(_ bytes: Int) -> UInt {
+    let memory = unsafe mmap(
+      nil, bytes, PROT_READ | PROT_WRITE,
+      MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0)
+    guard let memory = unsafe memory, unsafe memory != MAP_FAILED else {
+      fatalError("no memory")
+    }
+    return UInt(bitPattern: memory)
+  }
+
+  // MARK: Frames, last in first out, linked through their descriptors
+
+  @inline(__always)
+  static func allocate() -> FrameNumber {
+    unsafe framesInUse += 1
+    let head = unsafe freeHead
+    if head != .max {
+      unsafe freeHead = descriptorTable.load(.link, of: FrameNumber(head))
+      return FrameNumber(head)
+    }
+    let next = unsafe neverUsed
+    if next == frameCount { return .none }
+    unsafe neverUsed = next + 1
+    return FrameNumber(firstFrame.rawValue + UInt64(next))
+  }
+
+  @inline(__always)
+  static func free(_ frame: FrameNumber) {
+    unsafe framesInUse -= 1
+    unsafe descriptorTable.store(freeHead, to: .link, of: frame)
+    unsafe freeHead = frame.rawValue
+  }
+}

@@ -1,0 +1,94 @@
+import BenchSupport
+import Fallow
+import Synchronization
+
+/// What both kernels of the bench share: an empty handle on the ``Arena``.
+///
+/// Flushes and read sections cost nothing here, as in the C baseline; locks and
+/// the worker's pending bit are real.
+protocol BenchKernel: DirectMapPlatform {}
+
+extension BenchKernel {
+  @inline(__always)
+  var directMap: DirectMap { Arena.directMap }
+
+  var cpuCount: Int { 2 }
+  @inline(__always)
+  func currentCPU() -> Int { Int(bench_current_cpu()) }
+  @inline(__always)
+  func flushCPUs(_ range: VirtualRange) {}
+  @inline(__always)
+  func enterReadSection() {}
+  @inline(__always)
+  func leaveReadSection() {}
+  func awaitReaders() {}
+
+  func lock(_ lock: KernelLock) {
+    while exchange(1, at: Self.word(Int(lock.rawValue))) != 0 {}
+  }
+  func unlock(_ lock: KernelLock) {
+    _ = exchange(0, at: Self.word(Int(lock.rawValue)))
+  }
+
+  @inline(__always)
+  func scheduleWorker() {
+    if load(Self.word(24)) == 0 { _ = exchange(1, at: Self.word(24)) }
+  }
+
+  /// A word after those that the library uses.
+  static func word(_ index: Int) -> KernelWord {
+    KernelWord(index: 384 + index)
+  }
+
+  func dropped(_ frame: FrameNumber) { fatalError("a token was dropped") }
+  func fault(_ fault: LifecycleFault, at frame: FrameNumber) -> Never {
+    fatalError("a frame is not what its token says")
+  }
+}
+
+/// Frees to a list, last in first out.
+struct ListKernel: BenchKernel {
+  @inline(__always)
+  func allocate(order: Int) -> FrameNumber { Arena.allocate() }
+  @inline(__always)
+  func free(_ block: FrameNumber, order: Int) { Arena.free(block) }
+}
+
+/// Frees to the library's merging buddy allocator.
+struct BuddyKernel: BenchKernel {
+  nonisolated(unsafe) static var buddy = BuddyAllocator(
+    over: Arena.descriptorTable)
+
+  func allocate(order: Int) -> FrameNumber {
+    unsafe Self.buddy.allocate(order: order)
+  }
+  @inline(__always)
+  func free(_ block: FrameNumber, order: Int) {
+    unsafe Self.buddy.free(block, order: order)
+  }
+}
+
+/// An IOMMU that counts what it is told and answers at once.
+struct CountingDriver<P: BenchKernel>: IOMMUDriver {
+  let platform: P
+
+  var kernelHalf: VirtualRange { X86FourLevel.kernelHalf }
+  func submit(_ request: InvalidationRequest, to iommu: Int) {
+    platform.count(1, at: P.word(16))
+  }
+  func fence(_ iommu: Int) -> UInt64 { 0 }
+  func wait(for ticket: UInt64, on iommu: Int) -> Bool { true }
+}
+
+typealias ListScheme = Reclaimer<CountingDriver<ListKernel>>
+typealias BuddyScheme = Reclaimer<CountingDriver<BuddyKernel>>
+typealias Space = KernelSpace<X86FourLevel, ListScheme>
+
+extension Reclaimer {
+  /// A reclaimer with one address space that one IOMMU shares.
+  static func make<P: BenchKernel>(
+    on platform: P
+  ) -> Self where Driver == CountingDriver<P> {
+    Self(sharing: Sharing(driver: CountingDriver(platform: platform)))
+  }
+}

@@ -1,0 +1,96 @@
+extension AddressSpace {
+  /// Shows every leaf that maps a part of `range` to `visitor`.
+  ///
+  /// Runs beside changes: a leaf that is written or cleared meanwhile may be
+  /// shown or not.
+  ///
+  /// - Precondition: The range is made of whole pages and lies in this half.
+  /// - Complexity: O(pages), each table visited once; stretches without a table
+  ///   cost nothing for their pages.
+  @inlinable
+  public func walk<Visitor: LeafVisitor>(
+    _ range: VirtualRange, visiting visitor: inout Visitor
+  ) throws(P.Interruption) {
+    checkHalf(range)
+    var done: UInt64 = 0
+    while done < range.size {
+      try platform.enterReadSection()
+      let run = try entries(
+        at: range.start + done, left: range.size &- done)
+      for index in 0..<run.count {
+        let entry = try platform.load(run.slot(index))
+        if Format.isPresent(entry) {
+          visitor.visit(entry, level: run.level, at: run.address(index))
+        }
+      }
+      try platform.leaveReadSection()
+      done &+= run.size
+    }
+  }
+
+  /// The first leaf that maps a part of `range`, or nil.
+  ///
+  /// - Precondition: The range is made of whole pages and lies in this half.
+  /// - Complexity: O(pages before it)
+  @inlinable
+  public func firstLeaf(
+    in range: VirtualRange
+  ) throws(P.Interruption) -> MappedLeaf? {
+    checkHalf(range)
+    var done: UInt64 = 0
+    while done < range.size {
+      try platform.enterReadSection()
+      let run = try entries(
+        at: range.start + done, left: range.size &- done)
+      var found: MappedLeaf?
+      for index in 0..<run.count {
+        let entry = try platform.load(run.slot(index))
+        guard Format.isPresent(entry) else { continue }
+        found = MappedLeaf(
+          range: VirtualRange(
+            start: run.address(index), size: Format.span(of: run.level)),
+          address: Format.leafAddress(in: entry, level: run.level),
+          attributes: Format.attributes(of: entry, level: run.level))
+        break
+      }
+      try platform.leaveReadSection()
+      if let found { return found }
+      done &+= run.size
+    }
+    return nil
+  }
+
+  /// The first stretch of `range` in which nothing is mapped, up to the next
+  /// leaf or the end of `range`; empty if all of it is mapped.
+  ///
+  /// - Precondition: The range is made of whole pages and lies in this half.
+  /// - Complexity: O(pages up to the end of the hole)
+  @inlinable
+  public func firstHole(
+    in range: VirtualRange
+  ) throws(P.Interruption) -> VirtualRange {
+    var done: UInt64 = 0
+    while done < range.size {
+      let rest = VirtualRange(
+        start: range.start + done, size: range.size &- done)
+      guard let leaf = try firstLeaf(in: rest) else { return rest }
+      if !leaf.range.contains(rest.start) {
+        return VirtualRange(
+          start: rest.start,
+          size: leaf.range.start.rawValue &- rest.start.rawValue)
+      }
+      done = leaf.range.last.rawValue &- range.start.rawValue &+ 1
+    }
+    return VirtualRange(start: range.start + range.size, size: 0)
+  }
+
+  /// The leaves that map a part of `range`, one after the other.
+  ///
+  /// - Precondition: The range is made of whole pages and lies in this half.
+  @inlinable
+  public func leaves(in range: VirtualRange) -> MappedLeaves<
+    Format, Scheme, Half
+  > {
+    MappedLeaves(of: self, in: range)
+  }
+}

@@ -1,0 +1,97 @@
+/// The short ways: one leaf, in a table that is there. What is unusual is left
+/// to the general way, which starts over from the root.
+extension AddressSpace {
+  /// Writes one leaf; false if a table is missing, has come to its end, or
+  /// something stands in the entry: then nothing has changed.
+  ///
+  /// The entry is looked at before it is counted. It cannot come into use in
+  /// between, since the caller has its addresses to himself.
+  @inlinable
+  @inline(__always)
+  func mapOne(
+    _ address: VirtualAddress, entry: UInt64, level: Int
+  ) throws(P.Interruption) -> Bool {
+    try platform.enterReadSection()
+    let table = try table(at: address, level: level)
+    var isMapped = false
+    if table != .none {
+      let slot = Format.slot(for: address, in: table, level: level)
+      if try platform.load(slot) == 0, try reserve(1, in: table) {
+        try platform.store(entry, to: slot)
+        isMapped = true
+      }
+    }
+    try platform.leaveReadSection()
+    return isMapped
+  }
+
+  /// The table of `level` on the way to `address`, or `FrameNumber.none`.
+  ///
+  /// The caller is in a read section.
+  @inlinable
+  @inline(__always)
+  func table(
+    at address: VirtualAddress, level: Int
+  ) throws(P.Interruption) -> FrameNumber {
+    var table = root
+    var here = Format.levels
+    while here > level {
+      let entry = try platform.load(
+        Format.slot(for: address, in: table, level: here))
+      guard Format.isTable(entry, level: here) else { return .none }
+      table = Format.table(in: entry, level: here)
+      here &-= 1
+    }
+    return table
+  }
+}
+
+extension AddressSpace where Half == KernelHalf {
+  /// Clears the entry of one page; nil if there is no table for it, and then
+  /// nothing has changed.
+  @inlinable
+  @inline(__always)
+  func unmapOne(
+    _ page: VirtualRange
+  ) throws(P.Interruption) -> UnmapOutcome? {
+    try platform.enterReadSection()
+    let table = try table(at: page.start, level: 1)
+    guard table != .none else {
+      try platform.leaveReadSection()
+      return nil
+    }
+    let slot = Format.slot(for: page.start, in: table, level: 1)
+    guard try platform.exchange(0, at: slot) != 0 else {
+      try platform.leaveReadSection()
+      return .unmapped
+    }
+    if try platform.add(-1, to: .live, of: table) == 0,
+      emptyTables == .free
+    {
+      try retireIfEmpty(table, at: page)
+      return .unmapped
+    }
+    try platform.leaveReadSection()
+    try platform.flushCPUs(page)
+    return .unmapped
+  }
+
+  /// Unlinks the table whose last page was cleared, leaves the read section,
+  /// flushes, and retires what was unlinked.
+  @inlinable
+  @inline(never)
+  func retireIfEmpty(
+    _ table: FrameNumber, at page: VirtualRange
+  ) throws(P.Interruption) {
+    var unlinked = UnlinkedTables<P, Half>(on: platform)
+    do throws(P.Interruption) {
+      try unlinkIfEmpty(table, level: 1, at: page.start, into: &unlinked)
+      try platform.leaveReadSection()
+      try platform.flushCPUs(page)
+    } catch {
+      unlinked.forget()
+      throw error
+    }
+    try scheme.retire(unlinked)
+  }
+}

@@ -1,0 +1,97 @@
+/// Remembers the table that the last page was in, so that a run of neighbouring
+/// pages walks from the root once a table.
+///
+/// It stays in a read section from its making to ``finish()``: tables that are
+/// retired meanwhile wait for it, so it is for a stretch of work that does not
+/// sleep. Others may change the space beside it; a table that comes to its end
+/// is noticed by its count, and walked past.
+@frozen
+public struct Cursor<Format: PageTableFormat, Scheme: ReclamationScheme>:
+  ~Copyable
+{
+  /// The machine it is on.
+  public typealias P = Scheme.P
+
+  /// The space that it is a cursor of.
+  public let space: KernelSpace<Format, Scheme>
+
+  /// The table of pages, or none, and the first address that it translates.
+  @usableFromInline var table: FrameNumber
+  @usableFromInline var start: UInt64
+  @usableFromInline var isFinished: Bool
+
+  /// A cursor that remembers nothing yet.
+  @inlinable
+  public init(
+    _ space: KernelSpace<Format, Scheme>
+  ) throws(P.Interruption) {
+    self.space = space
+    table = .none
+    start = 1
+    isFinished = false
+    try space.platform.enterReadSection()
+  }
+
+  @inlinable
+  deinit {
+    if !isFinished { space.platform.dropped(space.root) }
+  }
+
+  /// Leaves the read section.
+  @inlinable
+  public consuming func finish() throws(P.Interruption) {
+    let platform = space.platform
+    isFinished = true
+    try platform.leaveReadSection()
+  }
+
+  /// Maps one page.
+  ///
+  /// - Precondition: The addresses are whole pages, in the kernel half.
+  /// - Complexity: O(1) within the table of the page before, else O(levels).
+  @inlinable
+  public mutating func map(
+    _ page: VirtualAddress, to address: PhysicalAddress,
+    attributes: LeafAttributes
+  ) throws(P.Interruption) -> MapOutcome {
+    if try find(page) {
+      let slot = Format.slot(for: page, in: table, level: 1)
+      if try space.platform.load(slot) == 0,
+        try space.reserve(1, in: table)
+      {
+        let entry = Format.leafEntry(
+          mapping: address, level: 1, attributes: attributes)
+        try space.platform.store(entry, to: slot)
+        return .mapped
+      }
+    }
+    start = 1
+    return try space.map(
+      VirtualRange(start: page, size: FrameNumber.size), to: address,
+      attributes: attributes, maxLeafLevel: 1)
+  }
+
+  /// Unmaps one page; its table is retired when it was the last in it.
+  ///
+  /// - Precondition: The address is a whole page, in the kernel half.
+  /// - Complexity: O(levels)
+  @inlinable
+  public mutating func unmap(
+    _ page: VirtualAddress
+  ) throws(P.Interruption) -> UnmapOutcome {
+    try space.unmap(VirtualRange(start: page, size: FrameNumber.size))
+  }
+
+  /// Walks to the table of `page` unless it is remembered; false if there is
+  /// none.
+  @inlinable
+  @inline(__always)
+  mutating func find(_ page: VirtualAddress) throws(P.Interruption) -> Bool {
+    let span = Format.span(of: 2)
+    if page.rawValue & ~(span &- 1) == start { return true }
+    table = try space.table(at: page, level: 1)
+    guard table != .none else { return false }
+    start = page.rawValue & ~(span &- 1)
+    return true
+  }
+}

@@ -1,0 +1,37 @@
+/// Is shown leaves, one after the other, in the order of their addresses.
+///
+/// It is told what stands in the entry and not what that means, so that who
+/// wants the physical address alone does not pay for the attributes: ask the
+/// format.
+public protocol LeafVisitor {
+  /// Whether it looks at leaves at all.
+  ///
+  /// Where it is false, tables that are unmapped as a whole are not read.
+  static var looksAtLeaves: Bool { get }
+
+  /// Sees the leaf that stands in `entry` of a table of `level` and maps
+  /// `address`.
+  mutating func visit(_ entry: UInt64, level: Int, at address: VirtualAddress)
+}
+
+extension LeafVisitor {
+  /// True.
+  @inlinable
+  public static var looksAtLeaves: Bool { true }
+}
+
+/// Looks at nothing.
+@frozen
+public struct NoVisitor: LeafVisitor {
+  /// A visitor that looks at nothing.
+  @inlinable
+  public init() {}
+
+  /// False.
+  @inlinable
+  public static var looksAtLeaves: Bool { false }
+
+  /// Nothing.
+  @inlinable
+  public func visit(_ entry: UInt64, level: Int, at address: VirtualAddress) {}
+}
