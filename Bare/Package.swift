@@ -14,10 +14,15 @@ let package = Package(
     .target(
       name: "BareKernel",
       dependencies: ["CMachine", .product(name: "Fallow", package: "fallow")]),
+    // Steps on whose outcome an image and the simulated machine agree.
+    .target(
+      name: "AgreedSequence",
+      dependencies: [.product(name: "Fallow", package: "fallow")]),
     .executableTarget(
       name: "X86Image",
       dependencies: [
-        "BareKernel", "CMachine", .product(name: "Fallow", package: "fallow"),
+        "AgreedSequence", "BareKernel", "CMachine",
+        .product(name: "Fallow", package: "fallow"),
       ],
       linkerSettings: [.linkerScript("x86_64")]),
     .executableTarget(

@@ -1,3 +1,4 @@
+import AgreedSequence
 import BareKernel
 import CMachine
 import Fallow

@@ -1,3 +1,4 @@
+import AgreedSequence
 import BareKernel
 import CMachine
 import Fallow
@@ -34,11 +35,13 @@ struct X86Image {
     MappingTests(setup, window: window).run(&run)
     run.section("costs while nobody shares")
     Costs(setup, window: window).report(run)
+    let iommu = VTdUnderTest(registers: registers)
     let dma = DMATests(
-      setup, edu: edu, iommu: VTdUnderTest(registers: registers),
+      setup, edu: edu, iommu: iommu,
       window: window + 1 << 30, attributes: .writable | .user,
       recordsUse: true)
     dma.run(&run)
+    agree(&run, setup, edu, iommu)
     run.section("costs while a device shares")
     Costs(setup, window: window).report(run)
     Kernel().joinCrossCalls()
@@ -46,5 +49,29 @@ struct X86Image {
     TwoCPUs(setup).run(&run)
     dma.failures(&run)
     run.end()
+  }
+
+  /// Runs the sequence that the simulated machine is held to as well.
+  private static func agree(
+    _ run: inout TestRun, _ setup: X86Setup, _ edu: Edu,
+    _ iommu: VTdUnderTest
+  ) {
+    let kernel = Kernel()
+    let window = Format.kernelHalf.start + 8 << 30
+    let landing = VirtualRange(start: window + 4 << 20, size: 4096)
+    let frame = kernel.block(order: 0)
+    _ = setup.space.map(
+      landing, to: frame.address, attributes: .writable | .user)
+    var sequence = SequenceRun(
+      on: EduStage(
+        setup: setup, edu: edu, iommu: iommu, landing: landing.start,
+        landingFrame: frame),
+      window: window, block: kernel.block(order: 9))
+    let difference = sequence.firstDifference()
+    if let difference {
+      run.figure("differs at step", UInt64(difference), "(from 0)")
+    }
+    run.check(
+      difference == nil, "every step of the agreed sequence ends as it should")
   }
 }
