@@ -32,7 +32,10 @@ import Testing
 
     machine.start(at: 2_000)
     machine.actor = MachineActor(cpu: 0, task: 8)
+    // Nobody shares, but a reader is under way.
+    world.platform.enterReadSection()
     _ = world.kernel.unmap(range)
+    world.platform.leaveReadSection()
     let retired = Moment(time: 2_000, actor: machine.actor)
     expected.unlinked = retired
     expected.quarantined = retired

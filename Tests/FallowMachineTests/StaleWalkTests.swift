@@ -190,6 +190,8 @@ extension World {
     _ tables: consuming UnlinkedTables<MachinePlatform, KernelHalf>
   ) {
     machine.onWorkerScheduled = { _ in }
+    // A reader that never leaves: they wait for the worker.
+    platform.enterReadSection()
     scheme.retire(tables)
   }
 }

@@ -94,8 +94,11 @@ import Testing
         #expect(machine.kernel.load(frame.address + index * 8) == 0)
       }
       var unlinked = UnlinkedTables<SpyKernel, KernelHalf>(on: machine.spy)
-      unlinked.append(frame)
+      unlinked.append(frame, of: frame)
+      // Nobody shares, but a reader is under way.
+      machine.kernel.enterReadSection()
       scheme.retire(unlinked)
+      machine.kernel.leaveReadSection()
       #expect(machine.freeFrames == before - 2)
       machine.runWorker(scheme)
       #expect(machine.freeFrames == before)

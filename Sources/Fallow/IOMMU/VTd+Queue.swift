@@ -115,6 +115,7 @@ extension VTd {
     let slot = PhysicalAddress(try load(.queue, of: iommu)) + tail
     try write(descriptor, at: slot)
     try store(next, to: .tail, of: iommu)
+    try store(descriptor.isWait ? 0 : 1, to: .uncovered, of: iommu)
     // The descriptor, and every entry that was cleared before, is visible to
     // the IOMMU before the bell: `Platform.store(_:to:)` of a register.
     try platform.store(next, to: VTdRegister.queueTail.of(iommu))
@@ -158,8 +159,10 @@ extension VTd {
     let fault = VTdRegister.faultStatus.of(iommu)
     let errors = try platform.load(fault) & VTdRegister.Fault.all
     if errors == 0 { return }
-    // The next ticket as well: what it is to cover may be in the queue already.
-    try store(try load(.issued, of: iommu) &+ 1, to: .failed, of: iommu)
+    // The next ticket as well, if some of what it is to cover is in the queue.
+    let uncovered = try load(.uncovered, of: iommu)
+    try store(
+      try load(.issued, of: iommu) &+ uncovered, to: .failed, of: iommu)
     if errors & VTdRegister.Fault.queue != 0 {
       let head = try platform.load(VTdRegister.queueHead.of(iommu))
       try write(

@@ -67,6 +67,8 @@ extension VTd {
     case tail
     /// The last ticket that was given out.
     case issued
+    /// Whether a request is in the queue that no ticket covers yet: 0 or 1.
+    case uncovered
     /// Every ticket up to this one is void.
     case failed
     /// The directory of the first device, as a list head.

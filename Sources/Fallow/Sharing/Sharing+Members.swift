@@ -19,11 +19,9 @@ extension Sharing {
   ) throws(P.Interruption) -> BindOutcome {
     let platform = platform
     try platform.lock(.sharing)
-    try announce(root, as: pasid, on: device.iommu)
+    let isNew = try announce(root, as: pasid, on: device.iommu)
     let outcome = try driver.attach(root, to: device, as: pasid)
-    if outcome != .bound,
-      try !driver.isAttached(pasid, on: device.iommu)
-    {
+    if outcome != .bound && isNew {
       try withdraw(root, from: device.iommu)
     }
     try platform.unlock(.sharing)

@@ -64,27 +64,30 @@ public struct Sharing<Driver: IOMMUDriver>: BitwiseCopyable, Sendable {
     }
   }
 
-  /// Says that devices behind `iommu` may walk from `root` under `pasid`.
+  /// Says that devices behind `iommu` may walk from `root` under `pasid`; false
+  /// if that was said before.
   ///
   /// The caller holds the sharing lock.
   @inlinable
   func announce(
     _ root: FrameNumber, as pasid: PASID, on iommu: Int
-  ) throws(P.Interruption) {
+  ) throws(P.Interruption) -> Bool {
     let platform = platform
     let before = Binding(rawValue: try platform.load(.binding, of: root))
     precondition(
       before.iommus.isEmpty || before.pasid == pasid,
       "the address space is shared under another PASID")
+    if before.iommus.contains(iommu) { return false }
     var iommus = before.iommus
     iommus.insert(iommu)
     try platform.store(
       Binding(pasid: pasid, iommus: iommus).rawValue, to: .binding, of: root)
-    guard before.iommus.isEmpty else { return }
+    guard before.iommus.isEmpty else { return true }
     let first = try platform.load(.sharedSpaces)
     try platform.setLink(FrameNumber(listHead: first), of: root)
     // The full fence that whoever retires without the lock pairs with.
     _ = try platform.exchange(root.listHead, at: .sharedSpaces)
+    return true
   }
 
   /// Says that no device behind `iommu` walks from `root` or cached anything of

@@ -164,11 +164,12 @@ where Scheme.P == SteppingMachine {
   private func complete(_ state: inout SteppingState, answer: Bool) {
     state.queue.done = state.queue.issued
     if !answer {
+      // What was put into the queue after the last fence may be lost too.
       state.queue.failed = state.queue.issued
+      if state.queue.hasRequest { state.queue.failed += 1 }
     } else if state.queue.isFenced {
       state.heldByIOMMU = state.isAttached ? state.reachable : 0
     }
-    state.queue.hasRequest = false
     state.queue.isFenced = false
   }
 

@@ -339,7 +339,8 @@ struct SteppingDriver: IOMMUDriver {
   func fence(_ iommu: Int) throws(Stop) -> UInt64 {
     try platform.stepper.access(.fence, isShared: true) {
       (state) throws(Stop) in
-      state.queue.isFenced = state.queue.hasRequest
+      if state.queue.hasRequest { state.queue.isFenced = true }
+      state.queue.hasRequest = false
       state.queue.issued += 1
       return state.queue.issued
     }

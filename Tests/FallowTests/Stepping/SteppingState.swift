@@ -22,7 +22,7 @@ struct SteppingState: Hashable {
   /// What the IOMMU was told and has answered.
   struct Queue: Hashable {
     var hasRequest = false
-    /// Whether a fence came after it.
+    /// Whether there was one before the last fence.
     var isFenced = false
     /// The last ticket that was given out, reached, and failed.
     var issued: UInt64 = 0

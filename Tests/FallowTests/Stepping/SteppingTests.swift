@@ -64,6 +64,28 @@ import Testing
     #expect(result.releases > 0)
   }
 
+  /// A device joins and leaves while a table goes: by the worker if it is seen,
+  /// at once if not.
+  @Test func aDeviceThatJoinsAndLeaves() {
+    let result = Exploration<TwoLevels, _>(
+      frames: 3, scripts: [[.map(0), .unmap(0)], [.unbind, .bind]],
+      scheme: \.reclaimer
+    ).run()
+    print("a device that leaves and joins: \(result)")
+    #expect(result.violation == nil)
+    #expect(result.releases > 0)
+  }
+
+  @Test func aDeviceThatLeavesUnanswered() {
+    let result = Exploration<TwoLevels, _>(
+      frames: 3, scripts: [[.map(0), .unmap(0)], [.unbind]],
+      mayFail: true, scheme: \.reclaimer
+    ).run()
+    print("a device that leaves unanswered: \(result)")
+    #expect(result.violation == nil)
+    #expect(result.releases > 0)
+  }
+
   @Test func findsAReleaseBeforeTheInvalidation() {
     let result = Exploration<TwoLevels, _>(
       frames: 3, scripts: [[.map(0), .unmap(0)]],

@@ -213,7 +213,9 @@ struct SpyKernel: Platform {
 
   func readersHaveLeft() -> Bool {
     access(.readersHaveLeft)
-    return kernel.readersHaveLeft()
+    let haveLeft = kernel.readersHaveLeft()
+    if haveLeft { record(.awaitedReaders) }
+    return haveLeft
   }
 
   // MARK: Scheduling
