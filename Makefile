@@ -1,8 +1,9 @@
 # The README's commands, and what CI adds to them.
 
-SOURCES := Package.swift Sources Tests Fuzz Examples
+SOURCES := Package.swift Sources Tests Fuzz Examples Bare/Package.swift \
+  Bare/Sources
 
-.PHONY: lint format build test docs clean
+.PHONY: lint format build test docs boot clean
 
 lint:
 	swift format lint --strict --recursive --parallel $(SOURCES)
@@ -19,5 +20,8 @@ test:
 docs:
 	Scripts/docs.sh
 
+boot:
+	Scripts/boot.sh
+
 clean:
-	rm -rf .build .build-*/ site
+	rm -rf .build .build-*/ Bare/.build-*/ site

@@ -49,8 +49,13 @@ let package = Package(
       name: "FallowTests", dependencies: ["Fallow"],
       // Compiled by the tests themselves.
       exclude: ["Embedded", "Misuse"]),
+    // Shared with the images that boot: see Bare/README.md.
+    .target(
+      name: "AgreedSequence", dependencies: ["Fallow"],
+      path: "Bare/Sources/AgreedSequence"),
     .testTarget(
-      name: "FallowMachineTests", dependencies: ["Fallow", "FallowMachine"]),
+      name: "FallowMachineTests",
+      dependencies: ["Fallow", "FallowMachine", "AgreedSequence"]),
     .testTarget(
       name: "FallowExplorerTests",
       dependencies: ["Fallow", "FallowMachine", "FallowExplorer"]),

@@ -134,7 +134,6 @@ extension AddressSpace {
       else { return .outOfFrames }
       let leaf =
         breaks ? try breakLeaf(at: slot, covering: stretch) : entry
-      if breaks { entry = 0 }
       try platform.fill(
         table.frame.address, count: Format.entriesPerTable,
         first: Format.leafEntry(
@@ -149,7 +148,8 @@ extension AddressSpace {
       var found: UInt64 = 0
       guard
         let lost = try table.link(
-          at: slot, entry: link, replacing: entry, found: &found)
+          at: slot, entry: link, replacing: breaks ? 0 : entry,
+          found: &found)
       else {
         try platform.flushCPUs(stretch)
         return .done
@@ -161,7 +161,11 @@ extension AddressSpace {
 
   /// Clears a leaf and returns it with what walkers wrote until the CPUs had
   /// flushed it.
+  ///
+  /// Inlined always: its caller holds a token, which the way out of a call that
+  /// is not inlined would drop.
   @inlinable
+  @inline(__always)
   func breakLeaf(
     at slot: PhysicalAddress, covering stretch: VirtualRange
   ) throws(P.Interruption) -> UInt64 {

@@ -77,7 +77,7 @@ extension Machine {
     statistics.deviceRequests &+= 1
     if configuration.deviceTLBs, let tlb = devices[device]?.tlb,
       let (leaf, level) = tlb.findLeaf(pasid.rawValue, request.address),
-      Self.isUsable(leaf, for: request)
+      isUsable(leaf, for: request)
     {
       // A translated request: the IOMMU lets it pass unseen.
       statistics.cacheHits &+= 1
@@ -97,7 +97,7 @@ extension Machine {
       walker: .iommu(device.iommu), pasid: pasid, tag: space.tag,
       globalTag: nil, root: space.root, rootGeneration: space.rootGeneration)
     if let (leaf, level) = caches.findLeaf(space.tag, request.address),
-      Self.isUsable(leaf, for: request)
+      isUsable(leaf, for: request)
     {
       statistics.cacheHits &+= 1
       keep(leaf, level, request, device, pasid)
@@ -115,6 +115,15 @@ extension Machine {
     case .blocked: break
     }
     return result
+  }
+
+  /// Whether a cached leaf serves a request of a device.
+  @inline(__always)
+  private func isUsable(
+    _ leaf: CachedEntry, for request: Request
+  ) -> Bool {
+    configuration.walksToSetDirty
+      ? Self.isUsable(leaf, for: request) : Self.allows(leaf.flags, request)
   }
 
   /// Lets a device cache a translation that it was given.

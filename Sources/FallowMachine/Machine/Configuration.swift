@@ -71,6 +71,29 @@ extension Machine {
     /// level; invented likewise.
     public var structureEntries = 64
 
+    /// Whether walkers cache pointers to tables at all.
+    public var cachesStructures = true
+
+    /// Whether a store through a leaf that was cached without its dirty bit
+    /// walks again, to set it.
+    public var walksToSetDirty = true
+
+    /// What QEMU 10.0.2's VT-d does where the specification has it otherwise.
+    ///
+    /// There are no paging-structure caches, so that the invalidation hint
+    /// says nothing, and a store through an entry that a load cached leaves
+    /// the dirty bit clear. Every request has user privilege, as here. What
+    /// the machine leaves out: QEMU wants the user bit at every level before
+    /// it goes on, keeps one fault record, and works off its queue within the
+    /// store that rings the bell.
+    public static var qemu: Self {
+      var configuration = Self()
+      configuration.cachesStructures = false
+      configuration.walksToSetDirty = false
+      configuration.invalidationLatency = 0
+      return configuration
+    }
+
     /// A machine of 2 CPUs and one IOMMU, whose devices are silent.
     public init() {}
   }

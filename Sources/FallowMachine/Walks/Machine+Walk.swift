@@ -66,10 +66,12 @@ extension Machine {
       let pointer = CachedEntry(
         frame: next, generation: ledger.status(of: next).generation,
         region: -1, flags: walk.rights)
-      caches.structures(walk.level).insert(
-        pointer,
-        for: CacheKey(
-          tag: requester.tag, address: request.address, level: walk.level))
+      if configuration.cachesStructures {
+        caches.structures(walk.level).insert(
+          pointer,
+          for: CacheKey(
+            tag: requester.tag, address: request.address, level: walk.level))
+      }
       walk.table = next
       walk.generation = pointer.generation
       walk.level &-= 1

@@ -1,0 +1,104 @@
+import CMachine
+package import Fallow
+
+/// What the library's operations cost, in instructions, exactly.
+///
+/// The emulator counts: one tick of the clock for each instruction. What the
+/// readings of the clock cost is taken off.
+package struct Costs<
+  Format: PageTableFormat, Driver: IOMMUDriver
+> where Driver.P == Kernel {
+  private let setup: Setup<Format, Driver>
+  private let window: VirtualAddress
+  private let kernel = Kernel()
+
+  /// Measures in the 1 GiB from `window` on, where nothing is mapped.
+  package init(_ setup: Setup<Format, Driver>, window: VirtualAddress) {
+    self.setup = setup
+    self.window = window
+  }
+
+  /// Measures and reports everything.
+  ///
+  /// - Precondition: No other CPU joined the cross calls: its instructions
+  ///   would count too.
+  package func report(_ run: TestRun) {
+    mapAndUnmap(run)
+    retireAndReclaim(run)
+  }
+
+  private func mapAndUnmap(_ run: TestRun) {
+    let frame = kernel.block(order: 0)
+    let first = VirtualRange(start: window, size: 4096)
+    let second = VirtualRange(start: window + 4096, size: 4096)
+    _ = setup.space.map(first, to: frame.address, attributes: .writable)
+    var start = Self.now
+    _ = setup.space.map(second, to: frame.address, attributes: .writable)
+    run.figure("map a page, its table there", Self.since(start), Self.unit)
+    start = Self.now
+    _ = setup.space.unmap(second)
+    run.figure("unmap a page, its table stays", Self.since(start), Self.unit)
+    _ = setup.space.unmap(first)
+    setup.reclaimer.reclaim()
+    kernel.free(frame, order: 0)
+  }
+
+  private func retireAndReclaim(_ run: TestRun) {
+    let frame = kernel.block(order: 0)
+    // A page that stays keeps the tables above.
+    let stays = VirtualRange(start: window, size: 4096)
+    _ = setup.space.map(stays, to: frame.address, attributes: .writable)
+    let (first, further) = retire(17, over: frame)
+    run.figure("retire, first of a batch", first, Self.unit)
+    run.figure("retire, further", further, Self.unit)
+    let seventeen = reclaim()
+    _ = retire(1, over: frame)
+    let one = reclaim()
+    let each = (seventeen - one) / 16
+    run.figure("reclaim, each table", each, Self.unit)
+    run.figure("reclaim, fixed", one - each, Self.unit)
+    _ = setup.space.unmap(stays)
+    setup.reclaimer.reclaim()
+    kernel.free(frame, order: 0)
+  }
+
+  /// Retires `count` tables one by one: what the first cost, and the last.
+  private func retire(
+    _ count: UInt64, over frame: FrameNumber
+  ) -> (first: UInt64, last: UInt64) {
+    var tables = UnlinkedTables<Kernel, KernelHalf>(on: kernel)
+    for index in 1...count {
+      let page = VirtualRange(start: window + index << 21, size: 4096)
+      _ = setup.space.map(page, to: frame.address, attributes: .writable)
+      _ = setup.space.unmap(page, into: &tables)
+    }
+    var first: UInt64 = 0
+    var last: UInt64 = 0
+    for index in 0..<count {
+      let table = tables.removeFirst()
+      let start = Self.now
+      setup.reclaimer.retire(table)
+      last = Self.since(start)
+      if index == 0 { first = last }
+    }
+    setup.reclaimer.retire(tables)
+    return (first, last)
+  }
+
+  private func reclaim() -> UInt64 {
+    let start = Self.now
+    setup.reclaimer.reclaim()
+    return Self.since(start)
+  }
+
+  private static var unit: StaticString { "instructions" }
+
+  private static var now: UInt64 { machine_instructions() }
+
+  /// What was executed since `start`, without the two readings.
+  private static func since(_ start: UInt64) -> UInt64 {
+    let end = now
+    let overhead = now - end
+    return end - start - overhead
+  }
+}

@@ -1,0 +1,57 @@
+import Fallow
+
+/// An IOMMU that fails, and one that is not told.
+extension DMATests {
+  /// An invalidation that fails releases nothing.
+  ///
+  /// The last to be run: it ends with the device expelled.
+  package func failures(_ run: inout TestRun) {
+    let block = kernel.block(order: 2)
+    let frames = block.address
+    _ = map(landing, to: frames + 8192)
+    freedPage(&run, frames)
+    let reclaimer = setup.reclaimer
+    retireTable(frames)
+    let free = kernel.freeFrames
+    iommu.breakQueue()
+    reclaimer.reclaim()
+    run.check(
+      TableAccounts(of: kernel).parked == 1 && kernel.freeFrames == free,
+      "a command that the IOMMU does not know: the batch is parked")
+    // The driver declares the next ticket void too: two runs.
+    reclaimer.reclaim()
+    reclaimer.reclaim()
+    run.check(
+      TableAccounts(of: kernel).parked == 0 && kernel.freeFrames == free + 1,
+      "a later run, which every walker answers, releases it")
+    retireTable(frames)
+    iommu.stopQueue()
+    reclaimer.reclaim()
+    reclaimer.reclaim()
+    run.check(
+      TableAccounts(of: kernel).parked == 1 && kernel.freeFrames == free,
+      "a queue that stands still: parked, however often the worker runs")
+    let cached = iommu.cachedPage(of: device.requester)
+    let forged = forgedRoot(leading: page.start, to: frames + 4096)
+    let outcome = reclaimer.sharing.expel(device)
+    reclaimer.reclaim()
+    run.check(
+      outcome == .left && TableAccounts(of: kernel).parked == 0,
+      "the device is expelled: that releases it")
+    edu.function.enable(isMaster: true)
+    iommu.plant(forged, in: cached)
+    run.check(
+      find(page.start) == nil,
+      "through the library, the page that is freed is not followed")
+    _ = setup.space.unmap(landing)
+    kernel.free(block, order: 2)
+  }
+
+  /// Leaves one table for the worker, which the device walked.
+  private func retireTable(_ frames: PhysicalAddress) {
+    _ = map(page, to: frames)
+    _ = find(page.start)
+    _ = setup.space.unmap(page)
+  }
+
+}

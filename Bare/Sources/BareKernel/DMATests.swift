@@ -1,0 +1,170 @@
+package import Fallow
+
+/// What a device sees that walks the kernel's own tables.
+///
+/// `edu` is bound to the process of `setup` under PASID 0, that of requests
+/// which carry none.
+package struct DMATests<
+  Format: PageTableFormat, Driver: IOMMUDriver, UnderTest: IOMMUUnderTest
+> where Driver.P == Kernel {
+  let setup: Setup<Format, Driver>
+  let edu: Edu
+  let iommu: UnderTest
+  let attributes: LeafAttributes
+  let recordsUse: Bool
+  let kernel = Kernel()
+
+  /// The page under test, its neighbour, and one where the device puts what it
+  /// read.
+  let page: VirtualRange
+  let neighbour: VirtualRange
+  let landing: VirtualRange
+
+  /// Tests in the 4 MiB from `window` on, where nothing is mapped, with
+  /// leaves of these attributes.
+  ///
+  /// - Parameter recordsUse: Whether the IOMMU writes accessed and dirty bits.
+  package init(
+    _ setup: Setup<Format, Driver>, edu: Edu, iommu: UnderTest,
+    window: VirtualAddress, attributes: LeafAttributes, recordsUse: Bool
+  ) {
+    self.setup = setup
+    self.edu = edu
+    self.iommu = iommu
+    self.attributes = attributes
+    self.recordsUse = recordsUse
+    page = VirtualRange(start: window, size: 4096)
+    neighbour = VirtualRange(start: window + 4096, size: 4096)
+    landing = VirtualRange(start: window + 2 << 20, size: 4096)
+  }
+
+  var device: Device {
+    Device(iommu: 0, requester: edu.function.requester)
+  }
+
+  /// Lets the device walk the tables, and runs everything but what breaks the
+  /// IOMMU.
+  package func run(_ run: inout TestRun) {
+    let sharing = setup.reclaimer.sharing
+    run.check(
+      sharing.bind(setup.process.root, to: device, as: PASID(0)) == .bound,
+      "bind: the device walks the process's tables, kernel half included")
+    let frames = kernel.block(order: 2)
+    kernel.write(0xa1, to: frames.address)
+    kernel.write(0xa2, to: frames.address + 4096)
+    _ = map(landing, to: frames.address + 8192)
+    bothWays(&run, frames.address)
+    staleLeaf(&run, frames.address)
+    tableGone(&run)
+    _ = setup.space.unmap(landing)
+    setup.reclaimer.reclaim()
+    kernel.free(frames, order: 2)
+  }
+
+  private func bothWays(_ run: inout TestRun, _ frames: PhysicalAddress) {
+    _ = map(page, to: frames)
+    run.check(
+      find(page.start) == 0xa1, "DMA: the device reads at a kernel address")
+    run.check(
+      kernel.read(frames + 8192) == 0xa1, "DMA: it writes at another")
+    if recordsUse { walksRecord(&run, frames) }
+    edu.read(neighbour.start)
+    let fault = iommu.takeFault()
+    run.check(
+      fault == DeviceFault(address: neighbour.start, reason: iommu.unmapped),
+      "where nothing is mapped it faults")
+  }
+
+  private func walksRecord(_ run: inout TestRun, _ frames: PhysicalAddress) {
+    run.check(
+      recorded(page) == .accessed && recorded(landing) == .accessed | .dirty,
+      "its walks set the accessed bit, and the dirty bit for a write")
+    edu.write(page.start + 8)
+    run.check(
+      kernel.read(frames + 8) == 0xa1 && recorded(page) == .accessed,
+      "QEMU: a write through an entry cached by a read sets no dirty bit")
+  }
+
+  /// No table is freed, so nothing tells the IOMMU.
+  private func staleLeaf(_ run: inout TestRun, _ frames: PhysicalAddress) {
+    _ = map(neighbour, to: frames + 4096)
+    _ = find(neighbour.start)
+    _ = setup.space.unmap(page)
+    kernel.write(0xb1, to: frames)
+    run.check(
+      find(page.start) == 0xb1,
+      "stale leaf: after the unmap the device reads the frame's next owner")
+    edu.read(neighbour.start)
+    edu.write(page.start)
+    run.check(
+      kernel.read(frames) == 0xa2 && iommu.takeFault() == nil,
+      "stale leaf: and overwrites it, and nothing faults")
+    invalidate(PASID(0), neighbour)
+    run.check(
+      find(page.start) == 0xa2, "forgetting its neighbour does not help")
+    invalidate(PASID(1), page)
+    run.check(
+      find(page.start) == 0xa2, "nor does forgetting it in another space")
+    _ = find(neighbour.start)
+    invalidate(PASID(0), page)
+    run.check(
+      find(page.start) == nil, "forgetting the page does: it faults")
+    _ = map(page, to: frames)
+    _ = setup.space.unmap(neighbour)
+    run.check(
+      find(neighbour.start) == 0xa2, "the neighbour's entry was kept")
+  }
+
+  /// The last leaf goes, and with it the table.
+  private func tableGone(_ run: inout TestRun) {
+    let before = TableAccounts(of: kernel)
+    _ = setup.space.unmap(page)
+    let between = TableAccounts(of: kernel)
+    run.check(
+      between.quarantined == before.quarantined + 1,
+      "the table that went with the last leaf is quarantined")
+    run.check(
+      find(page.start) == nil && find(neighbour.start) == 0xa2,
+      "until the worker runs, the device may use what it cached")
+    setup.reclaimer.reclaim()
+    run.check(
+      find(neighbour.start) == nil && find(page.start) == nil,
+      "the worker makes it forget the kernel half: it faults")
+    let after = TableAccounts(of: kernel)
+    run.check(
+      after.quarantined == 0
+        && after.released == between.released + between.quarantined,
+      "then it releases the table")
+  }
+
+  func map(
+    _ range: VirtualRange, to address: PhysicalAddress
+  ) -> MapOutcome {
+    setup.space.map(range, to: address, attributes: attributes)
+  }
+
+  /// Makes the IOMMU forget the leaves of a range, or all if it is nil.
+  func invalidate(_ pasid: PASID, _ range: VirtualRange?) {
+    let driver = setup.reclaimer.sharing.driver
+    driver.submit(
+      InvalidationRequest(pasid: pasid, range: range, leavesOnly: true), to: 0)
+    if !driver.wait(for: driver.fence(0), on: 0) {
+      Machine.panic("the IOMMU does not answer", 0)
+    }
+  }
+
+  /// What walkers recorded in the leaf at the start of a range.
+  private func recorded(_ range: VirtualRange) -> LeafAttributes {
+    (setup.space.translate(range.start)?.attributes ?? .none)
+      .subtracting(attributes)
+  }
+
+  /// What the device finds at an address; nil if it faults.
+  func find(_ address: VirtualAddress) -> UInt64? {
+    edu.read(address)
+    if iommu.takeFault() != nil { return nil }
+    edu.write(landing.start)
+    guard let target = setup.space.translate(landing.start) else { return nil }
+    return kernel.read(target.address)
+  }
+}

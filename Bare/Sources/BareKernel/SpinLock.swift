@@ -1,0 +1,24 @@
+package import CMachine
+package import Synchronization
+
+/// A lock that is waited for with interrupts as they are.
+package struct SpinLock: ~Copyable {
+  @usableFromInline let isHeld = Atomic<Bool>(false)
+
+  /// A lock that nobody holds.
+  package init() {}
+
+  /// Takes the lock.
+  ///
+  /// What the last holder wrote is visible afterwards.
+  @inlinable
+  package func lock() {
+    while isHeld.exchange(true, ordering: .acquiring) { machine_pause() }
+  }
+
+  /// Gives the lock back.
+  @inlinable
+  package func unlock() {
+    isHeld.store(false, ordering: .releasing)
+  }
+}

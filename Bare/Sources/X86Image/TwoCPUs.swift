@@ -1,0 +1,135 @@
+import AgreedSequence
+import BareKernel
+import CMachine
+import Fallow
+import Synchronization
+
+/// What two CPUs see of each other's work.
+struct TwoCPUs {
+  private let setup: X86Setup
+  private let kernel = Kernel()
+
+  /// The second CPU's counts, and what it is told.
+  private static let isStopped = Atomic<Bool>(false)
+  private static let isUnmapped = Atomic<Bool>(false)
+  private static let reads = Atomic<UInt64>(0)
+  private static let faults = Atomic<UInt64>(0)
+  private static let wrong = Atomic<UInt64>(0)
+  private static let late = Atomic<UInt64>(0)
+
+  /// Tests with a setup that both walk.
+  init(_ setup: X86Setup) {
+    self.setup = setup
+  }
+
+  private static var mostRounds: UInt64 { 10_000 }
+  private static var pattern: UInt64 { 0x5a5a }
+
+  /// A 2 MiB stretch that both look at.
+  private var shared: VirtualRange {
+    VirtualRange(start: Format.kernelHalf.start + 1 << 30, size: 2 << 20)
+  }
+
+  /// Runs on the first CPU, and makes the second work.
+  ///
+  /// - Precondition: The second CPU is started.
+  func run(_ run: inout TestRun) {
+    liveCollapse(&run)
+    churnOnBoth(&run)
+  }
+
+  /// The second CPU reads on while its leaves become one leaf and back.
+  private func liveCollapse(_ run: inout TestRun) {
+    let block = kernel.block(order: 9)
+    kernel.write(Self.pattern, to: block.address + 0x1f_f000)
+    _ = setup.space.map(shared, to: block.address, attributes: .writable)
+    SecondCPU.begin(.read)
+    while Self.reads.load(ordering: .acquiring) == 0 { machine_pause() }
+    var changes = 0
+    for _ in 0..<100 {
+      if setup.space.split(at: shared.start, level: 2) == .done { changes += 1 }
+      machine_pause()
+      var unlinked = UnlinkedTables<Kernel, KernelHalf>(on: kernel)
+      let outcome = setup.space.collapse(
+        at: shared.start, level: 2, into: &unlinked)
+      setup.reclaimer.retire(unlinked)
+      if outcome == .done { changes += 1 }
+      setup.reclaimer.reclaim()
+      machine_pause()
+    }
+    let faults = Self.faults.load(ordering: .acquiring)
+    _ = setup.space.unmap(shared)
+    Self.isUnmapped.store(true, ordering: .sequentiallyConsistent)
+    while Self.faults.load(ordering: .acquiring) == faults { machine_pause() }
+    Self.isStopped.store(true, ordering: .releasing)
+    SecondCPU.await()
+    run.check(
+      changes == 200 && faults == 0
+        && Self.wrong.load(ordering: .relaxed) == 0,
+      "live split and collapse, 100 times: the other CPU's reads go on")
+    run.check(
+      Self.late.load(ordering: .relaxed) == 0,
+      "after an unmap the other CPU faults at once")
+    setup.reclaimer.reclaim()
+    kernel.free(block, order: 9)
+  }
+
+  /// The second CPU's part of it.
+  func readUntilStopped() {
+    let address = shared.start + 0x1f_f000
+    while !Self.isStopped.load(ordering: .acquiring) {
+      let isUnmapped = Self.isUnmapped.load(ordering: .sequentiallyConsistent)
+      switch Access.load(address) {
+      case .done(let value):
+        if value != Self.pattern { Self.wrong.add(1, ordering: .relaxed) }
+        if isUnmapped { Self.late.add(1, ordering: .relaxed) }
+      case .fault: Self.faults.add(1, ordering: .releasing)
+      }
+      Self.reads.add(1, ordering: .releasing)
+      machine_pause()
+    }
+  }
+
+  /// Both map and unmap, each in its own stretch, and whoever finds the worker
+  /// runnable runs it.
+  private func churnOnBoth(_ run: inout TestRun) {
+    let free = kernel.freeFrames
+    let before = TableAccounts(of: kernel)
+    SecondCPU.begin(.churn)
+    churn()
+    SecondCPU.await()
+    setup.reclaimer.reclaim()
+    let after = TableAccounts(of: kernel)
+    run.figure(
+      "tables retired by two CPUs", after.released - before.released, "tables")
+    run.check(
+      after.released - before.released == 2 * 2 * Self.mostRounds
+        && Self.wrong.load(ordering: .relaxed) == 0,
+      "10,000 rounds on each CPU while the worker reclaims")
+    run.check(
+      after.quarantined == 0 && after.linked == before.linked
+        && after.total - before.total == after.released - before.released
+        && kernel.freeFrames == free,
+      "the accounts sum up, and every frame is back")
+  }
+
+  /// One CPU's part of it: the tables of a 1 GiB stretch come and go.
+  func churn() {
+    let cpu = UInt64(kernel.currentCPU())
+    let start = Format.kernelHalf.start + (2 + cpu) << 30
+    let page = VirtualRange(start: start, size: 4096)
+    let frame = kernel.block(order: 0)
+    kernel.write(start.rawValue, to: frame.address)
+    for _ in 0..<Self.mostRounds {
+      let mapped = setup.space.map(
+        page, to: frame.address, attributes: .writable)
+      if mapped != .mapped || Access.load(start) != .done(start.rawValue)
+        || setup.space.unmap(page) != .unmapped
+      {
+        Self.wrong.add(1, ordering: .relaxed)
+      }
+      if kernel.takeWorker() { setup.reclaimer.reclaim() }
+    }
+    kernel.free(frame, order: 0)
+  }
+}

@@ -1,0 +1,77 @@
+import AgreedSequence
+import BareKernel
+import CMachine
+import Fallow
+
+typealias Format = WalkableByUser
+typealias X86Setup = Setup<Format, VTd<Kernel>>
+
+@main
+struct X86Image {
+  static func main() {
+    var run = TestRun()
+    machine_fill_interrupt_table()
+    Kernel.start()
+    Interrupts.start()
+    let registers = ACPI.iommuRegisters
+    Kernel.placeIOMMU(at: registers)
+    let edu = Edu.find()
+    edu.function.signal(
+      by: UInt32(Interrupts.device), at: Interrupts.messageAddress)
+    let device = Device(iommu: 0, requester: edu.function.requester)
+    // QEMU does not say that its walks snoop; an emulator's do.
+    guard let driver = VTd.make(on: Kernel(), trustsCoherence: true),
+      driver.start(0) == .started, driver.add(device)
+    else { Machine.panic("VT-d does not start", registers) }
+    let window = Format.kernelHalf.start
+
+    let keeping = X86Setup(driver: driver, emptyTables: .keep)
+    keeping.enter()
+    run.check(true, "boots, walks its own tables, and starts VT-d")
+    MappingTests(keeping, window: window).promotion(&run)
+
+    let setup = X86Setup(driver: driver)
+    setup.enter()
+    MappingTests(setup, window: window).run(&run)
+    run.section("costs while nobody shares")
+    Costs(setup, window: window).report(run)
+    let iommu = VTdUnderTest(registers: registers)
+    let dma = DMATests(
+      setup, edu: edu, iommu: iommu,
+      window: window + 1 << 30, attributes: .writable | .user,
+      recordsUse: true)
+    dma.run(&run)
+    agree(&run, setup, edu, iommu)
+    run.section("costs while a device shares")
+    Costs(setup, window: window).report(run)
+    Kernel().joinCrossCalls()
+    SecondCPU.start(on: setup)
+    TwoCPUs(setup).run(&run)
+    dma.failures(&run)
+    run.end()
+  }
+
+  /// Runs the sequence that the simulated machine is held to as well.
+  private static func agree(
+    _ run: inout TestRun, _ setup: X86Setup, _ edu: Edu,
+    _ iommu: VTdUnderTest
+  ) {
+    let kernel = Kernel()
+    let window = Format.kernelHalf.start + 8 << 30
+    let landing = VirtualRange(start: window + 4 << 20, size: 4096)
+    let frame = kernel.block(order: 0)
+    _ = setup.space.map(
+      landing, to: frame.address, attributes: .writable | .user)
+    var sequence = SequenceRun(
+      on: EduStage(
+        setup: setup, edu: edu, iommu: iommu, landing: landing.start,
+        landingFrame: frame),
+      window: window, block: kernel.block(order: 9))
+    let difference = sequence.firstDifference()
+    if let difference {
+      run.figure("differs at step", UInt64(difference), "(from 0)")
+    }
+    run.check(
+      difference == nil, "every step of the agreed sequence ends as it should")
+  }
+}

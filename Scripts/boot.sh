@@ -1,0 +1,84 @@
+#!/usr/bin/env bash
+# Builds the images of Bare/ and boots each under QEMU.
+#
+#   Scripts/boot.sh [x86_64 | riscv64]...    (both, if none is named)
+#
+# An image passes if it says so by its exit status (QEMU's is 0 after a triple
+# fault, so x86-64's is another), its output has a plan and no test that
+# failed, a second run prints the same, and each run takes less than 15 s.
+# Exits with 1 if one does not pass, with 2 if QEMU is missing or too old.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+bare=Bare
+limit=15
+
+# The oldest QEMU whose VT-d walks first-stage tables.
+need_qemu() {
+  local version
+  version=$("$1" --version 2>/dev/null |
+    sed -n 's/^QEMU emulator version \([0-9]*\).*/\1/p') || true
+  [ "${version:-0}" -ge 10 ] && return
+  echo "make boot needs $1 10 or newer; as root:" >&2
+  sed -n '2,$s/^/  /p' Scripts/install-qemu.sh >&2
+  exit 2
+}
+
+run() {
+  case $1 in
+  x86_64)
+    timeout "$limit" qemu-system-x86_64 -machine q35 -m 128 -smp 2 \
+      -icount shift=0,sleep=off -nodefaults -no-reboot -display none \
+      -serial stdio -device isa-debug-exit,iobase=0xf4,iosize=4 \
+      -device intel-iommu,x-scalable-mode=on,x-flts=on \
+      -device edu,dma_mask=0xffffffffffffffff -kernel "$2"
+    ;;
+  riscv64)
+    timeout "$limit" qemu-system-riscv64 -machine virt -m 128 -bios none \
+      -icount shift=8,sleep=off -nodefaults -display none -serial stdio \
+      -device riscv-iommu-pci -device edu,dma_mask=0xffffffffffffffff \
+      -kernel "$2"
+    ;;
+  esac
+}
+
+boot() {
+  local arch=$1 product=$2 triple=$3 passed=$4
+  local out=$bare/.build-$arch
+  need_qemu "qemu-system-$arch"
+  swift build --package-path "$bare" --scratch-path "$out" -c release \
+    --triple "$triple" --toolset "$bare/Toolsets/$arch.json" \
+    -debug-info-format none --product "$product"
+  local image=$out/release/$product
+  llvm-objcopy --strip-all "$image" "$image.stripped"
+  local log=$out/boot status start=$SECONDS
+  for turn in 1 2; do
+    status=0
+    run "$arch" "$image.stripped" >"$log.$turn" 2>"$log.errors" || status=$?
+    if [ "$status" -ne "$passed" ] || grep -q '^not ok' "$log.$turn" ||
+      ! grep -q '^1\.\.' "$log.$turn"; then
+      cat "$log.$turn" "$log.errors"
+      echo "$arch: FAILED, status $status"
+      return 1
+    fi
+  done
+  cat "$log.1"
+  cmp "$log.1" "$log.2" || {
+    echo "$arch: FAILED, two runs differ"
+    return 1
+  }
+  echo "$arch: passed twice in $((SECONDS - start)) s, the same output;" \
+    "image $(stat -c %s "$image.stripped") bytes stripped"
+}
+
+[ $# -gt 0 ] || set -- x86_64 riscv64
+for arch; do
+  case $arch in
+  x86_64) boot x86_64 X86Image x86_64-unknown-none-elf 33 ;;
+  riscv64) boot riscv64 RISCVImage riscv64-none-none-eabi 0 ;;
+  *)
+    sed -n '2,10s/^# *//p' "$0" >&2
+    exit 2
+    ;;
+  esac
+done
