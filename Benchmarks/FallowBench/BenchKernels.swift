@@ -22,6 +22,14 @@ extension BenchKernel {
   @inline(__always)
   func leaveReadSection() {}
   func awaitReaders() {}
+  @inline(__always)
+  func readersHaveLeft() -> Bool { true }
+
+  // There is no IOMMU but the one that the driver counts for.
+  func load(_ register: IOMMURegister) -> UInt64 { 0 }
+  func store(_ value: UInt64, to register: IOMMURegister) {}
+  func await(_ condition: IOMMUCondition) {}
+  func isolate(_ device: Device) {}
 
   func lock(_ lock: KernelLock) {
     while exchange(1, at: Self.word(Int(lock.rawValue))) != 0 {}
@@ -31,7 +39,7 @@ extension BenchKernel {
   }
 
   @inline(__always)
-  func scheduleWorker() {
+  func scheduleWorker(after delay: UInt64) {
     if load(Self.word(24)) == 0 { _ = exchange(1, at: Self.word(24)) }
   }
 
@@ -74,6 +82,15 @@ struct CountingDriver<P: BenchKernel>: IOMMUDriver {
   let platform: P
 
   var kernelHalf: VirtualRange { X86FourLevel.kernelHalf }
+  func attach(
+    _ root: FrameNumber, to device: Device, as pasid: PASID
+  ) -> BindOutcome { .bound }
+  func detach(_ device: Device, from pasid: PASID) {}
+  func forget(_ device: Device, as pasid: PASID) {}
+  func isAttached(_ pasid: PASID, on iommu: Int) -> Bool { false }
+  func isolate(_ device: Device) {}
+  func remove(_ device: Device) {}
+  func mergesSpaces(on iommu: Int) -> Bool { false }
   func submit(_ request: InvalidationRequest, to iommu: Int) {
     platform.count(1, at: P.word(16))
   }

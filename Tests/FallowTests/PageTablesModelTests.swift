@@ -298,14 +298,5 @@ struct LeafList<Format: PageTableFormat>: LeafVisitor, Equatable {
 }
 
 typealias HostedSpace<Format: PageTableFormat> = KernelSpace<
-  Format, Reclaimer<SilentDriver>
+  Format, Reclaimer<SpyDriver<HostedKernel>>
 >
-
-/// No IOMMU.
-struct SilentDriver: IOMMUDriver {
-  let platform: HostedKernel
-  var kernelHalf: VirtualRange { X86FourLevel.kernelHalf }
-  func submit(_ request: InvalidationRequest, to iommu: Int) {}
-  func fence(_ iommu: Int) -> UInt64 { 0 }
-  func wait(for ticket: UInt64, on iommu: Int) -> Bool { true }
-}
