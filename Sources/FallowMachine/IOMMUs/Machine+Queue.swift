@@ -14,6 +14,7 @@ extension Machine {
     var latency = isStarting ? 0 : iommu.latency
     switch failure(of: descriptor(at: iommu.queueHead, number), number) {
     case .descriptor:
+      record(.skipped(iommu: number))
       stop(number, VTdRegister.Fault.queue)
       return
     case .device:
