@@ -1,6 +1,6 @@
 #!/bin/sh
 # Fuzzes the reader of each format, seeded with heads of the bundled
-# recordings.
+# recordings and a line of every event.
 #
 # usage: fuzz.sh SECONDS [BUILD-DIRECTORY]
 #
@@ -17,48 +17,70 @@ sources=$(find "$root/Sources/FallowTrace" -name '*.swift' \
 export SWIFT_BACKTRACE=enable=no
 export ASAN_OPTIONS=detect_leaks=0
 
-fuzz() {
-  name=$1
-  sample=$2
-  mkdir -p "$build/$name/corpus"
+compile() {
+  mkdir -p "$build/$1"
   # The linker warns of the sanitizer's own symbols: shown only if it fails.
   # The list of sources is split at blanks, which their names do not have.
   # shellcheck disable=SC2086
   swiftc -parse-as-library -O -wmo -module-name Fuzz -swift-version 6 \
     -enable-upcoming-feature ExistentialAny \
     -enable-upcoming-feature InternalImportsByDefault \
-    -sanitize=fuzzer,address -D "FUZZ_$3" \
-    $sources "$root/Fuzz/FuzzReader.swift" -o "$build/$name/fuzz" \
-    >"$build/$name/log" 2>&1 || {
-    grep -v 'Cannot export local symbol' "$build/$name/log" >&2
+    -sanitize=fuzzer,address -D "FUZZ_$2" \
+    $sources "$root/Fuzz/FuzzReader.swift" -o "$build/$1/fuzz" \
+    >"$build/$1/log" 2>&1 || {
+    grep -v 'Cannot export local symbol' "$build/$1/log" >&2
     exit 1
   }
-  # Heads of several lengths, and pieces from further down.
-  for lines in 1 3 20 60; do
+}
+
+# Writes seeds: every event behind the front of the format's lines, all in one
+# and one by one, and heads of a recording.
+seed() {
+  corpus=$build/$1/corpus
+  front=$2
+  sample=$3
+  rm -rf "$corpus"
+  mkdir -p "$corpus"
+  awk -v front="$front" -v corpus="$corpus" '{
+    line = front "0.0000" (10 + NR) ": " $0
+    print line > (corpus "/event-" NR)
+    print line > (corpus "/all-events")
+  }' "$root/Fuzz/events.txt"
+  for lines in 3 20 60; do
     head -n $((lines + 12)) "$sample" | tail -n "$lines" \
-      >"$build/$name/corpus/head-$lines"
+      >"$corpus/head-$lines"
   done
-  awk 'match($0, /[a-z_]+: /) {
-    key = substr($0, RSTART, RLENGTH)
-    if (!(key in seen)) { seen[key] = 1; print }
-  }' "$sample" >"$build/$name/corpus/each-event"
-  if (cd "$build/$name" && ./fuzz -max_total_time="$seconds" \
-    -max_len=16384 -timeout=10 -rss_limit_mb=1024 -print_final_stats=1 \
-    corpus >log 2>&1); then
-    echo "$name: $(sed -n 's/stat::number_of_executed_units: *//p' \
-      "$build/$name/log") inputs in $seconds s, no crash"
+}
+
+fuzz() {
+  if (cd "$build/$1" && ./fuzz -max_total_time="$seconds" -max_len=16384 \
+    -timeout=10 -rss_limit_mb=1024 -dict="$build/dictionary" \
+    -print_final_stats=1 corpus >log 2>&1); then
+    echo "$1: $(sed -n 's/stat::number_of_executed_units: *//p' \
+      "$build/$1/log") inputs in $seconds s, no crash"
   else
-    tail -n 40 "$build/$name/log" >&2
-    echo "$name: crashed; see $build/$name" >&2
+    tail -n 40 "$build/$1/log" >&2
+    echo "$1: crashed; see $build/$1" >&2
     exit 1
   fi
 }
 
 samples=$root/Examples/Traces
 mkdir -p "$build"
+# Every name of an event and of a field, as one word.
+grep -oE '^[a-z_]+:|[a-z_0-9]+=|caller=[a-z_]+\+0x[0-9a-f]+' \
+  "$root/Fuzz/events.txt" | sort -u | sed 's/.*/"&"/' >"$build/dictionary"
+
+compile ftrace FTRACE
+seed ftrace '  a-1 [000] d.Z1. ' "$samples/hotplug-2cpu.trace.txt"
+fuzz ftrace
+
+compile perf-script PERF_SCRIPT
+seed perf-script 'a  1 [000] ' "$samples/churn-2cpu.perf.txt"
+fuzz perf-script
+
+compile trace-cmd-report TRACE_CMD_REPORT
 # `trace-cmd report` prints what tracefs does, without the flags.
-sed 's/\] [^ ]* /] /' "$samples/hotplug-2cpu.trace.txt" \
-  >"$build/report.txt"
-fuzz ftrace "$samples/hotplug-2cpu.trace.txt" FTRACE
-fuzz perf-script "$samples/churn-2cpu.perf.txt" PERF_SCRIPT
-fuzz trace-cmd-report "$build/report.txt" TRACE_CMD_REPORT
+sed 's/\] [^ ]* /] /' "$samples/modprobe-2cpu.trace.txt" >"$build/report.txt"
+seed trace-cmd-report '  a-1 [000] ' "$build/report.txt"
+fuzz trace-cmd-report

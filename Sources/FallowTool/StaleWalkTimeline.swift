@@ -15,13 +15,14 @@ struct StaleWalkTimeline {
     let heading = colours.text(
       "The first stale walk under \(walk.scheme)", .strong)
     return [heading]
-      + events.sorted { ($0.time, $0.order) < ($1.time, $1.order) }
+      + events.sorted { ($0.time ?? 0, $0.order) < ($1.time ?? 0, $1.order) }
       .map { line($0, colours) }
       + ["  " + colours.text(verdict, .alarm)]
   }
 
   private struct Event {
-    var time: UInt64
+    /// Nil for what was before the recording.
+    var time: UInt64?
     var order: Int
     var actor: String
     var text: String
@@ -34,16 +35,21 @@ struct StaleWalkTimeline {
       guard let moment else { return }
       events.append(
         Event(
-          time: moment.time, order: events.count,
-          actor: moment.task < 0
-            ? "before the recording" : "CPU \(moment.cpu), task \(moment.task)",
+          time: moment.task < 0 ? nil : moment.time, order: events.count,
+          actor: Self.actor(moment),
           text: text))
     }
     let frame = Numbers.address(walk.frame)
+    if let area = walk.area, area.mapped == nil {
+      events.append(
+        Event(
+          time: nil, order: 0, actor: "before the recording",
+          text: "\(areaName) was mapped"))
+    }
+    add(walk.area?.mapped, "maps \(areaName)")
     add(
       walk.table?.made,
       "makes \(tableName) in frame \(frame)\(window)")
-    add(walk.area?.mapped, "maps \(areaName)")
     add(walk.area?.unmapped, "unmaps it")
     add(walk.table?.unlinked, "clears or overwrites the entry of the table")
     add(walk.table?.released, "frees the frame")
@@ -56,18 +62,26 @@ struct StaleWalkTimeline {
     }
     events.append(
       Event(
-        time: walk.time, order: .max, actor: walk.walker,
-        text: "asks for \(Numbers.address(walk.address)) (PASID \(walk.pasid)) "
-          + "and, by its \(walk.cache), \(act)",
+        time: walk.time, order: .max - 1, actor: walk.walker,
+        text: "asks for \(Numbers.address(walk.address)), PASID \(walk.pasid)"))
+    events.append(
+      Event(
+        time: walk.time, order: .max, actor: "its \(walk.cache)",
+        text: "leads to frame \(frame) as before, and it \(act)",
         isWrong: true))
     return events
+  }
+
+  private static func actor(_ moment: StaleWalk.Moment) -> String {
+    if moment.task < 0 { return "before the recording" }
+    let name = moment.name.map { "\($0)-\(moment.task)" }
+    return "\(name ?? "task \(moment.task)") on CPU \(moment.cpu)"
   }
 
   private var act: String {
     let entry = walk.entry.map { " \(Numbers.address($0))" } ?? ""
     return walk.isWrite
-      ? "writes an accessed or dirty bit into frame \(Numbers.address(walk.frame))"
-      : "reads\(entry) from frame \(Numbers.address(walk.frame)) as an entry"
+      ? "writes an accessed or dirty bit there" : "reads\(entry) as an entry"
   }
 
   private var verdict: String {
@@ -96,7 +110,7 @@ struct StaleWalkTimeline {
   }
 
   private func line(_ event: Event, _ colours: Colours) -> String {
-    let time = Numbers.time(event.time)
+    let time = event.time.map(Numbers.time) ?? ""
     let pad = String(repeating: " ", count: max(0, 14 - time.count))
     return "  \(pad)\(time)  \(event.actor): "
       + colours.text(event.text, event.isWrong ? .alarm : .plain)

@@ -182,7 +182,9 @@ extension AddressSpace {
     _ run: LeafRun, into unlinked: inout UnlinkedTables<P, Half>
   ) throws(P.Interruption) -> MapStop {
     restart: while true {
-      try platform.attempt()
+      // Tables that this call has unlinked are carried on; then the turns
+      // before are part of the operation.
+      if unlinked.isEmpty { try platform.attempt() }
       var table = root
       var level = Format.levels
       var parentSlot = PhysicalAddress(0)
@@ -213,19 +215,20 @@ extension AddressSpace {
             isLast ? UInt64(run.count) : 1, to: .live, of: child.frame)
           let link = Format.tableEntry(
             pointingTo: child.frame.address, isKernel: Half.isKernel)
-          switch try child.link(at: slot, entry: link, over: &entry) {
-          case .linked(let frame):
+          let frame = child.frame
+          guard
+            let lost = try child.link(at: slot, entry: link, found: &entry)
+          else {
             if isLast { return .mapped }
             parentSlot = slot
             table = frame
             level &-= 1
             isCounted = true
             continue
-          case .lost(let child):
-            try scheme.abandon(child)
-            try release(
-              1, in: table, level: level, at: run.start, into: &unlinked)
           }
+          try scheme.abandon(lost)
+          try release(
+            1, in: table, level: level, at: run.start, into: &unlinked)
         } else if isCounted {
           // A neighbour came upon the new table first, and counted the entry
           // too.

@@ -45,6 +45,11 @@ struct FrameStatus: BitwiseCopyable {
 }
 
 extension FrameStatus.Role {
+  /// Whether it is a table, between its construction and its release.
+  var isInLife: Bool {
+    rawValue >= Self.constructed.rawValue && rawValue <= Self.retained.rawValue
+  }
+
   /// The role of a table in `state`.
   init(_ state: TableState) {
     self =

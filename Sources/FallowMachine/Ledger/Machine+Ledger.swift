@@ -15,6 +15,8 @@ extension Machine {
     guard word.kind == .table else { return }
     let moment = moment
     let before = ledger.status(of: frame).role
+    // Once it is gone it is no table, whatever the library still says of it.
+    guard before.isInLife || word.state == .constructed else { return }
     switch word.state {
     case .constructed where before == .linked:
       // Another table was linked first: this one never was.

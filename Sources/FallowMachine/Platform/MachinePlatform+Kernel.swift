@@ -21,7 +21,11 @@ extension MachinePlatform {
   ///
   /// Someone else owns it from here on.
   public func free(_ block: FrameNumber, order: Int) {
+    let machine = machine
     machine.check(block)
+    guard machine.ledger.status(of: block).role != .nextOwner else {
+      fatalError("freed twice: \(machine.describe(block))")
+    }
     machine.noteRelease(of: block, order: order)
     machine.handOn(block, order: order)
   }

@@ -12,6 +12,11 @@ public struct RandomNumbers: BitwiseCopyable, Sendable {
     state = next()
   }
 
+  /// The stream that continues from `state`.
+  init(state: UInt64) {
+    self.state = state
+  }
+
   /// The next number, uniform over all of 64 bits.
   @inline(__always)
   public mutating func next() -> UInt64 {

@@ -12,7 +12,8 @@ extension Machine {
   /// Makes `body` run at `time`, in nanoseconds, or as soon as it can if that
   /// is past.
   ///
-  /// Bodies of the same time run in the order they were scheduled. The machine's ``actor`` is after the body as it was before.
+  /// Bodies of the same time run in the order they were scheduled. The
+  /// machine's ``actor`` is after the body as it was before.
   public func schedule(at time: UInt64, _ body: @escaping () -> Void) {
     eventQueue.insert(.body(body), at: max(time, now))
   }

@@ -24,6 +24,9 @@ public struct Recording: Sendable {
   /// The names behind the events' symbols.
   public let symbols: SymbolTable
 
+  /// What the tasks were called.
+  public let tasks: TaskNames
+
   private let places: [Int: Place]
 
   /// Reads a recording; `-` is standard input.
@@ -47,6 +50,7 @@ public struct Recording: Sendable {
     runs = collector.sortedRuns
     report = collector.counter.report(reading)
     symbols = reading.symbols
+    tasks = reading.tasks
   }
 
   /// What was read, line by line.

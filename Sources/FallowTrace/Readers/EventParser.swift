@@ -6,6 +6,9 @@ struct EventParser {
   /// The callers' names met so far.
   private(set) var symbols = SymbolTable()
 
+  /// The tasks' names met so far.
+  private(set) var tasks = TaskNames()
+
   private(set) var events = 0
   private(set) var ignored = 0
   private(set) var malformed = 0
@@ -41,6 +44,9 @@ struct EventParser {
       events += 1
       if prologue.time < lastTime { outOfOrder += 1 }
       lastTime = prologue.time
+      tasks.note(
+        CommandName(line, before: prologue.commandEnd), of: prologue.task,
+        at: prologue.time)
       return TraceEvent(
         time: prologue.time, cpu: prologue.cpu, task: prologue.task,
         payload: payload)

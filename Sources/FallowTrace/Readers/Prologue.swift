@@ -11,6 +11,8 @@ struct Prologue {
   var time: UInt64
   var cpu: Int
   var task: Int
+  /// The task's name ends before this place; spaces may stand before it.
+  var commandEnd: Int
   /// The event's name is `nameStart..<nameEnd`; a colon follows.
   var nameStart: Int
   var nameEnd: Int
@@ -36,6 +38,7 @@ struct Prologue {
   private init?(_ line: LineBytes, cpuAt bracket: Int) {
     guard let task = Self.task(in: line, before: bracket) else { return nil }
     self.task = task.id
+    commandEnd = task.start
     hasDash = task.hasDash
 
     var index = bracket + 1
@@ -83,7 +86,7 @@ struct Prologue {
   @inline(__always)
   private static func task(
     in line: LineBytes, before bracket: Int
-  ) -> (id: Int, hasDash: Bool)? {
+  ) -> (id: Int, start: Int, hasDash: Bool)? {
     var index = bracket - 1
     while line[index] == .space { index -= 1 }
     if line[index] == UInt8(ascii: ")") {
@@ -103,8 +106,11 @@ struct Prologue {
     }
     guard index < last, index > 0 else { return nil }
     switch line[index] {
-    case UInt8(ascii: "-"): return (id, true)
-    case .space, UInt8(ascii: "/"): return (id, false)
+    case UInt8(ascii: "-"): return (id, index, true)
+    case .space, UInt8(ascii: "/"):
+      var start = index
+      while line[start] == .space { start -= 1 }
+      return (id, start + 1, false)
     default: return nil
     }
   }

@@ -103,6 +103,7 @@ public struct TraceReader {
       ignored: parser.ignored, malformed: parser.malformed,
       firstMalformedLine: parser.firstMalformedLine,
       outOfOrder: parser.outOfOrder, late: window.late, lost: parser.lost)
-    return TraceReading(summary: summary, symbols: parser.symbols)
+    return TraceReading(
+      summary: summary, symbols: parser.symbols, tasks: parser.tasks)
   }
 }

@@ -5,6 +5,9 @@ public struct TraceReading: Sendable {
 
   /// The names behind the events' symbols.
   public var symbols: SymbolTable
+
+  /// What the tasks were called.
+  public var tasks: TaskNames
 }
 
 /// How far a reader has come.

@@ -9,8 +9,8 @@ struct MappedAreas {
     var range: VirtualRange
     /// The first frame of the data behind it.
     var data: FrameNumber
-    /// When it was mapped, and by whom.
-    var mapped: Moment
+    /// When it was mapped, and by whom; nil if that was before the recording.
+    var mapped: Moment?
   }
 
   /// In order of address; no two overlap.

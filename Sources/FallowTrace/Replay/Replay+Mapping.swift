@@ -18,8 +18,11 @@ extension Replay {
   ///
   /// Where a table stands in a leaf's way the recording says when it goes; the
   /// leaf waits for it.
+  ///
+  /// What the recording only implies was mapped before it began.
   func mapPhysical(
-    _ start: UInt64, _ end: UInt64, phys: UInt64, shift: Int
+    _ start: UInt64, _ end: UInt64, phys: UInt64, shift: Int,
+    isImplied: Bool = false
   ) {
     guard let range = Self.kernelRange(start, end) else { return }
     clear(range)
@@ -40,7 +43,7 @@ extension Replay {
             maxLeafLevel: piece.level))
       }
     }
-    appear(range, data: data)
+    appear(range, data: data, isImplied: isImplied)
   }
 
   /// Unmaps what the replay has mapped in a range, and keeps the tables.
@@ -111,11 +114,12 @@ extension Replay {
     }
   }
 
-  private func appear(_ range: VirtualRange, data: FrameNumber) {
+  private func appear(
+    _ range: VirtualRange, data: FrameNumber, isImplied: Bool = false
+  ) {
+    let now = Moment(time: machine.now, actor: machine.actor)
     areas.insert(
-      .init(
-        range: range, data: data,
-        mapped: Moment(time: machine.now, actor: machine.actor)))
+      .init(range: range, data: data, mapped: isImplied ? nil : now))
     machine.areaAppeared(range)
   }
 

@@ -19,14 +19,14 @@ extension Replay {
       pasid: use.pasid.rawValue, address: use.address.rawValue,
       cache: Self.words(use.cache), frame: use.frame.rawValue,
       entry: use.entry, isWrite: use.isWrite, area: staleArea ?? nil,
-      table: Self.table(use.ownerThen), owner: Self.owner(use.ownerNow))
+      table: table(use.ownerThen), owner: Self.owner(use.ownerNow))
   }
 
   private func area(of address: VirtualAddress) -> StaleWalk.Area? {
     if let area = areas.area(at: address) {
       return .init(
         start: area.range.start.rawValue, size: area.range.size,
-        mapped: .init(area.mapped), unmapped: nil)
+        mapped: area.mapped.map(told), unmapped: nil)
     }
     guard
       let (area, unmapped) = vanished.last(where: {
@@ -35,7 +35,11 @@ extension Replay {
     else { return nil }
     return .init(
       start: area.range.start.rawValue, size: area.range.size,
-      mapped: .init(area.mapped), unmapped: .init(unmapped))
+      mapped: area.mapped.map(told), unmapped: told(unmapped))
+  }
+
+  private func told(_ moment: FallowMachine.Moment) -> StaleWalk.Moment {
+    .init(moment, recording.tasks)
   }
 
   private static func words(_ walker: Walker) -> String {
@@ -53,13 +57,12 @@ extension Replay {
     }
   }
 
-  private static func table(_ owner: FrameOwner) -> StaleWalk.Table? {
+  private func table(_ owner: FrameOwner) -> StaleWalk.Table? {
     guard case .table(let record) = owner else { return nil }
     return .init(
       level: record.level, window: record.window?.rawValue,
-      made: .init(record.constructed),
-      unlinked: record.unlinked.map(StaleWalk.Moment.init),
-      released: record.released.map(StaleWalk.Moment.init))
+      made: told(record.constructed), unlinked: record.unlinked.map(told),
+      released: record.released.map(told))
   }
 
   private static func owner(_ owner: FrameOwner) -> StaleWalk.Owner {
@@ -79,10 +82,11 @@ extension Replay {
 }
 
 extension StaleWalk.Moment {
-  /// A moment of the machine.
-  init(_ moment: FallowMachine.Moment) {
+  /// A moment of the machine, whose task the recording may name.
+  init(_ moment: FallowMachine.Moment, _ tasks: TaskNames) {
+    let task = Int(moment.actor.task)
     self.init(
-      time: moment.time, cpu: Int(moment.actor.cpu),
-      task: Int(moment.actor.task))
+      time: moment.time, cpu: Int(moment.actor.cpu), task: task,
+      name: tasks.name(of: task, at: moment.time))
   }
 }

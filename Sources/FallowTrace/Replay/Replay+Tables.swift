@@ -28,7 +28,8 @@ extension Replay {
     if kernel.shape(at: at, level: level) == .empty {
       mapPhysical(
         stretch.start.rawValue, stretch.start.rawValue &+ span,
-        phys: 0, shift: level == 3 ? 30 : 21)
+        phys: 0, shift: level == 3 ? 30 : 21,
+        isImplied: true)
     }
     if kernel.split(at: at, level: level) == .outOfFrames {
       preconditionFailure("the machine has no frames for a table")

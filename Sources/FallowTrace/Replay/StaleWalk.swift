@@ -12,6 +12,8 @@ public struct StaleWalk: Codable, Equatable, Sendable {
     public var cpu: Int
     /// The task's process id; -1 for whoever did it before the recording.
     public var task: Int
+    /// The task's name, if the recording has it.
+    public var name: String?
 
     static var unknownTask: Int32 { -1 }
   }
@@ -22,8 +24,8 @@ public struct StaleWalk: Codable, Equatable, Sendable {
     public var start: UInt64
     /// How many bytes it has.
     public var size: UInt64
-    /// When it was mapped, and by whom.
-    public var mapped: Moment
+    /// When it was mapped, and by whom; nil if that was before the recording.
+    public var mapped: Moment?
     /// When it was unmapped; nil if it was not by then.
     public var unmapped: Moment?
   }

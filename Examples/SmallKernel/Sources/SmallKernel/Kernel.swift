@@ -1,0 +1,82 @@
+import Fallow
+import Synchronization
+
+/// What a kernel tells the library about itself: a single CPU here, and memory
+/// from the host's heap in the place of physical memory.
+struct Kernel: DirectMapPlatform {
+  let directMap: DirectMap
+
+  func allocate(order: Int) -> FrameNumber { frames.allocate(order: order) }
+  func free(_ block: FrameNumber, order: Int) {
+    frames.free(block, order: order)
+  }
+
+  var cpuCount: Int { 1 }
+  func currentCPU() -> Int { 0 }
+  func flushCPUs(_ range: VirtualRange) { print("CPUs flush") }
+
+  func enterReadSection() {}
+  func leaveReadSection() {}
+  func awaitReaders() {}
+  func lock(_ lock: KernelLock) {}
+  func unlock(_ lock: KernelLock) {}
+  func scheduleWorker() { print("worker is runnable") }
+
+  func dropped(_ frame: FrameNumber) { fatalError("a table was dropped") }
+  func fault(_ fault: LifecycleFault, at frame: FrameNumber) -> Never {
+    fatalError("\(fault) at frame \(frame.rawValue)")
+  }
+}
+
+/// An IOMMU that answers at once.
+struct Driver: IOMMUDriver {
+  let platform: Kernel
+
+  var kernelHalf: VirtualRange { X86FourLevel.kernelHalf }
+  func submit(_ request: InvalidationRequest, to iommu: Int) {
+    print("IOMMU \(iommu) forgets what it cached for \(request.pasid.rawValue)")
+  }
+  func fence(_ iommu: Int) -> UInt64 { 0 }
+  func wait(for ticket: UInt64, on iommu: Int) -> Bool { true }
+}
+
+/// The frames of the machine, in a lock that a kernel would have of its own.
+final class Frames: Sendable {
+  private let allocator: Mutex<BuddyAllocator>
+
+  init(_ descriptors: DescriptorTable) {
+    var allocator = BuddyAllocator(over: descriptors)
+    allocator.add(descriptors.firstFrame, count: descriptors.frameCount)
+    self.allocator = Mutex(allocator)
+  }
+
+  func allocate(order: Int) -> FrameNumber {
+    allocator.withLock { $0.allocate(order: order) }
+  }
+
+  func free(_ block: FrameNumber, order: Int) {
+    allocator.withLock { $0.free(block, order: order) }
+  }
+}
+
+/// How many frames the machine has.
+let frameCount = 1_024
+
+/// The machine's memory as the library sees it.
+let directMap = unsafe DirectMap(
+  memory: hostMemory(frameCount << 12), firstAddress: PhysicalAddress(0),
+  descriptors: DescriptorTable(
+    at: hostMemory(frameCount * DescriptorTable.descriptorSize),
+    firstFrame: FrameNumber(0), frameCount: frameCount),
+  words: hostMemory(KernelWord.count(cpus: 1) * 8))
+
+let frames = Frames(directMap.descriptors)
+
+/// Bytes from the host's heap, zero, aligned like a frame.
+func hostMemory(_ byteCount: Int) -> UnsafeMutableRawPointer {
+  let memory = UnsafeMutableRawPointer.allocate(
+    byteCount: byteCount, alignment: 1 << 12)
+  unsafe memory.initializeMemory(
+    as: UInt8.self, repeating: 0, count: byteCount)
+  return unsafe memory
+}

@@ -1,0 +1,175 @@
+import Fallow
+import FallowMachine
+
+typealias Scheme = Reclaimer<MachineDriver>
+typealias Kernel = KernelSpace<X86FourLevel, Scheme>
+typealias User = UserSpace<X86FourLevel, Scheme>
+
+/// A machine with the library's own scheme and a kernel's space on it.
+final class World {
+  let machine: Machine
+  let scheme: Scheme
+  let kernel: Kernel
+
+  private var isRunning = false
+  private var isAsked = false
+
+  /// The worker runs that long after it was scheduled, in nanoseconds.
+  static var workerDelay: UInt64 { 10_000 }
+
+  init(
+    emptyTables: EmptyTables = .free,
+    _ change: (inout Machine.Configuration) -> Void = { _ in }
+  ) {
+    var configuration = Machine.Configuration()
+    configuration.frames = 2_048
+    change(&configuration)
+    machine = Machine(configuration)
+    scheme = Reclaimer(sharing: Sharing(driver: machine.driver))
+    guard let kernel = Kernel.make(scheme: scheme, emptyTables: emptyTables)
+    else { preconditionFailure("too few frames") }
+    self.kernel = kernel
+    machine.onWorkerScheduled = { [unowned self] in
+      machine.schedule(at: machine.now + Self.workerDelay) { self.work() }
+    }
+  }
+
+  /// Runs the worker, once more if it is asked while it runs.
+  private func work() {
+    isAsked = true
+    if isRunning { return }
+    isRunning = true
+    while isAsked {
+      isAsked = false
+      scheme.reclaim()
+    }
+    isRunning = false
+  }
+
+  var platform: MachinePlatform { machine.platform }
+  var statistics: MachineStatistics { machine.statistics }
+
+  /// A space of its own, for devices behind the first `iommus`.
+  @discardableResult
+  func share(
+    _ pasid: UInt32 = 1, domain: UInt16 = 1, iommus: Int = 1
+  ) -> User {
+    let user = makeUser()
+    let set = IOMMUSet(first: iommus)
+    scheme.sharing.bind(user.root, as: PASID(pasid), on: set)
+    machine.attach(
+      pasid: PASID(pasid), root: user.root, domain: domain, iommus: set)
+    return user
+  }
+
+  func makeUser() -> User {
+    guard let user = User.make(copying: kernel) else {
+      preconditionFailure("too few frames")
+    }
+    return user
+  }
+
+  /// Maps `pages` frames of their own at `address` in the kernel half.
+  @discardableResult
+  func map(
+    _ address: UInt64, pages: Int = 1,
+    attributes: LeafAttributes = .kernelData
+  ) -> VirtualRange {
+    let range = pageRange(address, pages)
+    let frames = machine.allocateData(frames: pages)
+    let outcome = kernel.map(
+      range, to: frames.address, attributes: attributes)
+    precondition(outcome == .mapped)
+    return range
+  }
+
+  /// Maps `pages` frames of their own at `address` in a user half, and returns
+  /// the first.
+  @discardableResult
+  func mapUser(
+    _ user: User, _ address: UInt64, pages: Int = 1,
+    attributes: LeafAttributes = .userData
+  ) -> FrameNumber {
+    let frames = machine.allocateData(frames: pages)
+    var unlinked = UnlinkedTables<MachinePlatform, UserHalf>(on: platform)
+    let outcome = user.map(
+      pageRange(address, pages), to: frames.address, attributes: attributes,
+      into: &unlinked)
+    precondition(outcome == .mapped && unlinked.isEmpty)
+    return frames
+  }
+
+  /// A device's access.
+  @discardableResult
+  func access(
+    _ address: UInt64, isWrite: Bool = false, pasid: UInt32 = 1,
+    iommu: Int = 0
+  ) -> AccessResult {
+    machine.deviceAccess(
+      iommu: iommu, pasid: PASID(pasid), VirtualAddress(address),
+      isWrite: isWrite)
+  }
+
+  /// Whether an access needs no walk.
+  func isCached(_ address: UInt64, pasid: UInt32 = 1, iommu: Int = 0) -> Bool {
+    let walks = statistics.walks
+    access(address, pasid: pasid, iommu: iommu)
+    return statistics.walks == walks
+  }
+
+  /// Invalidates and waits.
+  func invalidate(
+    _ range: VirtualRange?, leavesOnly: Bool = false, pasid: UInt32 = 1,
+    iommu: Int = 0
+  ) {
+    let driver = machine.driver
+    driver.submit(
+      InvalidationRequest(
+        pasid: PASID(pasid), range: range, leavesOnly: leavesOnly), to: iommu)
+    _ = driver.wait(for: driver.fence(iommu), on: iommu)
+  }
+
+  /// The entry of the table of `level` that leads to `address`.
+  func slot(
+    _ address: UInt64, level: Int, root: FrameNumber
+  ) -> PhysicalAddress {
+    var table = root
+    let address = VirtualAddress(address)
+    for here in stride(from: X86FourLevel.levels, to: level, by: -1) {
+      let entry = platform.load(
+        X86FourLevel.slot(for: address, in: table, level: here))
+      table = FrameNumber(
+        containing: X86FourLevel.address(in: entry, level: here))
+    }
+    return X86FourLevel.slot(for: address, in: table, level: level)
+  }
+
+  /// The table of `level` that leads to `address`.
+  func table(_ address: UInt64, level: Int, root: FrameNumber) -> FrameNumber {
+    FrameNumber(containing: slot(address, level: level, root: root))
+  }
+}
+
+/// `pages` pages from `address` on.
+func pageRange(_ address: UInt64, _ pages: Int) -> VirtualRange {
+  VirtualRange(
+    start: VirtualAddress(address), size: UInt64(pages) * FrameNumber.size)
+}
+
+/// An address of the kernel half.
+let kernelAddress: UInt64 = 0xffff_c900_0000_0000
+/// An address of the user half.
+let userAddress: UInt64 = 0x4000_0000
+/// Bits of an entry, as Linux names them in `pgtable_types.h`.
+let accessedBit: UInt64 = 1 << 5
+let dirtyBit: UInt64 = 1 << 6
+
+extension World {
+  /// Gives a batch back by the library's own invalidation.
+  func keep(_ batch: consuming Batch<MachinePlatform>) {
+    guard
+      case .releasable(let releasable) = batch.invalidated(by: scheme.sharing)
+    else { preconditionFailure("the IOMMUs of this machine answer") }
+    releasable.release()
+  }
+}
