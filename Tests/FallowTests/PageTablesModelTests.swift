@@ -53,7 +53,8 @@ struct PageRun<Format: PageTableFormat> {
   init(_ machine: HostedMachine, seed: UInt64) throws {
     self.machine = machine
     random = SeededGenerator(seed: seed)
-    let driver = SilentDriver(platform: machine.kernel)
+    let driver = SpyDriver(
+      platform: machine.kernel, kernel: machine.kernel)
     guard
       let space = HostedSpace<Format>.make(
         scheme: Reclaimer(sharing: Sharing(driver: driver)))

@@ -206,7 +206,8 @@ extension AddressSpace {
               isLast
               ? try make(filledWith: run)
               : try ConstructedTable<P, Half>.make(
-                on: platform, level: level &- 1)
+                on: platform, level: level &- 1,
+                entries: Format.entriesPerTable)
           else {
             try release(
               1, in: table, level: level, at: run.start, into: &unlinked)
@@ -281,7 +282,7 @@ extension AddressSpace {
     filledWith run: LeafRun
   ) throws(P.Interruption) -> ConstructedTable<P, Half>? {
     try ConstructedTable<P, Half>.make(
-      on: platform, level: run.level,
+      on: platform, level: run.level, entries: Format.entriesPerTable,
       from: Format.index(of: run.start, level: run.level), count: run.count,
       first: run.firstEntry, step: run.step)
   }

@@ -130,7 +130,8 @@ extension AddressSpace {
       else { return .notApplicable }
       guard
         let table = try ConstructedTable<P, Half>.make(
-          on: platform, level: level &- 1)
+          on: platform, level: level &- 1,
+          entries: Format.entriesPerTable)
       else { return .outOfFrames }
       let leaf =
         breaks ? try breakLeaf(at: slot, covering: stretch) : entry

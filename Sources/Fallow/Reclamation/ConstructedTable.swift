@@ -30,8 +30,8 @@ public struct ConstructedTable<P: Platform, Half: AddressHalf>: ~Copyable {
     return taken
   }
 
-  /// Makes a table of 2^`order` frames whose entries are zero, or returns nil
-  /// if there are no frames.
+  /// Makes a table of 2^`order` frames with `entries` entries in each, all
+  /// zero, or returns nil if there are no frames.
   ///
   /// The mail: the allocator "should ideally set it" (the mark) "at
   /// allocation". Here that is the only place.
@@ -39,11 +39,11 @@ public struct ConstructedTable<P: Platform, Half: AddressHalf>: ~Copyable {
   /// - Complexity: O(entries)
   @inlinable
   public static func make(
-    on platform: P, level: Int, order: Int = 0
+    on platform: P, level: Int, entries: Int, order: Int = 0
   ) throws(P.Interruption) -> Self? {
     try make(
-      on: platform, level: level, order: order, from: 0,
-      count: 512 &<< order, first: 0, step: 0)
+      on: platform, level: level, entries: entries, order: order, from: 0,
+      count: entries &<< order, first: 0, step: 0)
   }
 
   /// Makes a table whose `count` entries from `index` on are `first`,
@@ -51,8 +51,8 @@ public struct ConstructedTable<P: Platform, Half: AddressHalf>: ~Copyable {
   @inlinable
   @inline(never)
   static func make(
-    on platform: P, level: Int, order: Int = 0, from index: Int, count: Int,
-    first: UInt64, step: UInt64
+    on platform: P, level: Int, entries: Int, order: Int = 0, from index: Int,
+    count: Int, first: UInt64, step: UInt64
   ) throws(P.Interruption) -> Self? {
     let frame = try platform.allocate(order: order)
     if frame == .none { return nil }
@@ -62,7 +62,7 @@ public struct ConstructedTable<P: Platform, Half: AddressHalf>: ~Copyable {
     try platform.fill(
       start + UInt64(index &* 8), count: count, first: first, step: step)
     try platform.fill(
-      start + UInt64(end &* 8), count: 512 &<< order &- end, first: 0,
+      start + UInt64(end &* 8), count: entries &<< order &- end, first: 0,
       step: 0)
     try platform.setTypeWord(
       .table(of: Half.self, level: level, order: order), of: frame)

@@ -37,8 +37,18 @@ enum TinyFormat<Depth: TinyDepth>: PageTableFormat {
     mapping address: PhysicalAddress, level: Int, attributes: LeafAttributes
   ) -> UInt64 { address.rawValue | 1 }
 
-  static func address(in entry: UInt64, level: Int) -> PhysicalAddress {
+  static var demandsBreakBeforeMake: Bool { false }
+
+  static func inexpressible(in attributes: LeafAttributes) -> LeafAttributes {
+    .none
+  }
+
+  static func tableAddress(in entry: UInt64) -> PhysicalAddress {
     PhysicalAddress(entry & ~(FrameNumber.size - 1))
+  }
+
+  static func leafAddress(in entry: UInt64, level: Int) -> PhysicalAddress {
+    tableAddress(in: entry)
   }
 
   static func attributes(of entry: UInt64, level: Int) -> LeafAttributes {

@@ -1,0 +1,2 @@
+import FallowExplorer
+import Testing
