@@ -134,7 +134,6 @@ extension AddressSpace {
       else { return .outOfFrames }
       let leaf =
         breaks ? try breakLeaf(at: slot, covering: stretch) : entry
-      if breaks { entry = 0 }
       try platform.fill(
         table.frame.address, count: Format.entriesPerTable,
         first: Format.leafEntry(
@@ -149,7 +148,7 @@ extension AddressSpace {
       var found: UInt64 = 0
       guard
         let lost = try table.link(
-          at: slot, entry: link, replacing: entry, found: &found)
+          at: slot, entry: link, replacing: breaks ? 0 : entry, found: &found)
       else {
         try platform.flushCPUs(stretch)
         return .done
