@@ -35,14 +35,17 @@ private func range(_ start: UInt64, _ size: UInt64) -> VirtualRange {
   VirtualRange(start: VirtualAddress(start), size: size)
 }
 
+/// `fallow_descriptor_size`: see fallow.h.
 @_cdecl("fallow_descriptor_size")
 public func descriptorSize() -> Int { DescriptorTable.descriptorSize }
 
+/// `fallow_word_bytes`: see fallow.h.
 @_cdecl("fallow_word_bytes")
 public func wordBytes(_ cpus: UInt32) -> Int {
   KernelWord.count(cpus: Int(cpus)) * 8
 }
 
+/// `fallow_start`: see fallow.h.
 @_cdecl("fallow_start")
 public func start(_ memory: UnsafeRawPointer) {
   // The members of `struct fallow_memory`, in their order.
@@ -65,6 +68,7 @@ public func start(_ memory: UnsafeRawPointer) {
   unsafe started = CPlatform(directMap: map, cpuCount: Int(cpus))
 }
 
+/// `fallow_make_kernel_space`: see fallow.h.
 @_cdecl("fallow_make_kernel_space")
 public func makeKernelSpace() -> UInt64 {
   guard let space = CSpace.make(scheme: scheme()) else {
@@ -75,6 +79,7 @@ public func makeKernelSpace() -> UInt64 {
   return space.root.rawValue
 }
 
+/// `fallow_map`: see fallow.h.
 @_cdecl("fallow_map")
 public func map(
   _ root: UInt64, _ start: UInt64, _ size: UInt64, _ address: UInt64,
@@ -98,6 +103,7 @@ public func map(
   }
 }
 
+/// `fallow_unmap`: see fallow.h.
 @_cdecl("fallow_unmap")
 public func unmap(
   _ root: UInt64, _ start: UInt64, _ size: UInt64,
@@ -111,6 +117,7 @@ public func unmap(
   }
 }
 
+/// `fallow_protect`: see fallow.h.
 @_cdecl("fallow_protect")
 public func protect(
   _ root: UInt64, _ start: UInt64, _ size: UInt64, _ attributes: UInt32,
@@ -131,6 +138,7 @@ public func protect(
   }
 }
 
+/// `fallow_translate`: see fallow.h.
 @_cdecl("fallow_translate")
 public func translate(
   _ root: UInt64, _ address: UInt64, _ translation: UnsafeMutableRawPointer
@@ -147,9 +155,11 @@ public func translate(
   return true
 }
 
+/// `fallow_reclaim`: see fallow.h.
 @_cdecl("fallow_reclaim")
 public func reclaim() { scheme().reclaim() }
 
+/// `fallow_quarantined`: see fallow.h.
 @_cdecl("fallow_quarantined")
 public func quarantined() -> UInt64 {
   let accounts = TableAccounts(of: platform())

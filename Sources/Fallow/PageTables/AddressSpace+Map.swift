@@ -280,7 +280,7 @@ extension AddressSpace {
     filledWith run: LeafRun
   ) throws(P.Interruption) -> ConstructedTable<P, Half>? {
     try ConstructedTable<P, Half>.make(
-      on: platform, level: run.level,
+      on: platform, level: run.level, entries: Format.entriesPerTable,
       from: Format.index(of: run.start, level: run.level), count: run.count,
       first: run.firstEntry, step: run.step)
   }
