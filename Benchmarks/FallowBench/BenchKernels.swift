@@ -32,20 +32,20 @@ extension BenchKernel {
   func isolate(_ device: Device) {}
 
   func lock(_ lock: KernelLock) {
-    while exchange(1, at: Self.word(Int(lock.rawValue))) != 0 {}
+    while exchange(1, at: Self.word(10 + Int(lock.rawValue))) != 0 {}
   }
   func unlock(_ lock: KernelLock) {
-    _ = exchange(0, at: Self.word(Int(lock.rawValue)))
+    _ = exchange(0, at: Self.word(10 + Int(lock.rawValue)))
   }
 
   @inline(__always)
   func scheduleWorker(after delay: UInt64) {
-    if load(Self.word(24)) == 0 { _ = exchange(1, at: Self.word(24)) }
+    if load(Self.word(13)) == 0 { _ = exchange(1, at: Self.word(13)) }
   }
 
-  /// A word after those that the library uses.
+  /// A word that the library does not use.
   static func word(_ index: Int) -> KernelWord {
-    KernelWord(index: 384 + index)
+    KernelWord(index: index)
   }
 
   func dropped(_ frame: FrameNumber) { fatalError("a token was dropped") }
@@ -92,7 +92,7 @@ struct CountingDriver<P: BenchKernel>: IOMMUDriver {
   func remove(_ device: Device) {}
   func mergesSpaces(on iommu: Int) -> Bool { false }
   func submit(_ request: InvalidationRequest, to iommu: Int) {
-    platform.count(1, at: P.word(16))
+    platform.count(1, at: P.word(14))
   }
   func fence(_ iommu: Int) -> UInt64 { 0 }
   func wait(for ticket: UInt64, on iommu: Int) -> Bool { true }

@@ -49,6 +49,7 @@ extension Platform {
     }
     word.state = new
     try setTypeWord(word, of: frame)
-    try count(1, at: .moves(from: old, to: new))
+    try count(-1, at: .account(old))
+    try count(1, at: .account(new))
   }
 }

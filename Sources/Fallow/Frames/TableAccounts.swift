@@ -27,43 +27,27 @@ public struct TableAccounts: Equatable, BitwiseCopyable, Sendable {
       &+ retained
   }
 
-  /// Reads the accounts of `platform`: for each state, what came into it less
-  /// what left it.
+  /// Reads the accounts of `platform`.
   ///
   /// Exact while no operation is running.
   ///
   /// - Complexity: O(CPUs)
   @inlinable
   public init<P: Platform>(of platform: P) throws(P.Interruption) {
-    constructed = try platform.tables(in: .constructed)
-    linked = try platform.tables(in: .linked)
-    unlinked = try platform.tables(in: .unlinked)
-    quarantined = try platform.tables(in: .quarantined)
-    parked = try platform.tables(in: .parked)
-    released = try platform.tables(in: .released)
-    retained = try platform.tables(in: .retained)
-  }
-}
-
-extension Platform {
-  /// How many tables are in `state`.
-  @inlinable
-  func tables(in state: TableState) throws(Interruption) -> UInt64 {
-    let here = Int(state.rawValue)
-    var tables = try counted(at: .moves(from: here, to: here))
-    for other in 0..<8 where other != here {
-      tables &+= try counted(at: .moves(from: other, to: here))
-      tables &-= try counted(at: .moves(from: here, to: other))
-    }
-    return tables
+    constructed = try platform.counted(at: .account(.constructed))
+    linked = try platform.counted(at: .account(.linked))
+    unlinked = try platform.counted(at: .account(.unlinked))
+    quarantined = try platform.counted(at: .account(.quarantined))
+    parked = try platform.counted(at: .account(.parked))
+    released = try platform.counted(at: .account(.released))
+    retained = try platform.counted(at: .account(.retained))
   }
 }
 
 extension KernelWord {
-  /// How many tables went from `old` to `new`; from a state to itself: how many
-  /// were constructed in it.
+  /// How many tables are in `state`.
   @inlinable
-  static func moves(from old: TableState, to new: TableState) -> Self {
-    moves(from: Int(old.rawValue), to: Int(new.rawValue))
+  static func account(_ state: TableState) -> Self {
+    account(Int(state.rawValue))
   }
 }

@@ -124,18 +124,10 @@ public enum AArch64FourKiB: PageTableFormat {
     attributes & .unreadable
   }
 
-  /// Bits 47 to 12.
+  /// Bits 47 to 12: a leaf's is aligned to the leaf.
   @inlinable
-  public static func tableAddress(in entry: UInt64) -> PhysicalAddress {
+  public static func address(in entry: UInt64, level: Int) -> PhysicalAddress {
     PhysicalAddress(entry & Bit.address)
-  }
-
-  /// Bits 47 to 12: the address is aligned to the leaf.
-  @inlinable
-  public static func leafAddress(
-    in entry: UInt64, level: Int
-  ) -> PhysicalAddress {
-    tableAddress(in: entry)
   }
 
   /// The attributes of a leaf.

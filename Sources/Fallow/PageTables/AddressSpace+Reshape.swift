@@ -149,8 +149,7 @@ extension AddressSpace {
       var found: UInt64 = 0
       guard
         let lost = try table.link(
-          at: slot, entry: link, replacing: breaks ? 0 : entry,
-          found: &found)
+          at: slot, entry: link, replacing: breaks ? 0 : entry, found: &found)
       else {
         try platform.flushCPUs(stretch)
         return .done

@@ -63,10 +63,13 @@ public protocol PageTableFormat: Sendable {
   /// that follow.
   static func leafStep(of level: Int) -> UInt64
 
-  /// The table that an entry points to.
+  /// The address in a present entry of a table of `level`.
+  static func address(in entry: UInt64, level: Int) -> PhysicalAddress
+
+  /// The address in an entry that is known to point to a table.
   static func tableAddress(in entry: UInt64) -> PhysicalAddress
 
-  /// The address that a leaf of `level` maps.
+  /// The address in an entry that is known to be a leaf.
   static func leafAddress(in entry: UInt64, level: Int) -> PhysicalAddress
 
   /// The attributes of a leaf.
@@ -115,13 +118,30 @@ extension PageTableFormat {
     table.address + UInt64(index(of: address, level: level) &* 8)
   }
 
-  /// The address in a present entry of a table of `level`.
+  /// False.
   @inlinable
-  public static func address(
+  public static var demandsBreakBeforeMake: Bool { false }
+
+  /// None: every attribute can be said.
+  @inlinable
+  public static func inexpressible(
+    in attributes: LeafAttributes
+  ) -> LeafAttributes {
+    .none
+  }
+
+  /// The address in the entry; it is not of a table of leaves only.
+  @inlinable
+  public static func tableAddress(in entry: UInt64) -> PhysicalAddress {
+    address(in: entry, level: 2)
+  }
+
+  /// The address in the entry.
+  @inlinable
+  public static func leafAddress(
     in entry: UInt64, level: Int
   ) -> PhysicalAddress {
-    isLeaf(entry, level: level)
-      ? leafAddress(in: entry, level: level) : tableAddress(in: entry)
+    address(in: entry, level: level)
   }
 
   /// The table that an entry points to.

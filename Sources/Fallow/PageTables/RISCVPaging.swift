@@ -37,10 +37,6 @@ extension RISCVPaging {
   /// The upper half of the root.
   @inlinable public static var kernelHalfIndex: Int { 256 }
 
-  /// False: a leaf may take a table's place in one store, and a table a
-  /// leaf's.
-  @inlinable public static var demandsBreakBeforeMake: Bool { false }
-
   /// The upper end of the addresses.
   @inlinable public static var kernelHalf: VirtualRange {
     let size = userHalf.size
@@ -116,18 +112,10 @@ extension RISCVPaging {
     span(of: level) &>> RISCVBit.frameShift
   }
 
-  /// The frame number, as an address.
+  /// The frame number, as an address: a leaf's is aligned to the leaf.
   @inlinable
-  public static func tableAddress(in entry: UInt64) -> PhysicalAddress {
+  public static func address(in entry: UInt64, level: Int) -> PhysicalAddress {
     PhysicalAddress((entry & RISCVBit.frame) &<< RISCVBit.frameShift)
-  }
-
-  /// The frame number, as an address: it is aligned to the leaf.
-  @inlinable
-  public static func leafAddress(
-    in entry: UInt64, level: Int
-  ) -> PhysicalAddress {
-    tableAddress(in: entry)
   }
 
   /// The attributes of a leaf.

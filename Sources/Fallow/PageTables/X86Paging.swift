@@ -35,10 +35,6 @@ extension X86Paging {
   /// The upper half of the root.
   @inlinable public static var kernelHalfIndex: Int { 256 }
 
-  /// False: a leaf may take a table's place in one store, and a table a
-  /// leaf's.
-  @inlinable public static var demandsBreakBeforeMake: Bool { false }
-
   /// Bit 0.
   @inlinable
   public static func isPresent(_ entry: UInt64) -> Bool {
@@ -94,6 +90,13 @@ extension X86Paging {
     in attributes: LeafAttributes
   ) -> LeafAttributes {
     attributes & .unreadable
+  }
+
+  /// Bits 51 to 12, less those below a large leaf's size.
+  @inlinable
+  public static func address(in entry: UInt64, level: Int) -> PhysicalAddress {
+    isLeaf(entry, level: level)
+      ? leafAddress(in: entry, level: level) : tableAddress(in: entry)
   }
 
   /// Bits 51 to 12.

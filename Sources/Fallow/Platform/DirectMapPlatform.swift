@@ -134,7 +134,7 @@ extension DirectMapPlatform {
   /// writes its own.
   @inlinable
   public func count(_ delta: Int64, at word: KernelWord) {
-    let part = unsafe directMap.word(word.part(of: currentCPU()))
+    let part = unsafe directMap.part(of: word, cpu: currentCPU())
     let old = unsafe part.pointee.load(ordering: .relaxed)
     unsafe part.pointee.store(
       old &+ UInt64(bitPattern: delta), ordering: .relaxed)
@@ -147,7 +147,7 @@ extension DirectMapPlatform {
   public func counted(at word: KernelWord) -> UInt64 {
     var sum: UInt64 = 0
     for cpu in 0..<cpuCount {
-      sum &+= unsafe directMap.word(word.part(of: cpu)).pointee.load(
+      sum &+= unsafe directMap.part(of: word, cpu: cpu).pointee.load(
         ordering: .relaxed)
     }
     return sum

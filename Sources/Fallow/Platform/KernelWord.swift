@@ -13,10 +13,10 @@ public struct KernelWord: Hashable, BitwiseCopyable, Sendable {
     self.index = index
   }
 
-  /// How many words a machine with that many CPUs needs: 128 for all, and 128
-  /// for each CPU, on cache lines of its own.
+  /// How many words a platform makes room for: 32 for all, and 32 for each
+  /// CPU, since ``DirectMap`` gives each CPU cache lines of its own.
   @inlinable
-  public static func count(cpus: Int) -> Int { 128 &+ 128 &* cpus }
+  public static func count(cpus: Int) -> Int { 32 &+ 32 &* cpus }
 
   /// The first table of the parked batches.
   @inlinable
@@ -30,22 +30,13 @@ public struct KernelWord: Hashable, BitwiseCopyable, Sendable {
   @inlinable
   public static var foreignList: Self { Self(index: 2) }
 
-  /// How many tables went from one state to another, by the states' numbers;
-  /// from a state to itself: how many were constructed in it.
+  /// How many tables are in the state with that number.
   ///
-  /// - Precondition: Both numbers are from 0 to 7.
+  /// - Precondition: `0 <= state && state < 16`.
   @inlinable
-  public static func moves(from old: Int, to new: Int) -> Self {
-    Self(index: 64 &+ 8 &* old &+ new)
-  }
+  public static func account(_ state: Int) -> Self { Self(index: 16 &+ state) }
 
   /// The first table that `cpu` retired and no worker has taken.
   @inlinable
-  public static func retired(by cpu: Int) -> Self {
-    Self(index: 128 &+ 128 &* cpu)
-  }
-
-  /// The part of a count that `cpu` keeps, where CPUs count apart.
-  @inlinable
-  func part(of cpu: Int) -> Self { Self(index: index &+ 128 &+ 128 &* cpu) }
+  public static func retired(by cpu: Int) -> Self { Self(index: 32 &+ cpu) }
 }

@@ -42,32 +42,33 @@ public struct ConstructedTable<P: Platform, Half: AddressHalf>: ~Copyable {
     on platform: P, level: Int, entries: Int, order: Int = 0
   ) throws(P.Interruption) -> Self? {
     try make(
-      on: platform, level: level, entries: entries, order: order, from: 0,
-      count: entries &<< order, first: 0, step: 0)
+      on: platform, level: level, order: order, entries: entries &<< order,
+      from: 0, count: entries &<< order, first: 0, step: 0)
   }
 
-  /// Makes a table whose `count` entries from `index` on are `first`,
-  /// `first + step` and so on, and the others zero.
+  /// Makes a table of so many entries, of which `count` from `index` on are
+  /// `first`, `first + step` and so on, and the others zero.
   @inlinable
   @inline(never)
   static func make(
-    on platform: P, level: Int, entries: Int, order: Int = 0, from index: Int,
-    count: Int, first: UInt64, step: UInt64
+    on platform: P, level: Int, order: Int = 0, entries: Int,
+    from index: Int, count: Int, first: UInt64, step: UInt64
   ) throws(P.Interruption) -> Self? {
     let frame = try platform.allocate(order: order)
     if frame == .none { return nil }
     let start = frame.address
     let end = index &+ count
-    try platform.fill(start, count: index, first: 0, step: 0)
+    if index > 0 { try platform.fill(start, count: index, first: 0, step: 0) }
     try platform.fill(
       start + UInt64(index &* 8), count: count, first: first, step: step)
-    try platform.fill(
-      start + UInt64(end &* 8), count: entries &<< order &- end, first: 0,
-      step: 0)
+    if end < entries {
+      try platform.fill(
+        start + UInt64(end &* 8), count: entries &- end, first: 0, step: 0)
+    }
     try platform.setTypeWord(
       .table(of: Half.self, level: level, order: order), of: frame)
     try platform.store(0, to: .live, of: frame)
-    try platform.count(1, at: .moves(from: .constructed, to: .constructed))
+    try platform.count(1, at: .account(.constructed))
     return Self(platform, frame)
   }
 

@@ -1,0 +1,22 @@
+extension AddressSpace where Half == KernelHalf {
+  /// The space with the root `root`, which was made by
+  /// ``make(scheme:emptyTables:)``: for callers that keep the frame's number
+  /// and not the space.
+  ///
+  /// A frame that is not a linked root of a kernel space is a fault: its
+  /// descriptor says so.
+  ///
+  /// - Complexity: O(1)
+  @inlinable
+  public init(
+    of root: FrameNumber, scheme: Scheme, emptyTables: EmptyTables = .free
+  ) throws(P.Interruption) {
+    let platform = scheme.platform
+    let word = try platform.typeWord(of: root)
+    guard word.isTable(in: .linked), word.level == Format.levels else {
+      try platform.fault(.wrongState, at: root)
+    }
+    guard word[.kernelMark] else { try platform.fault(.wrongMark, at: root) }
+    self.init(scheme: scheme, root: root, emptyTables: emptyTables)
+  }
+}

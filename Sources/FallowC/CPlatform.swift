@@ -1,0 +1,77 @@
+import Fallow
+
+/// A kernel in C, as `fallow.h` asks for it.
+struct CPlatform: DirectMapPlatform {
+  let directMap: DirectMap
+  let cpuCount: Int
+
+  func allocate(order: Int) -> FrameNumber {
+    FrameNumber(kernelAllocate(UInt32(truncatingIfNeeded: order)))
+  }
+  func free(_ block: FrameNumber, order: Int) {
+    kernelFree(block.rawValue, UInt32(truncatingIfNeeded: order))
+  }
+
+  func currentCPU() -> Int { Int(kernelCurrentCPU()) }
+  func flushCPUs(_ range: VirtualRange) {
+    kernelFlushCPUs(range.start.rawValue, range.size)
+  }
+  func enterReadSection() { kernelEnterReadSection() }
+  func leaveReadSection() { kernelLeaveReadSection() }
+  func awaitReaders() { kernelAwaitReaders() }
+  func lock(_ lock: KernelLock) { kernelLock(UInt32(lock.rawValue)) }
+  func unlock(_ lock: KernelLock) { kernelUnlock(UInt32(lock.rawValue)) }
+  func scheduleWorker() { kernelScheduleWorker() }
+
+  @inline(__always)
+  func dropped(_ frame: FrameNumber) { reportDroppedToken(frame.rawValue) }
+
+  func fault(_ fault: LifecycleFault, at frame: FrameNumber) -> Never {
+    kernelFault(UInt32(fault.rawValue), frame.rawValue)
+    fatalError("the kernel's fault handler returned")
+  }
+}
+
+/// All IOMMUs of a kernel in C, spoken to as one.
+///
+/// The kernel knows which spaces it shares; it is asked once for each batch.
+struct CDriver: IOMMUDriver {
+  let platform: CPlatform
+
+  var kernelHalf: VirtualRange { X86FourLevel.kernelHalf }
+  func submit(_ request: InvalidationRequest, to iommu: Int) {}
+  func fence(_ iommu: Int) -> UInt64 { 0 }
+  func wait(for ticket: UInt64, on iommu: Int) -> Bool {
+    kernelInvalidateIOMMUs()
+  }
+}
+
+typealias CScheme = Reclaimer<CDriver>
+typealias CSpace = KernelSpace<X86FourLevel, CScheme>
+
+@_silgen_name("fallow_kernel_allocate")
+func kernelAllocate(_ order: UInt32) -> UInt64
+@_silgen_name("fallow_kernel_free")
+func kernelFree(_ block: UInt64, _ order: UInt32)
+@_silgen_name("fallow_kernel_current_cpu")
+func kernelCurrentCPU() -> UInt32
+@_silgen_name("fallow_kernel_flush_cpus")
+func kernelFlushCPUs(_ start: UInt64, _ size: UInt64)
+@_silgen_name("fallow_kernel_enter_read_section")
+func kernelEnterReadSection()
+@_silgen_name("fallow_kernel_leave_read_section")
+func kernelLeaveReadSection()
+@_silgen_name("fallow_kernel_await_readers")
+func kernelAwaitReaders()
+@_silgen_name("fallow_kernel_lock")
+func kernelLock(_ lock: UInt32)
+@_silgen_name("fallow_kernel_unlock")
+func kernelUnlock(_ lock: UInt32)
+@_silgen_name("fallow_kernel_schedule_worker")
+func kernelScheduleWorker()
+@_silgen_name("fallow_kernel_invalidate_iommus")
+func kernelInvalidateIOMMUs() -> Bool
+@_silgen_name("fallow_kernel_fault")
+func kernelFault(_ fault: UInt32, _ frame: UInt64)
+@_silgen_name("a_fallow_token_was_dropped")
+func reportDroppedToken(_ frame: UInt64)

@@ -1,0 +1,167 @@
+import Fallow
+
+// The functions that fallow.h declares. What C hands in as a number is checked
+// against the descriptors before it is believed.
+
+/// Where the machine is, once `fallow_start` was called.
+nonisolated(unsafe) private var started: CPlatform?
+
+/// How operations end, as in fallow.h.
+private enum Outcome {
+  static var done: Int32 { 0 }
+  static var occupied: Int32 { 1 }
+  static var outOfFrames: Int32 { 2 }
+  static var partialLeaf: Int32 { 3 }
+  static var inexpressible: Int32 { 4 }
+}
+
+private func platform() -> CPlatform {
+  guard let platform = unsafe started else {
+    fatalError("fallow_start was not called")
+  }
+  return platform
+}
+
+private func scheme() -> CScheme {
+  Reclaimer(sharing: Sharing(driver: CDriver(platform: platform())))
+}
+
+/// The space with that root; a frame that is not a kernel root is a fault.
+private func space(_ root: UInt64) -> CSpace {
+  CSpace(of: FrameNumber(root), scheme: scheme())
+}
+
+private func range(_ start: UInt64, _ size: UInt64) -> VirtualRange {
+  VirtualRange(start: VirtualAddress(start), size: size)
+}
+
+/// `fallow_descriptor_size`: see fallow.h.
+@_cdecl("fallow_descriptor_size")
+public func descriptorSize() -> Int { DescriptorTable.descriptorSize }
+
+/// `fallow_word_bytes`: see fallow.h.
+@_cdecl("fallow_word_bytes")
+public func wordBytes(_ cpus: UInt32) -> Int {
+  KernelWord.count(cpus: Int(cpus)) * 8
+}
+
+/// `fallow_start`: see fallow.h.
+@_cdecl("fallow_start")
+public func start(_ memory: UnsafeRawPointer) {
+  // The members of `struct fallow_memory`, in their order.
+  func word(_ index: Int) -> UInt {
+    unsafe memory.load(fromByteOffset: index * 8, as: UInt.self)
+  }
+  func pointer(_ index: Int) -> UnsafeMutableRawPointer {
+    guard
+      let pointer = unsafe UnsafeMutableRawPointer(bitPattern: word(index))
+    else { fatalError("a null pointer in struct fallow_memory") }
+    return unsafe pointer
+  }
+  let first = FrameNumber(UInt64(word(1)))
+  let descriptors = unsafe DescriptorTable(
+    at: pointer(3), firstFrame: first, frameCount: Int(word(2)))
+  let map = unsafe DirectMap(
+    memory: pointer(0), firstAddress: first.address,
+    descriptors: descriptors, words: pointer(4))
+  let cpus = unsafe memory.load(fromByteOffset: 40, as: UInt32.self)
+  unsafe started = CPlatform(directMap: map, cpuCount: Int(cpus))
+}
+
+/// `fallow_make_kernel_space`: see fallow.h.
+@_cdecl("fallow_make_kernel_space")
+public func makeKernelSpace() -> UInt64 {
+  guard let space = CSpace.make(scheme: scheme()) else {
+    return FrameNumber.none.rawValue
+  }
+  // One binding, so that each batch asks the kernel for its invalidation.
+  space.scheme.sharing.bind(space.root, as: PASID(0), on: IOMMUSet(first: 1))
+  return space.root.rawValue
+}
+
+/// `fallow_map`: see fallow.h.
+@_cdecl("fallow_map")
+public func map(
+  _ root: UInt64, _ start: UInt64, _ size: UInt64, _ address: UInt64,
+  _ attributes: UInt32, _ stopped: UnsafeMutablePointer<UInt64>
+) -> Int32 {
+  let outcome = space(root).map(
+    range(start, size), to: PhysicalAddress(address),
+    attributes: LeafAttributes(
+      rawValue: UInt16(truncatingIfNeeded: attributes)))
+  switch outcome {
+  case .mapped: return Outcome.done
+  case .occupied(let at):
+    unsafe stopped.pointee = at.rawValue
+    return Outcome.occupied
+  case .outOfFrames(let at):
+    unsafe stopped.pointee = at.rawValue
+    return Outcome.outOfFrames
+  case .inexpressible(let refused):
+    unsafe stopped.pointee = UInt64(refused.rawValue)
+    return Outcome.inexpressible
+  }
+}
+
+/// `fallow_unmap`: see fallow.h.
+@_cdecl("fallow_unmap")
+public func unmap(
+  _ root: UInt64, _ start: UInt64, _ size: UInt64,
+  _ stopped: UnsafeMutablePointer<UInt64>
+) -> Int32 {
+  switch space(root).unmap(range(start, size)) {
+  case .unmapped: return Outcome.done
+  case .partialLeaf(let at):
+    unsafe stopped.pointee = at.rawValue
+    return Outcome.partialLeaf
+  }
+}
+
+/// `fallow_protect`: see fallow.h.
+@_cdecl("fallow_protect")
+public func protect(
+  _ root: UInt64, _ start: UInt64, _ size: UInt64, _ attributes: UInt32,
+  _ stopped: UnsafeMutablePointer<UInt64>
+) -> Int32 {
+  let outcome = space(root).protect(
+    range(start, size),
+    attributes: LeafAttributes(
+      rawValue: UInt16(truncatingIfNeeded: attributes)))
+  switch outcome {
+  case .protected: return Outcome.done
+  case .partialLeaf(let at), .demandsBreak(let at):
+    unsafe stopped.pointee = at.rawValue
+    return Outcome.partialLeaf
+  case .inexpressible(let refused):
+    unsafe stopped.pointee = UInt64(refused.rawValue)
+    return Outcome.inexpressible
+  }
+}
+
+/// `fallow_translate`: see fallow.h.
+@_cdecl("fallow_translate")
+public func translate(
+  _ root: UInt64, _ address: UInt64, _ translation: UnsafeMutableRawPointer
+) -> Bool {
+  guard let found = space(root).translate(VirtualAddress(address)) else {
+    return false
+  }
+  // The members of `struct fallow_translation`, in their order.
+  unsafe translation.storeBytes(of: found.address.rawValue, as: UInt64.self)
+  unsafe translation.storeBytes(
+    of: UInt32(found.attributes.rawValue), toByteOffset: 8, as: UInt32.self)
+  unsafe translation.storeBytes(
+    of: UInt32(found.level), toByteOffset: 12, as: UInt32.self)
+  return true
+}
+
+/// `fallow_reclaim`: see fallow.h.
+@_cdecl("fallow_reclaim")
+public func reclaim() { scheme().reclaim() }
+
+/// `fallow_quarantined`: see fallow.h.
+@_cdecl("fallow_quarantined")
+public func quarantined() -> UInt64 {
+  let accounts = TableAccounts(of: platform())
+  return accounts.quarantined &+ accounts.parked
+}

@@ -1,0 +1,119 @@
+/* Fallow for kernels in C: address spaces of x86-64 with 4 levels of tables,
+ * and their reclamation. The library is Embedded Swift; it needs no runtime,
+ * allocates nothing, and calls the functions named fallow_kernel_*, which the
+ * kernel provides.
+ *
+ * Addresses and sizes are in bytes, frames are numbers of 4 KiB frames. */
+#ifndef FALLOW_H
+#define FALLOW_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* No frame. */
+#define FALLOW_NONE UINT64_MAX
+
+/* What a leaf allows and records. A leaf with none of them can be read by the
+ * kernel. */
+enum {
+  FALLOW_WRITABLE = 1 << 0,
+  FALLOW_EXECUTABLE = 1 << 1,
+  FALLOW_USER = 1 << 2,
+  FALLOW_GLOBAL = 1 << 3,
+  FALLOW_ACCESSED = 1 << 4,
+  FALLOW_DIRTY = 1 << 5,
+  FALLOW_UNCACHED = 1 << 6,
+  FALLOW_WRITE_COMBINING = 1 << 7,
+  FALLOW_UNREADABLE = 1 << 8,
+  FALLOW_SOFTWARE_0 = 1 << 9,
+  FALLOW_SOFTWARE_1 = 1 << 10,
+};
+
+/* How an operation ended. Where one stopped, everything before the address in
+ * `stopped` is done, and nothing from there on has changed. */
+enum {
+  FALLOW_DONE = 0,
+  FALLOW_OCCUPIED = 1,      /* something is mapped at `stopped` */
+  FALLOW_OUT_OF_FRAMES = 2, /* no frame for a table at `stopped` */
+  FALLOW_PARTIAL_LEAF = 3,  /* a leaf at `stopped` reaches out of the range */
+  FALLOW_INEXPRESSIBLE = 4, /* `stopped` holds the attributes in question */
+};
+
+/* What is wrong with a frame that was handed in. */
+enum {
+  FALLOW_WRONG_MARK = 0,  /* not of the half that the operation is for */
+  FALLOW_WRONG_STATE = 1, /* not a table in the state that it should be in */
+};
+
+/* Where the machine's memory is seen. All of it stays where it is. */
+struct fallow_memory {
+  void *memory;           /* frames from `first_frame` on, in one piece */
+  uint64_t first_frame;   /* the number of the first */
+  uint64_t frame_count;   /* how many there are */
+  void *descriptors;      /* fallow_descriptor_size bytes each, zero */
+  void *words;            /* fallow_word_bytes(cpus) bytes, zero */
+  uint32_t cpus;          /* how many CPUs there are */
+};
+
+/* Where an address leads. */
+struct fallow_translation {
+  uint64_t address;
+  uint32_t attributes;
+  uint32_t level; /* of the leaf: 1, 2 or 3 */
+};
+
+size_t fallow_descriptor_size(void);
+size_t fallow_word_bytes(uint32_t cpus);
+
+/* Tells the library where it is. Once, before everything else. */
+void fallow_start(const struct fallow_memory *memory);
+
+/* Makes the kernel's address space: the frame of its root, or FALLOW_NONE if
+ * there are no frames. */
+uint64_t fallow_make_kernel_space(void);
+
+/* Maps `size` bytes from `start` on to the physical addresses from `address`
+ * on, with the largest leaves that fit. Ranges that do not overlap may be
+ * worked on at the same time. */
+int fallow_map(uint64_t root, uint64_t start, uint64_t size, uint64_t address,
+               uint32_t attributes, uint64_t *stopped);
+
+/* Unmaps what is mapped; empty tables are retired. */
+int fallow_unmap(uint64_t root, uint64_t start, uint64_t size,
+                 uint64_t *stopped);
+
+/* Gives what is mapped new attributes. */
+int fallow_protect(uint64_t root, uint64_t start, uint64_t size,
+                   uint32_t attributes, uint64_t *stopped);
+
+/* False if nothing is mapped at `address`. Takes no lock. */
+bool fallow_translate(uint64_t root, uint64_t address,
+                      struct fallow_translation *translation);
+
+/* The worker's body: invalidates once and releases every retired table. Runs
+ * after fallow_kernel_schedule_worker; may sleep. */
+void fallow_reclaim(void);
+
+/* How many tables wait to be released. */
+uint64_t fallow_quarantined(void);
+
+/* What the kernel provides; `Platform` in the library's documentation says what
+ * each has to guarantee. */
+uint64_t fallow_kernel_allocate(uint32_t order); /* FALLOW_NONE if none */
+void fallow_kernel_free(uint64_t block, uint32_t order);
+uint32_t fallow_kernel_current_cpu(void);
+void fallow_kernel_flush_cpus(uint64_t start, uint64_t size);
+void fallow_kernel_enter_read_section(void);
+void fallow_kernel_leave_read_section(void);
+void fallow_kernel_await_readers(void);
+void fallow_kernel_lock(uint32_t lock); /* 0: reclamation, 1: sharing */
+void fallow_kernel_unlock(uint32_t lock);
+void fallow_kernel_schedule_worker(void);
+/* Makes every IOMMU that shares the kernel half forget it; false if one did
+ * not answer: then nothing is released. */
+bool fallow_kernel_invalidate_iommus(void);
+/* Does not return. */
+void fallow_kernel_fault(uint32_t fault, uint64_t frame);
+
+#endif
