@@ -21,11 +21,13 @@ enum Arena {
   nonisolated(unsafe) static var freeHead: UInt64 = .max
   nonisolated(unsafe) static var neverUsed = 0
 
+  @inline(__always)
   static var descriptorTable: DescriptorTable {
     unsafe DescriptorTable(
       at: pointer(descriptors), firstFrame: firstFrame, frameCount: frameCount)
   }
 
+  @inline(__always)
   static var directMap: DirectMap {
     unsafe DirectMap(
       memory: pointer(memory), firstAddress: firstFrame.address,

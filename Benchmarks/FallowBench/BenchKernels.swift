@@ -22,6 +22,13 @@ extension BenchKernel {
   @inline(__always)
   func leaveReadSection() {}
   func awaitReaders() {}
+  func readersHaveLeft() -> Bool { true }
+
+  // No IOMMU has registers: CountingDriver answers for them.
+  func load(_ register: IOMMURegister) -> UInt64 { 0 }
+  func store(_ value: UInt64, to register: IOMMURegister) {}
+  func await(_ condition: IOMMUCondition) {}
+  func isolate(_ device: Device) {}
 
   func lock(_ lock: KernelLock) {
     while exchange(1, at: Self.word(Int(lock.rawValue))) != 0 {}
@@ -31,7 +38,7 @@ extension BenchKernel {
   }
 
   @inline(__always)
-  func scheduleWorker() {
+  func scheduleWorker(after delay: UInt64) {
     if load(Self.word(24)) == 0 { _ = exchange(1, at: Self.word(24)) }
   }
 
@@ -56,15 +63,16 @@ struct ListKernel: BenchKernel {
 
 /// Frees to the library's merging buddy allocator.
 struct BuddyKernel: BenchKernel {
-  nonisolated(unsafe) static var buddy = BuddyAllocator(
-    over: Arena.descriptorTable)
+  /// Behind a pointer, so that nobody checks for exclusive access.
+  nonisolated(unsafe) static let buddy: UnsafeMutablePointer<BuddyAllocator> =
+    .allocate(capacity: 1)
 
   func allocate(order: Int) -> FrameNumber {
-    unsafe Self.buddy.allocate(order: order)
+    unsafe Self.buddy.pointee.allocate(order: order)
   }
   @inline(__always)
   func free(_ block: FrameNumber, order: Int) {
-    unsafe Self.buddy.free(block, order: order)
+    unsafe Self.buddy.pointee.free(block, order: order)
   }
 }
 
@@ -73,6 +81,15 @@ struct CountingDriver<P: BenchKernel>: IOMMUDriver {
   let platform: P
 
   var kernelHalf: VirtualRange { X86FourLevel.kernelHalf }
+  func attach(
+    _ root: FrameNumber, to device: Device, as pasid: PASID
+  ) -> BindOutcome { .bound }
+  func detach(_ device: Device, from pasid: PASID) {}
+  func forget(_ device: Device, as pasid: PASID) {}
+  func isAttached(_ pasid: PASID, on iommu: Int) -> Bool { true }
+  func isolate(_ device: Device) {}
+  func remove(_ device: Device) {}
+  func mergesSpaces(on iommu: Int) -> Bool { false }
   func submit(_ request: InvalidationRequest, to iommu: Int) {
     platform.count(1, at: P.word(16))
   }

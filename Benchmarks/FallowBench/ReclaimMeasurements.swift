@@ -12,8 +12,10 @@ extension Operation {
   }
 
   private func makeBuddySpace() -> KernelSpace<X86FourLevel, BuddyScheme> {
-    unsafe BuddyKernel.buddy = BuddyAllocator(over: Arena.descriptorTable)
-    unsafe BuddyKernel.buddy.add(Arena.firstFrame, count: Arena.frameCount)
+    unsafe BuddyKernel.buddy.initialize(
+      to: BuddyAllocator(over: Arena.descriptorTable))
+    unsafe BuddyKernel.buddy.pointee.add(
+      Arena.firstFrame, count: Arena.frameCount)
     guard
       let space = KernelSpace<X86FourLevel, _>.make(
         scheme: Bench.buddyScheme)
@@ -40,7 +42,7 @@ extension Operation {
     var tables = makeTables(tableCount, in: space)
     let before = unsafe Arena.framesInUse - tableCount
     retireOneByOne(&tables)
-    let time = Bench.time { _ = drainToList() }
+    let time = Bench.time(drainToList)
     Bench.check(unsafe Arena.framesInUse == before, "all are released")
     return time
   }
@@ -48,10 +50,10 @@ extension Operation {
   func measureDrainBuddy() -> UInt64 {
     let space = makeBuddySpace()
     var tables = makeTables(tableCount, in: space)
-    let before = unsafe BuddyKernel.buddy.freeFrames + tableCount
+    let before = unsafe BuddyKernel.buddy.pointee.freeFrames + tableCount
     retireForBuddy(&tables)
-    let time = Bench.time { _ = drainToBuddy() }
-    let after = unsafe BuddyKernel.buddy.freeFrames
+    var after = 0
+    let time = Bench.time { after = drainToBuddy() }
     Bench.check(after == before, "all are free")
     return time
   }
@@ -59,7 +61,7 @@ extension Operation {
   func measureCycle32(rounds: Int) -> UInt64 {
     let space = makeBuddySpace()
     var tables = makeTables(32, in: space)
-    let before = unsafe BuddyKernel.buddy.freeFrames + 32
+    let before = unsafe BuddyKernel.buddy.pointee.freeFrames + 32
     retireAndDrain(&tables)
     var time: UInt64 = 0
     for _ in 0..<rounds {
@@ -68,7 +70,7 @@ extension Operation {
       retireAndDrain(&tables)
       time += Bench.now() - start
     }
-    let after = unsafe BuddyKernel.buddy.freeFrames
+    let after = unsafe BuddyKernel.buddy.pointee.freeFrames
     Bench.check(after == before, "all are free")
     return time
   }

@@ -37,16 +37,16 @@ func retireOneByOne(_ tables: inout UnlinkedTables<ListKernel, KernelHalf>) {
 
 @inline(never)
 @_silgen_name("op_drain")
-func drainToList() -> Int {
+func drainToList() {
   Bench.listScheme.reclaim()
-  return tableCount
+  unsafe Bench.drains += 1
 }
 
 @inline(never)
 @_silgen_name("op_drain_buddy")
 func drainToBuddy() -> Int {
   Bench.buddyScheme.reclaim()
-  return tableCount
+  return unsafe BuddyKernel.buddy.pointee.freeFrames
 }
 
 @inline(never)

@@ -65,9 +65,7 @@ extension AddressSpace where Half == KernelHalf {
       try platform.leaveReadSection()
       return .unmapped
     }
-    if try platform.add(-1, to: .live, of: table) == 0,
-      emptyTables == .free
-    {
+    if try platform.add(-1, to: .live, of: table) == 0 {
       try retireIfEmpty(table, at: page)
       return .unmapped
     }
@@ -76,8 +74,8 @@ extension AddressSpace where Half == KernelHalf {
     return .unmapped
   }
 
-  /// Unlinks the table whose last page was cleared, leaves the read section,
-  /// flushes, and retires what was unlinked.
+  /// Unlinks the table whose last page was cleared if empty tables are to go,
+  /// leaves the read section, flushes, and retires what was unlinked.
   @inlinable
   @inline(never)
   func retireIfEmpty(
@@ -85,7 +83,9 @@ extension AddressSpace where Half == KernelHalf {
   ) throws(P.Interruption) {
     var unlinked = UnlinkedTables<P, Half>(on: platform)
     do throws(P.Interruption) {
-      try unlinkIfEmpty(table, level: 1, at: page.start, into: &unlinked)
+      if emptyTables == .free {
+        try unlinkIfEmpty(table, level: 1, at: page.start, into: &unlinked)
+      }
       try platform.leaveReadSection()
       try platform.flushCPUs(page)
     } catch {

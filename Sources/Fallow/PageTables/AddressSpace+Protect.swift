@@ -23,7 +23,7 @@ extension AddressSpace {
       try platform.enterReadSection()
       let run = try entries(at: at, left: range.size &- done)
       for index in 0..<run.count {
-        outcome = try protect(run, index, attributes: attributes)
+        outcome = try protect(run, index, from: at, attributes: attributes)
         guard outcome == .protected else { break }
         hasChanged = true
       }
@@ -37,20 +37,20 @@ extension AddressSpace {
   /// Gives one leaf new attributes, if there is one.
   @inlinable
   func protect(
-    _ run: EntryRun, _ index: Int, attributes: LeafAttributes
+    _ run: EntryRun, _ index: Int, from at: VirtualAddress,
+    attributes: LeafAttributes
   ) throws(P.Interruption) -> ProtectOutcome {
     let slot = run.slot(index)
     while true {
       try platform.attempt()
       let old = try platform.load(slot)
       guard Format.isPresent(old) else { return .protected }
-      let address = run.address(index)
-      guard run.isWhole else { return .partialLeaf(address) }
+      guard run.isWhole else { return .partialLeaf(at) }
       let found = Format.attributes(of: old, level: run.level)
       guard
         !Format.demandsBreakBeforeMake
           || found & .memoryType == attributes & .memoryType
-      else { return .demandsBreak(address) }
+      else { return .demandsBreak(run.address(index)) }
       let new = Format.leafEntry(
         mapping: Format.leafAddress(in: old, level: run.level),
         level: run.level, attributes: attributes | found & .walkerWritten)

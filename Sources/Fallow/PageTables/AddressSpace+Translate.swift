@@ -11,23 +11,47 @@ extension AddressSpace {
     _ address: VirtualAddress
   ) throws(P.Interruption) -> Translation? {
     try platform.enterReadSection()
+    let table = try table(at: address, level: 1)
+    guard table != .none else {
+      try platform.leaveReadSection()
+      return try translateLarge(address)
+    }
+    let entry = try platform.load(
+      Format.slot(for: address, in: table, level: 1))
+    try platform.leaveReadSection()
+    return translation(of: address, by: entry, level: 1)
+  }
+
+  /// Where an address leads that no table of pages translates.
+  @inlinable
+  @inline(never)
+  func translateLarge(
+    _ address: VirtualAddress
+  ) throws(P.Interruption) -> Translation? {
+    try platform.enterReadSection()
     var table = root
     var level = Format.levels
-    while true {
-      let entry = try platform.load(
+    var entry = try platform.load(
+      Format.slot(for: address, in: table, level: level))
+    while Format.isTable(entry, level: level) {
+      table = Format.table(in: entry, level: level)
+      level &-= 1
+      entry = try platform.load(
         Format.slot(for: address, in: table, level: level))
-      if Format.isTable(entry, level: level) {
-        table = Format.table(in: entry, level: level)
-        level &-= 1
-        continue
-      }
-      try platform.leaveReadSection()
-      guard Format.isPresent(entry) else { return nil }
-      let offset = address.rawValue & (Format.span(of: level) &- 1)
-      return Translation(
-        address: Format.leafAddress(in: entry, level: level) + offset,
-        level: level,
-        attributes: Format.attributes(of: entry, level: level))
     }
+    try platform.leaveReadSection()
+    return translation(of: address, by: entry, level: level)
+  }
+
+  @inlinable
+  @inline(__always)
+  func translation(
+    of address: VirtualAddress, by entry: UInt64, level: Int
+  ) -> Translation? {
+    guard Format.isPresent(entry) else { return nil }
+    let offset = address.rawValue & (Format.span(of: level) &- 1)
+    return Translation(
+      address: Format.leafAddress(in: entry, level: level) + offset,
+      level: level, attributes: Format.attributes(of: entry, level: level))
   }
 }

@@ -173,7 +173,15 @@ extension AddressSpace {
     into unlinked: inout UnlinkedTables<P, Half>,
     visiting visitor: inout Visitor
   ) throws(P.Interruption) {
-    if level > 1 || Visitor.looksAtLeaves {
+    if level == 1 && Visitor.looksAtLeaves {
+      for index in 0..<Format.entriesPerTable {
+        let entry = try platform.load(table.address + UInt64(index &* 8))
+        if entry == 0 { continue }
+        let at = address + UInt64(index) &<< FrameNumber.shift
+        visitor.visit(entry, level: 1, at: at)
+      }
+    }
+    if level > 1 {
       for index in 0..<Format.entriesPerTable {
         let entry = try platform.load(table.address + UInt64(index &* 8))
         if entry == 0 { continue }

@@ -50,6 +50,7 @@ public struct Cursor<Format: PageTableFormat, Scheme: ReclamationScheme>:
   /// - Precondition: The addresses are whole pages, in the kernel half.
   /// - Complexity: O(1) within the table of the page before, else O(levels).
   @inlinable
+  @inline(__always)
   public mutating func map(
     _ page: VirtualAddress, to address: PhysicalAddress,
     attributes: LeafAttributes
@@ -66,9 +67,7 @@ public struct Cursor<Format: PageTableFormat, Scheme: ReclamationScheme>:
       }
     }
     start = 1
-    return try space.map(
-      VirtualRange(start: page, size: FrameNumber.size), to: address,
-      attributes: attributes, maxLeafLevel: 1)
+    return try space.mapSlowly(page, to: address, attributes: attributes)
   }
 
   /// Unmaps one page; its table is retired when it was the last in it.
@@ -93,5 +92,19 @@ public struct Cursor<Format: PageTableFormat, Scheme: ReclamationScheme>:
     guard table != .none else { return false }
     start = page.rawValue & ~(span &- 1)
     return true
+  }
+}
+
+extension AddressSpace where Half == KernelHalf {
+  /// Maps one page that a cursor could not.
+  @inlinable
+  @inline(never)
+  func mapSlowly(
+    _ page: VirtualAddress, to address: PhysicalAddress,
+    attributes: LeafAttributes
+  ) throws(P.Interruption) -> MapOutcome {
+    try map(
+      VirtualRange(start: page, size: FrameNumber.size), to: address,
+      attributes: attributes, maxLeafLevel: 1)
   }
 }

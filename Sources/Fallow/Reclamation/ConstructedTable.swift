@@ -42,13 +42,14 @@ public struct ConstructedTable<P: Platform, Half: AddressHalf>: ~Copyable {
     on platform: P, level: Int, order: Int = 0
   ) throws(P.Interruption) -> Self? {
     try make(
-      on: platform, level: level, order: order, from: 0, count: 0, first: 0,
-      step: 0)
+      on: platform, level: level, order: order, from: 0,
+      count: 512 &<< order, first: 0, step: 0)
   }
 
   /// Makes a table whose `count` entries from `index` on are `first`,
   /// `first + step` and so on, and the others zero.
   @inlinable
+  @inline(never)
   static func make(
     on platform: P, level: Int, order: Int = 0, from index: Int, count: Int,
     first: UInt64, step: UInt64

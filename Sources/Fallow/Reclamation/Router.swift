@@ -36,6 +36,7 @@ extension ReclamationScheme {
   /// What is to be done once for each table, by the mail's words the legwork
   /// of "all of the things that queue gunk to the list".
   @inlinable
+  @inline(__always)
   package func destruct<Half: AddressHalf>(
     _ tables: consuming UnlinkedTables<P, Half>
   ) throws(P.Interruption) -> Batch<P, Half> {

@@ -51,11 +51,22 @@ extension SteppingState {
     (0..<(actors.count - 1)).map { KernelWord.retired(by: $0) }
   }
 
+  /// What came into a state less what left it.
+  private func tables(accountedIn state: TableState) -> UInt64 {
+    let here = Int(state.rawValue)
+    var tables = words[place(.moves(from: here, to: here))]
+    for other in 0..<8 where other != here {
+      tables &+= words[place(.moves(from: other, to: here))]
+      tables &-= words[place(.moves(from: here, to: other))]
+    }
+    return tables
+  }
+
   private func accountViolation() -> String? {
     for state in [
       TableState.constructed, .linked, .unlinked, .quarantined, .parked,
     ] {
-      let accounted = words[place(.account(state))]
+      let accounted = tables(accountedIn: state)
       let found = (0..<frameCount).count { index in
         let word = typeWord(of: FrameNumber(Self.firstFrame + UInt64(index)))
         return free >> UInt64(index) & 1 == 0 && word.kind == .table

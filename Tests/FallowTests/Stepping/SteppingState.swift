@@ -69,7 +69,7 @@ struct SteppingState: Hashable {
       Binding(pasid: PASID(1), iommus: IOMMUSet(first: 1)).rawValue
     words[place(.link, of: root)] = FrameNumber.none.rawValue
     words[place(.sharedSpaces)] = root.listHead
-    words[place(.account(.linked))] = 1
+    words[place(.moves(from: .linked, to: .linked))] = 1
     heldByIOMMU = 1
     heldByCPUs = 1
   }

@@ -1,0 +1,320 @@
+import Testing
+
+@testable import Fallow
+
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
+
+/// Long random runs of every operation, in every format, against a plain array
+/// of pages; the seed is printed when they disagree.
+///
+/// `FALLOW_MODEL_OPERATIONS` sets how many operations there are in all, and
+/// `FALLOW_MODEL_SEED` where they begin.
+@Suite struct PageTablesModelTests {
+  static let formatCount = PageTablesFormatTests.formats.count
+
+  static func setting(_ name: String) -> Int? {
+    unsafe getenv(name).flatMap { unsafe Int(String(cString: $0)) }
+  }
+
+  static let operations = setting("FALLOW_MODEL_OPERATIONS") ?? 200_000
+  static let seed = UInt64(setting("FALLOW_MODEL_SEED") ?? 1)
+
+  @Test(arguments: 0..<formatCount)
+  func agreesWithAnArrayOfPages(_ index: Int) throws {
+    func check<Format: PageTableFormat>(_ format: Format.Type) throws {
+      let seed = Self.seed + UInt64(index)
+      try HostedMachine.run(frames: 1024) { machine in
+        var run = try PageRun<Format>(machine, seed: seed)
+        for number in 0..<Self.operations / Self.formatCount {
+          if let problem = run.step() {
+            Issue.record(
+              "\(format), seed \(seed), operation \(number): \(problem)")
+            return
+          }
+        }
+        #expect(run.released > 100, "\(format) released too little")
+      }
+    }
+    try check(PageTablesFormatTests.formats[index])
+  }
+}
+
+/// One run, in one format.
+struct PageRun<Format: PageTableFormat> {
+  let machine: HostedMachine
+  let space: HostedSpace<Format>
+  var random: SeededGenerator
+  var model = PageModel()
+
+  init(_ machine: HostedMachine, seed: UInt64) throws {
+    self.machine = machine
+    random = SeededGenerator(seed: seed)
+    let driver = SilentDriver(platform: machine.kernel)
+    guard
+      let space = HostedSpace<Format>.make(
+        scheme: Reclaimer(sharing: Sharing(driver: driver)))
+    else { throw OutOfFrames() }
+    self.space = space
+  }
+
+  var released: UInt64 { TableAccounts(of: machine.kernel).released }
+
+  static func address(_ page: Int) -> VirtualAddress {
+    let (half, rest) = page.quotientAndRemainder(dividingBy: PageModel.half)
+    return Format.kernelHalf.start + UInt64(half) << 30 + UInt64(rest) << 12
+  }
+
+  private func range(_ first: Int, _ count: Int) -> VirtualRange {
+    VirtualRange(start: Self.address(first), size: UInt64(count) << 12)
+  }
+
+  private mutating func randomAttributes() -> LeafAttributes {
+    while true {
+      let raw = UInt16(random.below(2048)) | 0x30
+      let attributes = LeafAttributes(rawValue: raw)
+      if attributes.contains(.memoryType) { continue }
+      if Format.inexpressible(in: attributes) != .none { continue }
+      return attributes
+    }
+  }
+
+  /// A stretch within one half, mostly short.
+  private mutating func randomStretch() -> (first: Int, count: Int) {
+    let count =
+      switch random.below(64) {
+      case 0: 512
+      case 1: 1024
+      case 2: 1 + random.below(700)
+      default: 1 + random.below(6)
+      }
+    let half = random.below(2) * PageModel.half
+    var first = random.below(PageModel.half - count + 1)
+    if count >= 512 && random.below(4) > 0 { first &= ~511 }
+    return (half + first, count)
+  }
+
+  /// One operation; nil, or what went wrong.
+  mutating func step() -> String? {
+    let (first, count) = randomStretch()
+    let problem =
+      switch random.below(16) {
+      case 0..<4: map(first, count)
+      case 4: mapByCursor(first, count)
+      case 5..<9: unmap(first, count)
+      case 9: unmapReading(first, count)
+      case 10, 11: protect(first, count)
+      case 12: split(first)
+      case 13: collapse(first)
+      case 14: look(first, count)
+      default: work()
+      }
+    return problem ?? translate(random.below(PageModel.pages))
+      ?? translate(first)
+  }
+
+  private mutating func map(_ first: Int, _ count: Int) -> String? {
+    // Mostly what can become a large leaf again.
+    var target = 1 << 34 + UInt64(first) << 12
+    if random.below(8) == 0 { target += UInt64(random.below(512)) << 12 }
+    let attributes =
+      random.below(2) == 0 ? .kernelData : randomAttributes()
+    let level = 1 + random.below(2)
+    let stop = model.map(
+      first, count, to: target, attributes: attributes, maxLeafLevel: level)
+    let expected = stop.map { MapOutcome.occupied(Self.address($0)) }
+    let found = space.map(
+      range(first, count), to: PhysicalAddress(target),
+      attributes: attributes, maxLeafLevel: level)
+    return found == expected ?? .mapped
+      ? nil : "map \(first) \(count) gave \(found)"
+  }
+
+  private mutating func mapByCursor(_ first: Int, _ count: Int) -> String? {
+    let attributes = randomAttributes()
+    var cursor = Cursor(space)
+    var problem: String?
+    for index in 0..<min(count, 40) {
+      let target = UInt64(first + index) << 12
+      let stop = model.map(
+        first + index, 1, to: target, attributes: attributes,
+        maxLeafLevel: 1)
+      let address = Self.address(first + index)
+      let found = cursor.map(
+        address, to: PhysicalAddress(target), attributes: attributes)
+      if found != (stop == nil ? .mapped : .occupied(address)) {
+        problem = "cursor at \(first + index) gave \(found)"
+      }
+    }
+    cursor.finish()
+    return problem
+  }
+
+  private mutating func unmap(_ first: Int, _ count: Int) -> String? {
+    let stop = model.forEachLeaf(first, count) { $0 = nil }
+    let found = space.unmap(range(first, count))
+    let expected = stop.map { UnmapOutcome.partialLeaf(Self.address($0)) }
+    return found == expected ?? .unmapped
+      ? nil : "unmap \(first) \(count) gave \(found)"
+  }
+
+  private mutating func unmapReading(_ first: Int, _ count: Int) -> String? {
+    let before = model
+    _ = model.forEachLeaf(first, count) { $0 = nil }
+    var expected = LeafList<Format>()
+    for (index, page) in before.pages.enumerated() {
+      guard let page, page.start == index, model.pages[index] == nil
+      else { continue }
+      expected.add(page)
+    }
+    var visitor = LeafList<Format>()
+    var unlinked = UnlinkedTables<HostedKernel, KernelHalf>(
+      on: machine.kernel)
+    _ = space.unmap(
+      range(first, count), into: &unlinked, visiting: &visitor)
+    space.scheme.retire(unlinked)
+    return visitor == expected
+      ? nil : "unmap \(first) \(count) showed \(visitor), not \(expected)"
+  }
+
+  private mutating func protect(_ first: Int, _ count: Int) -> String? {
+    var attributes = randomAttributes()
+    var stops = false
+    if Format.demandsBreakBeforeMake {
+      // The memory type may not change; most of what is mapped has none.
+      attributes = attributes.subtracting(.memoryType)
+      stops = model.pages[first..<first + count].contains {
+        $0.map { $0.attributes & .memoryType != .none } ?? false
+      }
+    }
+    if stops { return nil }
+    let stop = model.forEachLeaf(first, count) {
+      guard let old = $0?.attributes else { return }
+      $0?.attributes = attributes | old & .walkerWritten
+    }
+    let found = space.protect(range(first, count), attributes: attributes)
+    let expected = stop.map { ProtectOutcome.partialLeaf(Self.address($0)) }
+    return found == expected ?? .protected
+      ? nil : "protect \(first) \(count) gave \(found)"
+  }
+
+  private mutating func split(_ page: Int) -> String? {
+    let breaks = Format.demandsBreakBeforeMake
+    if breaks {
+      let live = space.split(at: Self.address(page), level: 2)
+      guard live == .demandsBreak else { return "a live split gave \(live)" }
+    }
+    let expected = model.split(page)
+    let found = space.split(
+      at: Self.address(page), level: 2, breaks: breaks)
+    return expected == (found == .done) ? nil : "split gave \(found)"
+  }
+
+  private mutating func collapse(_ page: Int) -> String? {
+    var unlinked = UnlinkedTables<HostedKernel, KernelHalf>(
+      on: machine.kernel)
+    let breaks = Format.demandsBreakBeforeMake
+    var live = ReshapeOutcome.demandsBreak
+    if breaks {
+      live = space.collapse(
+        at: Self.address(page), level: 2, into: &unlinked)
+    }
+    let expected = model.collapse(page)
+    let found = space.collapse(
+      at: Self.address(page), level: 2, breaks: breaks, into: &unlinked)
+    space.scheme.retire(unlinked)
+    guard live == .demandsBreak else { return "a live collapse gave \(live)" }
+    return expected == (found == .done) ? nil : "collapse gave \(found)"
+  }
+
+  /// The next leaf, the next hole, and all leaves one by one and at once.
+  private mutating func look(_ first: Int, _ count: Int) -> String? {
+    let stretch = range(first, count)
+    var expected = LeafList<Format>()
+    var seen = -1
+    for page in model.pages[first..<first + count] {
+      guard let page, page.start != seen else { continue }
+      seen = page.start
+      expected.add(model.pages[page.start] ?? page)
+    }
+    var walked = LeafList<Format>()
+    space.walk(stretch, visiting: &walked)
+    var stepped = LeafList<Format>()
+    var leaves = space.leaves(in: stretch)
+    while let leaf = leaves.next() { stepped.leaves.append(leaf) }
+    guard walked == expected, stepped == expected else {
+      return "walked \(walked), stepped \(stepped), not \(expected)"
+    }
+    let hole = space.firstHole(in: stretch)
+    let pages = model.pages[first..<first + count]
+    let start = pages.firstIndex { $0 == nil } ?? first + count
+    let end = pages[start...].firstIndex { $0 != nil } ?? first + count
+    let size = UInt64(end - start) << 12
+    return hole.size == size && (size == 0 || hole.start == Self.address(start))
+      ? nil : "the first hole is \(hole)"
+  }
+
+  private func work() -> String? {
+    machine.runWorker(space.scheme)
+    return nil
+  }
+
+  private func translate(_ page: Int) -> String? {
+    let found = space.translate(Self.address(page) + 0x123)
+    let expected = model.pages[page].map {
+      Translation(
+        address: PhysicalAddress($0.address + 0x123),
+        level: $0.count == 1 ? 1 : 2, attributes: $0.attributes)
+    }
+    return found == expected
+      ? nil : "page \(page) is \(String(describing: found))"
+  }
+}
+
+/// Leaves as a visitor saw them.
+struct LeafList<Format: PageTableFormat>: LeafVisitor, Equatable {
+  var leaves: [MappedLeaf] = []
+
+  mutating func visit(_ entry: UInt64, level: Int, at address: VirtualAddress) {
+    leaves.append(
+      MappedLeaf(
+        range: VirtualRange(start: address, size: Format.span(of: level)),
+        address: Format.leafAddress(in: entry, level: level),
+        attributes: Format.attributes(of: entry, level: level)))
+  }
+
+  mutating func add(_ page: PageModel.Page) {
+    leaves.append(
+      MappedLeaf(
+        range: VirtualRange(
+          start: PageRun<Format>.address(page.start),
+          size: UInt64(page.count) << 12),
+        address: PhysicalAddress(page.address),
+        attributes: page.attributes))
+  }
+}
+
+typealias HostedSpace<Format: PageTableFormat> = KernelSpace<
+  Format, Reclaimer<SilentDriver>
+>
+
+/// No IOMMU.
+struct SilentDriver: IOMMUDriver {
+  let platform: HostedKernel
+  var kernelHalf: VirtualRange { X86FourLevel.kernelHalf }
+  func attach(
+    _ root: FrameNumber, to device: Device, as pasid: PASID
+  ) -> BindOutcome { .unknownDevice }
+  func detach(_ device: Device, from pasid: PASID) {}
+  func forget(_ device: Device, as pasid: PASID) {}
+  func isAttached(_ pasid: PASID, on iommu: Int) -> Bool { false }
+  func isolate(_ device: Device) {}
+  func remove(_ device: Device) {}
+  func mergesSpaces(on iommu: Int) -> Bool { false }
+  func submit(_ request: InvalidationRequest, to iommu: Int) {}
+  func fence(_ iommu: Int) -> UInt64 { 0 }
+  func wait(for ticket: UInt64, on iommu: Int) -> Bool { true }
+}
