@@ -53,8 +53,7 @@ struct PageRun<Format: PageTableFormat> {
   init(_ machine: HostedMachine, seed: UInt64) throws {
     self.machine = machine
     random = SeededGenerator(seed: seed)
-    let driver = SpyDriver(
-      platform: machine.kernel, kernel: machine.kernel)
+    let driver = SilentDriver(platform: machine.kernel)
     guard
       let space = HostedSpace<Format>.make(
         scheme: Reclaimer(sharing: Sharing(driver: driver)))
@@ -299,5 +298,23 @@ struct LeafList<Format: PageTableFormat>: LeafVisitor, Equatable {
 }
 
 typealias HostedSpace<Format: PageTableFormat> = KernelSpace<
-  Format, Reclaimer<SpyDriver<HostedKernel>>
+  Format, Reclaimer<SilentDriver>
 >
+
+/// No IOMMU.
+struct SilentDriver: IOMMUDriver {
+  let platform: HostedKernel
+  var kernelHalf: VirtualRange { X86FourLevel.kernelHalf }
+  func attach(
+    _ root: FrameNumber, to device: Device, as pasid: PASID
+  ) -> BindOutcome { .unknownDevice }
+  func detach(_ device: Device, from pasid: PASID) {}
+  func forget(_ device: Device, as pasid: PASID) {}
+  func isAttached(_ pasid: PASID, on iommu: Int) -> Bool { false }
+  func isolate(_ device: Device) {}
+  func remove(_ device: Device) {}
+  func mergesSpaces(on iommu: Int) -> Bool { false }
+  func submit(_ request: InvalidationRequest, to iommu: Int) {}
+  func fence(_ iommu: Int) -> UInt64 { 0 }
+  func wait(for ticket: UInt64, on iommu: Int) -> Bool { true }
+}

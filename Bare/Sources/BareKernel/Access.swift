@@ -19,6 +19,9 @@ package enum Access: Equatable {
     Self(machine_probe_store(address.rawValue, value))
   }
 
+  /// Whether it got there.
+  package var isDone: Bool { self != .fault }
+
   private init(_ probe: machine_probe) {
     self = probe.fault &>> 63 != 0 ? .fault : .done(probe.value)
   }

@@ -49,6 +49,12 @@ package struct Costs<
     let stays = VirtualRange(start: window, size: 4096)
     _ = setup.space.map(stays, to: frame.address, attributes: .writable)
     let (first, further) = retire(17, over: frame)
+    if setup.reclaimer.sharing.isUnused() {
+      run.figure("retire, which releases at once", further, Self.unit)
+      _ = setup.space.unmap(stays)
+      kernel.free(frame, order: 0)
+      return
+    }
     run.figure("retire, first of a batch", first, Self.unit)
     run.figure("retire, further", further, Self.unit)
     let seventeen = reclaim()
@@ -56,7 +62,9 @@ package struct Costs<
     let one = reclaim()
     let each = (seventeen - one) / 16
     run.figure("reclaim, each table", each, Self.unit)
-    run.figure("reclaim, fixed", one - each, Self.unit)
+    run.figure(
+      "reclaim, fixed, with one invalidation", one - each, Self.unit)
+    run.figure("of it, invalidation and wait", invalidate(), Self.unit)
     _ = setup.space.unmap(stays)
     setup.reclaimer.reclaim()
     kernel.free(frame, order: 0)
@@ -83,6 +91,19 @@ package struct Costs<
     }
     setup.reclaimer.retire(tables)
     return (first, last)
+  }
+
+  /// The kernel half of one address space, and the wait for it.
+  private func invalidate() -> UInt64 {
+    let driver = setup.reclaimer.sharing.driver
+    let request = InvalidationRequest(
+      pasid: PASID(0), range: driver.kernelHalf)
+    let start = Self.now
+    driver.submit(request, to: 0)
+    let isAnswered = driver.wait(for: driver.fence(0), on: 0)
+    let cost = Self.since(start)
+    if !isAnswered { Machine.panic("the IOMMU does not answer", 0) }
+    return cost
   }
 
   private func reclaim() -> UInt64 {

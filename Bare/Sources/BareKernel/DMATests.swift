@@ -137,6 +137,38 @@ package struct DMATests<
       "then it releases the table")
   }
 
+  /// The bound on quarantined tables, in a space of its own.
+  ///
+  /// - Precondition: A device is bound, and the reclaimer of `bounded` drains
+  ///   from ``limit`` tables on.
+  package func bound(
+    _ run: inout TestRun, _ bounded: Setup<Format, Driver>
+  ) {
+    let frame = kernel.block(order: 0)
+    setup.reclaimer.reclaim()
+    // The tables of one stretch stay, so each round empties one table.
+    let stays = VirtualRange(start: landing.start, size: 4096)
+    _ = bounded.space.map(
+      stays, to: frame.address, attributes: attributes)
+    for _ in 0..<Self.limit {
+      _ = bounded.space.map(
+        page, to: frame.address, attributes: attributes)
+      _ = bounded.space.unmap(page)
+    }
+    let full = TableAccounts(of: kernel).quarantined
+    _ = bounded.space.map(page, to: frame.address, attributes: attributes)
+    run.check(
+      full == Self.limit && TableAccounts(of: kernel).quarantined == 0,
+      "the bound: retiring goes on up to it, the next map drains first")
+    _ = bounded.space.unmap(page)
+    _ = bounded.space.unmap(stays)
+    setup.reclaimer.reclaim()
+    kernel.free(frame, order: 0)
+  }
+
+  /// The bound that ``bound(_:_:)`` tests.
+  package static var limit: UInt64 { 8 }
+
   func map(
     _ range: VirtualRange, to address: PhysicalAddress
   ) -> MapOutcome {

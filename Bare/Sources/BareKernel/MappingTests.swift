@@ -57,6 +57,16 @@ package struct MappingTests<
         && Access.store(0x4444, to: window) == .fault
         && kernel.read(frame.address) == 0x3333,
       "mapped for loads: a store faults")
+    run.check(
+      space.protect(first, attributes: .writable) == .protected
+        && Access.store(0x4444, to: window).isDone
+        && kernel.read(frame.address) == 0x4444,
+      "protect: the store is allowed")
+    run.check(
+      space.protect(first, attributes: .none) == .protected
+        && Access.store(0x5555, to: window) == .fault
+        && recorded(window) == .accessed | .dirty,
+      "protect: it is not, and what walkers recorded is kept")
     let before = TableAccounts(of: kernel)
     run.check(
       space.unmap(pages) == .unmapped && Access.load(second) == .fault,

@@ -17,10 +17,13 @@ package struct Setup<
 
   /// Makes both, and maps the lowest 4 GiB where they are: the image, its
   /// memory and its devices.
+  ///
+  /// - Parameter limit: How many tables may be quarantined before the next
+  ///   operation that may sleep drains them.
   package init(
-    driver: Driver, emptyTables: EmptyTables = .free
+    driver: Driver, emptyTables: EmptyTables = .free, limit: UInt64 = .max
   ) {
-    reclaimer = Reclaimer(sharing: Sharing(driver: driver))
+    reclaimer = Reclaimer(sharing: Sharing(driver: driver), limit: limit)
     guard
       let space = KernelSpace<Format, Reclaimer<Driver>>.make(
         scheme: reclaimer, emptyTables: emptyTables),

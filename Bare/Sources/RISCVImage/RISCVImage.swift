@@ -43,6 +43,7 @@ struct RISCVImage {
       setup, edu: edu, iommu: underTest, window: window + 1 << 30,
       attributes: .writable | .accessed | .dirty, recordsUse: false)
     dma.run(&run)
+    dma.bound(&run, Setup(driver: driver, limit: type(of: dma).limit))
     run.section("costs while a device shares")
     Costs(setup, window: window).report(run)
     dma.failures(&run)

@@ -41,6 +41,7 @@ struct X86Image {
       window: window + 1 << 30, attributes: .writable | .user,
       recordsUse: true)
     dma.run(&run)
+    dma.bound(&run, Setup(driver: driver, limit: type(of: dma).limit))
     agree(&run, setup, edu, iommu)
     run.section("costs while a device shares")
     Costs(setup, window: window).report(run)
