@@ -36,7 +36,8 @@ extension AddressSpace where Half == KernelHalf {
       }
       guard
         let table = try ConstructedTable<P, KernelHalf>.make(
-          on: platform, level: Format.levels &- 1)
+          on: platform, level: Format.levels &- 1,
+          entries: Format.entriesPerTable)
       else { return nil }
       try platform.store(1, to: .live, of: table.frame)
       let link = Format.tableEntry(

@@ -140,7 +140,7 @@ public struct Reclaimer<Driver: IOMMUDriver>: ReclamationScheme {
   @inlinable
   public func isFull() throws(P.Interruption) -> Bool {
     if limit == .max { return false }
-    return try platform.tables(in: .quarantined) >= limit
+    return try platform.counted(at: .account(.quarantined)) >= limit
   }
 
   /// Everything that is retired or parked.

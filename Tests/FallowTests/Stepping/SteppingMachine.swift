@@ -139,10 +139,8 @@ struct SteppingMachine: Platform, @unchecked Sendable {
   }
 
   func count(_ delta: Int64, at word: KernelWord) throws(Stop) {
-    _ = try stepper.access(.count, at: UInt64(word.index), isShared: false) {
-      (state) throws(Stop) in
-      state.count(delta, at: word)
-      return 0
+    _ = try wordAccess(.count, word, isShared: false) {
+      $0 &+ UInt64(bitPattern: delta)
     }
   }
 

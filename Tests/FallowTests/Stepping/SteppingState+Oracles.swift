@@ -55,7 +55,7 @@ extension SteppingState {
     for state in [
       TableState.constructed, .linked, .unlinked, .quarantined, .parked,
     ] {
-      let accounted = words[population(of: state)]
+      let accounted = words[place(.account(state))]
       let found = (0..<frameCount).count { index in
         let word = typeWord(of: FrameNumber(Self.firstFrame + UInt64(index)))
         return free >> UInt64(index) & 1 == 0 && word.kind == .table

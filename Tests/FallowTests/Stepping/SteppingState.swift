@@ -55,7 +55,7 @@ struct SteppingState: Hashable {
     self.levels = levels
     root = FrameNumber(Self.firstFrame)
     let size =
-      frameCount * (Self.entriesPerTable + 4) + Self.populations + 8 + cpuCount
+      frameCount * (Self.entriesPerTable + 4) + KernelWord.count(cpus: cpuCount)
       + 4
     words = [UInt64](repeating: 0, count: size)
     // The last actor is the worker.
@@ -69,15 +69,12 @@ struct SteppingState: Hashable {
       Binding(pasid: PASID(1), iommus: IOMMUSet(first: 1)).rawValue
     words[place(.link, of: root)] = FrameNumber.none.rawValue
     words[place(.sharedSpaces)] = root.listHead
-    words[population(of: .linked)] = 1
+    words[place(.account(.linked))] = 1
     heldByIOMMU = 1
     heldByCPUs = 1
   }
 
   // MARK: Places
-
-  /// The list heads come first, then the populations.
-  static let populations = 8
 
   func index(of frame: FrameNumber) -> Int {
     Int(frame.rawValue - Self.firstFrame)
@@ -97,35 +94,8 @@ struct SteppingState: Hashable {
       + Int(field.rawValue)
   }
 
-  /// Where a list head is; counts are kept as populations.
   func place(_ word: KernelWord) -> Int {
-    let base = frameCount * (Self.entriesPerTable + 4)
-    guard word.index >= KernelWord.retired(by: 0).index else {
-      precondition(word.index < Self.populations, "no list head")
-      return base + word.index
-    }
-    let cpu =
-      (word.index - KernelWord.retired(by: 0).index)
-      / (KernelWord.retired(by: 1).index - KernelWord.retired(by: 0).index)
-    return base + Self.populations + 8 + cpu
-  }
-
-  /// Where the number of tables in a state is.
-  func population(of state: TableState) -> Int {
-    frameCount * (Self.entriesPerTable + 4) + Self.populations
-      + Int(state.rawValue)
-  }
-
-  /// Takes a move between states into the populations: the moves themselves
-  /// grow for ever, and with them the number of states.
-  mutating func count(_ delta: Int64, at word: KernelWord) {
-    let first = KernelWord.moves(from: 0, to: 0).index
-    let states = word.index - first
-    let old = states / 8
-    let new = states % 8
-    let base = frameCount * (Self.entriesPerTable + 4) + Self.populations
-    if old != new { words[base + old] &-= UInt64(bitPattern: delta) }
-    words[base + new] &+= UInt64(bitPattern: delta)
+    frameCount * (Self.entriesPerTable + 4) + word.index
   }
 
   func place(_ lock: KernelLock) -> Int {

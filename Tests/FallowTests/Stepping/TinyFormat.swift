@@ -20,11 +20,6 @@ enum TinyFormat<Depth: TinyDepth>: PageTableFormat {
   static var maxLeafLevel: Int { 1 }
   static var kernelHalfIndex: Int { 0 }
 
-  static var demandsBreakBeforeMake: Bool { false }
-  static func inexpressible(in attributes: LeafAttributes) -> LeafAttributes {
-    .none
-  }
-
   static var kernelHalf: VirtualRange {
     VirtualRange(
       start: VirtualAddress(0), size: FrameNumber.size << UInt64(levels))
@@ -41,6 +36,12 @@ enum TinyFormat<Depth: TinyDepth>: PageTableFormat {
   static func leafEntry(
     mapping address: PhysicalAddress, level: Int, attributes: LeafAttributes
   ) -> UInt64 { address.rawValue | 1 }
+
+  static var demandsBreakBeforeMake: Bool { false }
+
+  static func inexpressible(in attributes: LeafAttributes) -> LeafAttributes {
+    .none
+  }
 
   static func tableAddress(in entry: UInt64) -> PhysicalAddress {
     PhysicalAddress(entry & ~(FrameNumber.size - 1))
