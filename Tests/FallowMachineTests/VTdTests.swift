@@ -139,7 +139,8 @@ import Testing
     world.machine.recordsEvents = true
     retireOne(world)
     world.machine.run(until: 1_000_000)
-    let requests = world.machine.events.compactMap { event -> InvalidationRequest? in
+    let requests = world.machine.events.compactMap {
+      event -> InvalidationRequest? in
       guard case .submitted(let request, _) = event.kind else { return nil }
       return request
     }
@@ -385,5 +386,39 @@ import Testing
     #expect(accounts(world).parked == 0)
     #expect(world.access(userAddress) == .notPresent(level: 4))
     #expect(world.statistics.staleReads == 0)
+  }
+
+  /// Leaf frames come back when every walker has forgotten them, and not
+  /// before; reused at once, a device still reaches them.
+  @Test func leafFramesAreReusableAfterTheInvalidation() throws {
+    for isEarly in [true, false] {
+      let world = World()
+      let user = world.share()
+      let frames = world.mapUser(user, userAddress, pages: 2)
+      world.access(userAddress)
+      var unmapped = user.unmap(pageRange(userAddress, 2))
+      if isEarly { world.machine.freeData(frames) }
+      #expect(world.isCached(userAddress))
+      let range = unmapped.reusable(by: world.scheme)
+      #expect(range == pageRange(userAddress, 2))
+      if !isEarly { world.machine.freeData(frames) }
+      world.access(userAddress)
+      #expect((world.statistics.staleAccesses > 0) == isEarly)
+      #expect(accounts(world).released == 3)
+    }
+  }
+
+  @Test func leafFramesWaitForAWalkerThatDoesNotAnswer() {
+    let world = World()
+    let user = world.share()
+    world.mapUser(user, userAddress, pages: 2)
+    var unmapped = user.unmap(pageRange(userAddress, 1))
+    let isUnmapped = unmapped.outcome == .unmapped
+    #expect(isUnmapped)
+    world.machine.planFailure(.descriptor, of: 0)
+    let early = unmapped.reusable(by: world.scheme)
+    #expect(early == nil)
+    let late = unmapped.reusable(by: world.scheme)
+    #expect(late == pageRange(userAddress, 1))
   }
 }

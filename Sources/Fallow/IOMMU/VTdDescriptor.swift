@@ -47,7 +47,9 @@ public struct VTdDescriptor: Equatable, BitwiseCopyable, Sendable {
 
   /// The context cache forgets everything.
   @inlinable
-  public static var allContexts: Self { Self(.contextCache, granularity: 1, 0, 0) }
+  public static var allContexts: Self {
+    Self(.contextCache, granularity: 1, 0, 0)
+  }
 
   /// The PASID cache forgets everything.
   @inlinable

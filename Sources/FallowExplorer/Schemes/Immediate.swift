@@ -13,7 +13,9 @@ public struct Immediate<P: Platform>: ReclamationScheme {
   }
 
   /// Gives the tables back at once.
-  public func enqueue(_ tables: consuming Batch<P, KernelHalf>) throws(P.Interruption) {
+  public func enqueue(_ tables: consuming Batch<P, KernelHalf>) throws(P
+    .Interruption)
+  {
     let (head, _) = unsafe UnsafeDoor.take(tables)
     try unsafe UnsafeDoor.releasable(from: head, on: platform).release()
   }

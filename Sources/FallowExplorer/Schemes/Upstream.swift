@@ -36,7 +36,9 @@ public struct Upstream<Driver: IOMMUDriver>: ReclamationScheme {
   public var platform: P { sharing.platform }
 
   /// `pagetable_free_kernel()`, once for each table.
-  public func enqueue(_ tables: consuming Batch<P, KernelHalf>) throws(P.Interruption) {
+  public func enqueue(_ tables: consuming Batch<P, KernelHalf>) throws(P
+    .Interruption)
+  {
     let (head, _) = unsafe UnsafeDoor.take(tables)
     try queue(from: head)
   }

@@ -14,6 +14,7 @@ extension Machine {
     var latency = isStarting ? 0 : iommu.latency
     switch failure(of: descriptor(at: iommu.queueHead, number), number) {
     case .descriptor:
+      record(.skipped(iommu: number))
       stop(number, VTdRegister.Fault.queue)
       return
     case .device:
@@ -100,8 +101,11 @@ extension Machine {
         isGlobal || UInt16(tagNames[Int(tag)] >> 32) == domain
       }
     case .pasidIOTLB:
-      guard descriptor.granularity == 2 || descriptor.mask
-        <= configuration.maxAddressMask, (2...3).contains(descriptor.granularity)
+      guard
+        descriptor.granularity == 2
+          || descriptor.mask
+            <= configuration.maxAddressMask,
+        (2...3).contains(descriptor.granularity)
       else { return false }
       if let tag = tags[descriptor.space] {
         forget(

@@ -67,6 +67,7 @@ extension Machine {
     iommus[number].queueHead = 0
     if value & queue != 0 {
       iommus[number].announced = iommus[number].queueTail
+      record(.restarted(iommu: number))
       workOn(number)
     }
   }

@@ -20,6 +20,10 @@ public struct MachineEvent: Equatable, Sendable {
     case submitted(InvalidationRequest, iommu: Int)
     /// An IOMMU completed an invalidation request.
     case invalidated(InvalidationRequest, iommu: Int)
+    /// An IOMMU will not do the oldest request in its queue.
+    case skipped(iommu: Int)
+    /// The queue of an IOMMU begins anew: what was in it is lost.
+    case restarted(iommu: Int)
     /// An IOMMU came to a wait and said so.
     case answered(iommu: Int)
     /// A table was parked.

@@ -40,6 +40,8 @@ struct AnswerAudit {
       queues[iommu, default: Queue()].open.append((request, step))
     case .invalidated(let request, let iommu):
       complete(request, &queues[iommu, default: Queue()])
+    case .skipped(let iommu): queues[iommu]?.open.removeFirst()
+    case .restarted(let iommu): queues[iommu]?.open.removeAll()
     case .answered(let iommu):
       if let completed = queues[iommu]?.completed {
         queues[iommu]?.confirmed = completed
@@ -52,7 +54,6 @@ struct AnswerAudit {
   }
 
   private func complete(_ request: InvalidationRequest, _ queue: inout Queue) {
-    // What an error skipped never completes, and is followed by what does.
     guard let index = queue.open.firstIndex(where: { $0.request == request })
     else { return }
     let step = queue.open[index].step

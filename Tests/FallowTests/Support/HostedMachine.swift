@@ -24,6 +24,8 @@ final class HostedMachine: @unchecked Sendable {
   var hook: ((Access) -> Void)?
   /// Who was attached and is not forgotten; changed under the sharing lock.
   var attached: Set<Attachment> = []
+  /// Runs when a recording driver waits.
+  var onWait: (() -> Void)?
   /// Which IOMMUs do not answer.
   var failing = IOMMUSet(rawValue: 0)
   /// How many blocks there are before frames run out.

@@ -53,6 +53,7 @@ struct SpyDriver<P: Platform>: IOMMUDriver where P.Interruption == Never {
 
   func wait(for ticket: UInt64, on iommu: Int) -> Bool {
     precondition(ticket == UInt64(iommu) + 100, "not this IOMMU's ticket")
+    kernel.machine.onWait?()
     let answered = !kernel.machine.failing.contains(iommu)
     record(.waited(iommu: iommu, answered: answered))
     return answered
