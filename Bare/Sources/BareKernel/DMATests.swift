@@ -56,6 +56,7 @@ package struct DMATests<
     bothWays(&run, frames.address)
     staleLeaf(&run, frames.address)
     tableGone(&run)
+    unmappedRange(&run, frames.address)
     _ = setup.space.unmap(landing)
     setup.reclaimer.reclaim()
     kernel.free(frames, order: 2)
@@ -113,6 +114,28 @@ package struct DMATests<
     _ = setup.space.unmap(neighbour)
     run.check(
       find(neighbour.start) == 0xa2, "the neighbour's entry was kept")
+  }
+
+  /// A range of the user half, whose frames are handed out again only when
+  /// the device has forgotten them.
+  private func unmappedRange(
+    _ run: inout TestRun, _ frames: PhysicalAddress
+  ) {
+    let both = VirtualRange(start: VirtualAddress(8 << 30), size: 8192)
+    let first = VirtualRange(start: both.start, size: 4096)
+    var unlinked = UnlinkedTables<Kernel, UserHalf>(on: kernel)
+    _ = setup.process.map(
+      both, to: frames, attributes: attributes, into: &unlinked)
+    setup.reclaimer.retire(unlinked).invalidated(by: setup.reclaimer.sharing)
+      .release()
+    kernel.write(0xd1, to: frames)
+    let before = find(first.start)
+    var unmapped = setup.process.unmap(first)
+    let stale = find(first.start)
+    while unmapped.reusable(by: setup.reclaimer) == nil {}
+    run.check(
+      before == 0xd1 && stale == 0xd1 && find(first.start) == nil,
+      "an unmapped range: reusable only when the device faults there")
   }
 
   /// The last leaf goes, and with it the table.

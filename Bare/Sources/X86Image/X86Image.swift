@@ -24,6 +24,7 @@ struct X86Image {
       driver.start(0) == .started, driver.add(device)
     else { Machine.panic("VT-d does not start", registers) }
     let window = Format.kernelHalf.start
+    AdoptionTests(driver: driver).run(&run)
 
     let keeping = X86Setup(driver: driver, emptyTables: .keep)
     keeping.enter()
