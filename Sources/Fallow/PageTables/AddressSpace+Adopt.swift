@@ -67,7 +67,7 @@ extension AddressSpace where Half == KernelHalf {
     word.state = .linked
     word[.reservedMemory] = isReserved(table)
     try platform.setTypeWord(word, of: table)
-    try platform.count(1, at: .moves(from: .linked, to: .linked))
+    try platform.count(1, at: .account(.linked))
     var used: UInt64 = 0
     for index in 0..<Format.entriesPerTable {
       let slot = table.address + UInt64(index &* 8)

@@ -43,12 +43,8 @@ enum TinyFormat<Depth: TinyDepth>: PageTableFormat {
     .none
   }
 
-  static func tableAddress(in entry: UInt64) -> PhysicalAddress {
+  static func address(in entry: UInt64, level: Int) -> PhysicalAddress {
     PhysicalAddress(entry & ~(FrameNumber.size - 1))
-  }
-
-  static func leafAddress(in entry: UInt64, level: Int) -> PhysicalAddress {
-    tableAddress(in: entry)
   }
 
   static func attributes(of entry: UInt64, level: Int) -> LeafAttributes {
