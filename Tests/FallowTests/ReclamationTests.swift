@@ -88,7 +88,7 @@ import Testing
       let before = machine.freeFrames
       guard
         let table = ConstructedTable<SpyKernel, KernelHalf>.make(
-          on: machine.spy, level: 4, order: 1)
+          on: machine.spy, level: 4, entries: 512, order: 1)
       else { throw OutOfFrames() }
       let frame = table.root()
       #expect(machine.freeFrames == before - 2)

@@ -154,7 +154,9 @@ extension AddressSpace {
     _ run: LeafRun, into unlinked: inout UnlinkedTables<P, Half>
   ) throws(P.Interruption) -> MapStop {
     restart: while true {
-      try platform.attempt()
+      // Tables that this call has unlinked are carried on; then the turns
+      // before are part of the operation.
+      if unlinked.isEmpty { try platform.attempt() }
       var table = root
       var level = Format.levels
       var parentSlot = PhysicalAddress(0)
@@ -171,7 +173,8 @@ extension AddressSpace {
           }
           guard
             let child = try ConstructedTable<P, Half>.make(
-              on: platform, level: level &- 1)
+              on: platform, level: level &- 1,
+              entries: Format.entriesPerTable)
           else {
             try release(
               1, in: table, level: level, at: run.start, into: &unlinked)

@@ -115,7 +115,8 @@ extension AddressSpace {
       else { return .notApplicable }
       guard
         let table = try ConstructedTable<P, Half>.make(
-          on: platform, level: level &- 1)
+          on: platform, level: level &- 1,
+          entries: Format.entriesPerTable)
       else { return .outOfFrames }
       try platform.fill(
         table.frame.address, count: Format.entriesPerTable,

@@ -25,8 +25,9 @@ public struct AddressSpace<
   /// What becomes of empty tables.
   public let emptyTables: EmptyTables
 
+  /// The space that an existing root translates: a search begins with one.
   @inlinable
-  init(scheme: Scheme, root: FrameNumber, emptyTables: EmptyTables) {
+  package init(scheme: Scheme, root: FrameNumber, emptyTables: EmptyTables) {
     self.scheme = scheme
     self.root = root
     self.emptyTables = emptyTables
@@ -60,13 +61,15 @@ extension AddressSpace where Half == KernelHalf {
     let platform = scheme.platform
     guard
       let rootTable = try ConstructedTable<P, KernelHalf>.make(
-        on: platform, level: Format.levels)
+        on: platform, level: Format.levels,
+        entries: Format.entriesPerTable)
     else { return nil }
     let root = try rootTable.root()
     for index in Format.kernelHalfIndex..<Format.entriesPerTable {
       guard
         let table = try ConstructedTable<P, KernelHalf>.make(
-          on: platform, level: Format.levels &- 1)
+          on: platform, level: Format.levels &- 1,
+          entries: Format.entriesPerTable)
       else { return nil }
       // One entry in use that nobody ever clears keeps it for good.
       try platform.store(1, to: .live, of: table.frame)
@@ -95,7 +98,8 @@ extension AddressSpace where Half == UserHalf {
     let platform = kernel.platform
     guard
       let table = try ConstructedTable<P, UserHalf>.make(
-        on: platform, level: Format.levels)
+        on: platform, level: Format.levels,
+        entries: Format.entriesPerTable)
     else { return nil }
     let root = try table.root()
     for index in Format.kernelHalfIndex..<Format.entriesPerTable {

@@ -31,8 +31,8 @@ public struct ConstructedTable<P: Platform, Half: AddressHalf>: ~Copyable {
     return taken
   }
 
-  /// Makes a table of 2^`order` frames whose entries are zero, or returns nil
-  /// if there are no frames.
+  /// Makes a table of 2^`order` frames with `entries` entries in each, all
+  /// zero, or returns nil if there are no frames.
   ///
   /// The mail: the allocator "should ideally set it" (the mark) "at
   /// allocation". Here that is the only place.
@@ -40,11 +40,12 @@ public struct ConstructedTable<P: Platform, Half: AddressHalf>: ~Copyable {
   /// - Complexity: O(entries)
   @inlinable
   public static func make(
-    on platform: P, level: Int, order: Int = 0
+    on platform: P, level: Int, entries: Int, order: Int = 0
   ) throws(P.Interruption) -> Self? {
     let frame = try platform.allocate(order: order)
     if frame == .none { return nil }
-    try platform.fill(frame.address, count: 512 &<< order, first: 0, step: 0)
+    try platform.fill(
+      frame.address, count: entries &<< order, first: 0, step: 0)
     try platform.setTypeWord(
       .table(of: Half.self, level: level, order: order), of: frame)
     try platform.store(0, to: .live, of: frame)
