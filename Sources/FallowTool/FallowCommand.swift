@@ -16,5 +16,5 @@ struct FallowCommand: ParsableCommand {
       Exit status: 0 if all is well, 1 if a scheme that claims safety was \
       caught, 2 if the input or the command line could not be used.
       """,
-    subcommands: [ReplayCommand.self])
+    subcommands: [ReplayCommand.self, CheckCommand.self])
 }

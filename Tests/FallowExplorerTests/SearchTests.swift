@@ -1,0 +1,7 @@
+import Fallow
+import Testing
+
+@testable import FallowExplorer
+
+@Suite struct SearchTests {
+}
