@@ -41,7 +41,7 @@ extension Core {
         continue
       }
       let word = typeWord(of: frame)
-      guard word.kind == .table, word.state != .released,
+      guard word.kind == .table,
         word.state != .constructed,
         Int(cells[Layout.linkedAt, byte: frame]) == place
       else {

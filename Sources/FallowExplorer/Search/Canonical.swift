@@ -20,8 +20,9 @@ struct Canonical {
     self.cells = cells
   }
 
-  /// Writes the canonical form of `state`.
-  mutating func make(from state: Cells) {
+  /// Writes the canonical form of `state`; true if that is `state` itself, and
+  /// then nothing is written.
+  mutating func make(from state: Cells) -> Bool {
     for frame in 0..<layout.frames { names[frame] = 0xff }
     named = 0
     visited = 0
@@ -42,14 +43,13 @@ struct Canonical {
       }
     }
     follow(in: state)
-    for frame in 0..<layout.frames { name(frame) }
-    rename(state)
-  }
-
-  /// Keeps `state` as it is.
-  func keep(_ state: Cells) {
-    cells.copy(from: state, count: layout.logs)
-    copyLogs(state)
+    var isItself = true
+    for frame in 0..<layout.frames {
+      name(frame)
+      if names[frame] != frame { isItself = false }
+    }
+    if !isItself { rename(state) }
+    return isItself
   }
 
   private mutating func name(_ frame: Int) {
@@ -113,12 +113,7 @@ struct Canonical {
   }
 
   private func rename(_ state: Cells) {
-    var isSame = true
-    for frame in 0..<layout.frames where names[frame] != frame {
-      isSame = false
-    }
     cells.copy(from: state, count: layout.logs)
-    if isSame { return copyLogs(state) }
     cells[Layout.free] = UInt64(
       renamedSet(UInt8(truncatingIfNeeded: state[Layout.free])))
     for frame in 0..<layout.frames {
@@ -156,14 +151,6 @@ struct Canonical {
     }
   }
 
-  private func copyLogs(_ state: Cells) {
-    for actor in 0..<layout.actors {
-      cells.copy(
-        from: state, at: layout.log(of: actor),
-        count: Int(state[layout.headers + actor] & 0xff))
-    }
-  }
-
   private func renamedLog(_ logged: UInt64) -> UInt64 {
     var logged = logged
     let access = Access(rawValue: UInt8(logged >> 56)) ?? .none
@@ -182,8 +169,8 @@ struct Canonical {
     return logged
   }
 
-  /// A 64-bit fingerprint of the canonical form; never 0.
-  func fingerprint(seed: UInt64) -> UInt64 {
+  /// A 64-bit fingerprint; never 0.
+  func fingerprint(of cells: Cells, seed: UInt64) -> UInt64 {
     var lanes = (seed, ~seed, seed &* 3, seed ^ 0x5555)
     var index = 0
     while index + 4 <= layout.logs {

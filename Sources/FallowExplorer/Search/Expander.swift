@@ -13,6 +13,10 @@ final class Expander<Checked: Subject> {
   var canonical: Canonical
   private let canonicalCells: Cells
   private let subject: Checked
+  // Read at every step, so apart from the scenario, whose copies count.
+  private let moves: [Move]
+  private let slots: [Slot]
+  private let mayFail: Bool
 
   init(
     _ scenario: Scenario, mode: WalkerMode,
@@ -20,6 +24,9 @@ final class Expander<Checked: Subject> {
   ) {
     self.scenario = scenario
     self.mode = mode
+    moves = scenario.moves
+    slots = scenario.slots
+    mayFail = scenario.bounds.mayFail
     layout = Layout(scenario.bounds)
     unsafe pointer = .allocate(capacity: 1)
     unsafe pointer.initialize(to: Core(layout: layout, rules: scenario.rules))
@@ -70,12 +77,9 @@ final class Expander<Checked: Subject> {
 
   /// The fingerprint of the state that the machine is in.
   func fingerprint(seed: UInt64, symmetry: Bool) -> UInt64 {
-    if symmetry {
-      canonical.make(from: state)
-    } else {
-      canonical.keep(state)
-    }
-    return canonical.fingerprint(seed: seed)
+    let isItself = symmetry ? canonical.make(from: state) : true
+    return canonical.fingerprint(
+      of: isItself ? state : canonicalCells, seed: seed)
   }
 
   /// Calls `body` with each action that is possible in the current state,
@@ -85,7 +89,7 @@ final class Expander<Checked: Subject> {
     for actor in 0..<layout.actors where !expand(actor, body) { return }
     for iommu in 0..<layout.iommus where core.isBusy(iommu, in: current) {
       if !take(Action(.carryOut, iommu), body) { return }
-      if scenario.bounds.mayFail, !take(Action(.failure, iommu), body) {
+      if mayFail, !take(Action(.failure, iommu), body) {
         return
       }
     }
@@ -109,14 +113,13 @@ final class Expander<Checked: Subject> {
       return takeEach(Action(.begin, actor, move: Self.reclaimMove), body)
     }
     if actor == 0, isInterrupted { return true }
-    for (index, move) in scenario.moves.enumerated()
-    where move.actors >> UInt8(actor) & 1 != 0 {
-      for slot in scenario.slots {
-        let found = current[Layout.slotStates] >> UInt64(slot.number * 4) & 0xf
-        if let from = move.from, UInt64(from.rawValue) != found { continue }
-        if !takeEach(
-          Action(.begin, actor, move: index, slot: slot.number), body)
-        {
+    for index in moves.indices where moves[index].actors >> UInt8(actor) & 1 != 0 {
+      for slot in slots.indices {
+        let found = current[Layout.slotStates] >> UInt64(slot * 4) & 0xf
+        if let from = moves[index].from, UInt64(from.rawValue) != found {
+          continue
+        }
+        if !takeEach(Action(.begin, actor, move: index, slot: slot), body) {
           return false
         }
       }
@@ -187,7 +190,7 @@ final class Expander<Checked: Subject> {
       state[header] = UInt64(move + 1) << 8 | UInt64(action.slot) << 16
       if actor == layout.worker {
         state[Layout.flags] &= ~1
-      } else if scenario.moves[move].from != nil {
+      } else if moves[move].from != nil {
         core.setSlot(action.slot, .busy)
       }
     }
@@ -195,9 +198,8 @@ final class Expander<Checked: Subject> {
     let isWorker = actor == layout.worker
     do throws(Stop) {
       let succeeded = try subject.perform(
-        isWorker ? .reclaim : scenario.moves[move].operation,
-        on: scenario.slots[action.slot])
-      finish(actor, isWorker ? nil : scenario.moves[move], action.slot, succeeded)
+        isWorker ? .reclaim : moves[move].operation, on: slots[action.slot])
+      finish(actor, isWorker ? nil : moves[move], action.slot, succeeded)
     } catch {
       if error == .blocked { return false }
       state[header] = state[header] & ~0xff | UInt64(core.logCount)
@@ -215,7 +217,7 @@ final class Expander<Checked: Subject> {
       core.setSlot(slot, succeeded ? move.to : move.otherwise)
     }
     if core.violation == .none {
-      for slot in scenario.slots { core.checkLookup(slot) }
+      for slot in slots.indices { core.checkLookup(slots[slot]) }
       core.checkQuiet()
     }
   }

@@ -28,6 +28,8 @@ struct ParallelSearch<Checked: Subject> {
       _ range: Range<Int>, of frontier: Frontier, into table: FingerprintTable,
       _ options: SearchOptions
     ) {
+      let seed = options.seed
+      let symmetry = options.symmetry
       for index in range where !isViolated {
         expander.load(frontier, index)
         expander.expand { _ in
@@ -37,8 +39,7 @@ struct ParallelSearch<Checked: Subject> {
             return false
           }
           if table.insert(
-            expander.fingerprint(
-              seed: options.seed, symmetry: options.symmetry))
+            expander.fingerprint(seed: seed, symmetry: symmetry))
           {
             next.append(expander.state)
           }

@@ -45,6 +45,8 @@ public struct Search<Checked: Subject>: Sendable {
   private func inOrder() -> Outcome {
     var outcome = Outcome()
     let expander = expander()
+    let seed = options.seed
+    let symmetry = options.symmetry
     var table = FingerprintTable(capacity: 1 << 16)
     var frontier = Frontier(layout: expander.layout)
     var next = Frontier(layout: expander.layout)
@@ -53,7 +55,7 @@ public struct Search<Checked: Subject>: Sendable {
       frontier.free()
       next.free()
     }
-    _ = table.insert(fingerprint(expander))
+    _ = table.insert(expander.fingerprint(seed: seed, symmetry: symmetry))
     next.append(expander.state)
     var parents: [UInt64] = [0]
     var first = 0
@@ -69,10 +71,10 @@ public struct Search<Checked: Subject>: Sendable {
         expander.expand { action in
           outcome.transitions += 1
           if expander.core.violation != .none {
-            fail(&outcome, expander, parents, here + index, action)
+            Self.fail(&outcome, expander, parents, here + index, action)
             return false
           }
-          if table.insert(fingerprint(expander)) {
+          if table.insert(expander.fingerprint(seed: seed, symmetry: symmetry)) {
             parents.append(UInt64(here + index) << 32 | UInt64(action.rawValue))
             next.append(expander.state)
           }
@@ -82,7 +84,7 @@ public struct Search<Checked: Subject>: Sendable {
           expander.core.violation =
             expander.isAnyoneAtWork ? .deadlock : .none
           if expander.isAnyoneAtWork {
-            fail(&outcome, expander, parents, here + index, nil)
+            Self.fail(&outcome, expander, parents, here + index, nil)
           }
         }
         if outcome.verdict == .violation { break }
@@ -103,11 +105,7 @@ public struct Search<Checked: Subject>: Sendable {
     return outcome
   }
 
-  private func fingerprint(_ expander: Expander<Checked>) -> UInt64 {
-    expander.fingerprint(seed: options.seed, symmetry: options.symmetry)
-  }
-
-  private func fail(
+  private static func fail(
     _ outcome: inout Outcome, _ expander: Expander<Checked>,
     _ parents: [UInt64], _ state: Int, _ action: Action?
   ) {
