@@ -28,8 +28,6 @@ public struct SteppingDriver: IOMMUDriver {
     case noWait
     /// Takes a failed wait for a completed one.
     case failureIsSuccess
-    /// Fences before it submits.
-    case fenceFirst
     /// Leaves out all IOMMUs but the first.
     case firstIOMMU
     /// Leaves out all PASIDs but the first.
@@ -60,6 +58,9 @@ public struct SteppingDriver: IOMMUDriver {
     let pasid = Int(request.pasid.rawValue)
     if try machine.core.begin(.submit, iommu, pasid, isShared: true) != nil {
       return
+    }
+    if machine.core.forbidsIdleInvalidation && !machine.core.hasQuarantined {
+      throw machine.core.fail(.idleInvalidation)
     }
     let range = request.range ?? kernelHalf
     var first = Int(range.start.rawValue >> FrameNumber.shift)

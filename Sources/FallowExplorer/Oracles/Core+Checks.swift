@@ -67,4 +67,13 @@ extension Core {
       }
     }
   }
+
+  /// Whether a table is retired and not released.
+  var hasQuarantined: Bool {
+    (1..<layout.frames).contains {
+      let word = typeWord(of: $0)
+      return word.kind == .table
+        && (word.state == .quarantined || word.state == .parked)
+    }
+  }
 }

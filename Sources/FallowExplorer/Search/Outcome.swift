@@ -26,6 +26,11 @@ public struct Outcome: Sendable {
   public var frontier = 0
   /// The steps that lead to a violation.
   public var actions: [Action] = []
+  /// The same as events of the protocol, with what the walkers did.
+  public var timeline: [TimelineStep] = []
+  /// Whether the violation was found again with walkers that go step by step;
+  /// if not, the explorer itself is wrong.
+  public var isConfirmed = true
   /// How long it took.
   public var seconds = 0.0
   /// The largest number of bytes that were in use at once.
@@ -47,4 +52,12 @@ public struct SearchOptions: Sendable {
 
   /// One thread, 2 GiB, all that makes a search small.
   public init() {}
+}
+
+extension Outcome {
+  /// The scenario and the steps of a violation as short text.
+  public func token(scenario: String, mode: WalkerMode) -> String {
+    "1:\(scenario):\(mode):"
+      + actions.map { String($0.rawValue, radix: 36) }.joined(separator: ".")
+  }
 }

@@ -4,7 +4,7 @@ public struct Search<Checked: Subject>: Sendable {
   public let scenario: Scenario
   /// How to search.
   public let options: SearchOptions
-  private let makeSubject: @Sendable (SteppingMachine) throws(Stop) -> Checked
+  let makeSubject: @Sendable (SteppingMachine) throws(Stop) -> Checked
 
   /// A search of `scenario` over what `makeSubject` makes for a machine.
   public init(
@@ -31,6 +31,7 @@ public struct Search<Checked: Subject>: Sendable {
     } else {
       outcome = inOrder()
     }
+    if outcome.verdict == .violation { explain(&outcome) }
     let elapsed = start.duration(to: clock.now).components
     outcome.seconds =
       Double(elapsed.seconds) + Double(elapsed.attoseconds) / 1e18
