@@ -120,6 +120,13 @@ extension Core {
     removeFirst(from: iommu)
   }
 
+  /// Whether a failure would be noticed: a wait is queued that it aborts.
+  func hasWait(on iommu: Int) -> Bool {
+    (0..<queueCount(iommu)).contains {
+      descriptor($0, on: iommu).kind == .wait
+    }
+  }
+
   /// All waits of a queue fail, and what was before them is not done.
   mutating func failQueue(of iommu: Int) {
     while queueCount(iommu) > 0 {
@@ -144,16 +151,21 @@ extension Core {
     }
   }
 
-  /// What is dropped stays with the walks that already used it.
+  /// What is dropped stays with the walks that already used it; where walkers
+  /// go step by step, those are known.
   private func drop(_ place: Int, of walker: Int, tables: Bool, leaves: Bool) {
     let set = layout.set(of: walker, old: false)
     let old = layout.set(of: walker, old: true)
     if tables && place <= layout.tablePlaces {
-      cells[old, byte: tableByte(place)] |= cells[set, byte: tableByte(place)]
+      if mode == .mayHold {
+        cells[old, byte: tableByte(place)] |= cells[set, byte: tableByte(place)]
+      }
       cells[set, byte: tableByte(place)] = 0
     }
     if leaves {
-      cells[old, byte: leafByte(place)] |= cells[set, byte: leafByte(place)]
+      if mode == .mayHold {
+        cells[old, byte: leafByte(place)] |= cells[set, byte: leafByte(place)]
+      }
       cells[set, byte: leafByte(place)] = 0
     }
   }

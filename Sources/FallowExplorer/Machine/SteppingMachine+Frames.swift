@@ -113,6 +113,9 @@ extension Core {
     guard word.kind == .table, word.state == .quarantined,
       before.state != .quarantined, before.state != .parked
     else { return }
-    if isReachable(frame) { throw fail(.retiredWhileLinked, at: frame) }
+    // Nothing but the permanent entries above points to the root.
+    if frame == 0 || isReachable(frame) {
+      throw fail(.retiredWhileLinked, at: frame)
+    }
   }
 }

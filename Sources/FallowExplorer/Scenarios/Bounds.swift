@@ -14,6 +14,8 @@ public struct Bounds: Equatable, Sendable {
   public var ats = false
   /// Whether an IOMMU may fail to answer.
   public var mayFail = false
+  /// Whether a failure before the wait is queued goes unnoticed.
+  public var forgetsFailures = false
   /// Levels of the tables.
   public var levels = 2
   /// The binary logarithm of the entries of a table.

@@ -129,10 +129,6 @@ extension Catalogue {
         "never-marks", .neverMarks, "the table never gets the mark",
         "M23, M27: CPA splits; hot-added tables", .unmarkedTable, small),
       site(
-        "links-before-zeroing", .linksBeforeZeroing,
-        "the table is linked, then emptied",
-        "the x86_64 crate's create_next_table", .wrongLookup, reader),
-      site(
         "no-cpu-flush", .noCPUFlush, "the CPUs are not flushed",
         "explorer variant: CPU caches not flushed", .heldByCPU, small),
       site(
@@ -240,6 +236,12 @@ extension Catalogue {
         "undrained-upstream", "the same under Linux's scheme",
         "M55: whether it does is inferred", small.on(CacheRules.vtd.undrained),
         .upstream, .violation, .walkInFlight),
+      library(
+        "forgotten-failure",
+        "an error before the wait is queued is not reported at the wait",
+        "M57: mates of an aborted batch; what a driver must not let pass",
+        .mapUnmap(bounds(), failing: true).forgettingFailures, .fallow,
+        .violation, .failureIgnored),
       library(
         "amd", "a command drops nothing larger than its size",
         "the claim on AMD's rules", small.on(.amd), .fallow),

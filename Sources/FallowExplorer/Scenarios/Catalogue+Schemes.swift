@@ -16,19 +16,33 @@ extension Catalogue {
       safe(
         "two-slots", "two tables under one root",
         .mapUnmap(bounds(slots: 2)))
-      safe(
-        "neighbours", "two CPUs, two pages of one table",
-        .neighbours(bounds(cpus: 2, slots: 2)))
       safe("ats", "a device with a TLB", .mapUnmap(bounds(), ats: true))
       safe("two-iommus", "two IOMMUs", .mapUnmap(bounds(), iommus: 2))
       safe("two-pasids", "two shared spaces", .mapUnmap(bounds(), pasids: 2))
       safe(
         "all-shared", "private accesses end turns too",
         .mapUnmap(bounds()).everythingShared)
-      safe(
-        "reader", "a software reader beside map and unmap",
-        .readers(bounds(cpus: 2)))
     }
+    let neighbours = Scenario.neighbours(bounds(cpus: 2, slots: 2, frames: 1))
+    let reader = Scenario.readers(bounds(cpus: 2))
+    entries.append(
+      library(
+        "neighbours-fallow", "two CPUs, two pages of one table",
+        "the claim itself", neighbours, .fallow))
+    entries.append(
+      library(
+        "reader-fallow", "a software reader beside map and unmap",
+        "the claim itself", reader, .fallow))
+    entries.append(
+      library(
+        "neighbours-upstream", "the same: Linux's worker waits for no reader",
+        "F15: Linux keeps them apart by locks that are not modelled",
+        neighbours, .upstream, .violation, .accessToFree))
+    entries.append(
+      library(
+        "reader-upstream", "the same: Linux's worker waits for no reader",
+        "M61: ptdump, syzbot fd95a72470f5", reader, .upstream, .violation,
+        .accessToFree))
     entries.append(
       library(
         "reshape-fallow", "split, collapse, promote and unmap a large slot",
@@ -141,6 +155,13 @@ extension Scenario {
   var economical: Scenario {
     var scenario = self
     scenario.forbidsIdleInvalidation = true
+    return scenario
+  }
+
+  /// The same where an error may go unreported.
+  var forgettingFailures: Scenario {
+    var scenario = self
+    scenario.bounds.forgetsFailures = true
     return scenario
   }
 

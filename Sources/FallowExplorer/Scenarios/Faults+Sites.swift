@@ -14,8 +14,6 @@ struct FaultySite: Subject {
     case marksLate
     /// The table never gets the mark.
     case neverMarks
-    /// The table is linked before it is emptied.
-    case linksBeforeZeroing
     /// The CPUs are not flushed.
     case noCPUFlush
     /// The CPUs are flushed before the entry is cleared.
@@ -28,10 +26,6 @@ struct FaultySite: Subject {
     case freesAtOnce
     /// An invalidation is scheduled, and the table is freed at once.
     case freesWhileScheduled
-    /// The entry is cleared by a load and a store.
-    case clearsInTwoSteps
-    /// The count of entries is not looked at.
-    case ignoresCount
     /// The reader holds a table across a read section.
     case readsOutsideSection
     /// A quarantined table's entries are zeroed.
@@ -74,7 +68,7 @@ struct FaultySite: Subject {
 
   private func map(_ slot: Slot) throws(Stop) -> Bool {
     switch fault {
-    case .marksLate, .neverMarks, .linksBeforeZeroing: break
+    case .marksLate, .neverMarks: break
     case .invalidatesForNothing:
       let table = try ConstructedTable<SteppingMachine, KernelHalf>.make(
         on: machine, level: 1, entries: Format.entriesPerTable)
@@ -88,29 +82,16 @@ struct FaultySite: Subject {
     if frame == .none { return false }
     var word = TypeWord.table(of: KernelHalf.self, level: 1, order: 0)
     word.state = .linked
-    if fault != .linksBeforeZeroing { word[.kernelMark] = false }
+    word[.kernelMark] = false
     let entry = Format.tableEntry(
       pointingTo: frame.address, isKernel: true)
     let leaf = Format.leafEntry(
       mapping: slot.target, level: 1, attributes: .none)
     let leafSlot = Format.slot(for: slot.range.start, in: frame, level: 1)
-    if fault == .linksBeforeZeroing {
-      // What the next frame's last owner left behind.
-      try machine.fill(
-        frame.address, count: 2,
-        first: (64 + 40) << FrameNumber.shift | 3, step: 0)
-    }
     try machine.store(1, to: .live, of: frame)
     try machine.store(UInt64(word.rawValue), to: .typeWord, of: frame)
-    if fault == .neverMarks || fault == .marksLate {
-      try machine.store(leaf, to: leafSlot)
-    }
+    try machine.store(leaf, to: leafSlot)
     try machine.store(entry, to: root(slot))
-    if fault == .linksBeforeZeroing {
-      try machine.store(0, to: frame.address)
-      try machine.store(0, to: frame.address + 8)
-      try machine.store(leaf, to: leafSlot)
-    }
     word[.kernelMark] = fault != .neverMarks
     try machine.store(UInt64(word.rawValue), to: .typeWord, of: frame)
     return true
@@ -120,7 +101,7 @@ struct FaultySite: Subject {
 
   private func unmap(_ slot: Slot) throws(Stop) -> Bool {
     switch fault {
-    case .marksLate, .neverMarks, .linksBeforeZeroing, .readsOutsideSection,
+    case .marksLate, .neverMarks, .readsOutsideSection,
       .invalidatesForNothing:
       return try library.perform(.unmap, on: slot)
     default: break
@@ -141,13 +122,7 @@ struct FaultySite: Subject {
       return true
     }
     if fault == .flushesCPUsFirst { try machine.flushCPUs(slot.range) }
-    if fault == .clearsInTwoSteps {
-      let found = try machine.load(entrySlot)
-      try machine.store(0, to: entrySlot)
-      if found == 0 { return true }
-    } else {
-      _ = try machine.exchange(0, at: entrySlot)
-    }
+    _ = try machine.exchange(0, at: entrySlot)
     if fault != .noCPUFlush && fault != .flushesCPUsFirst {
       try machine.flushCPUs(slot.range)
     }

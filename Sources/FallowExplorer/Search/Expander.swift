@@ -170,6 +170,8 @@ final class Expander<Checked: Subject> {
       core.carryOutNext(on: action.actor)
     case .failure:
       core.violation = .none
+      guard scenario.bounds.forgetsFailures || core.hasWait(on: action.actor)
+      else { return false }
       core.failQueue(of: action.actor)
     case .fill, .evict, .walk, .step:
       core.violation = .none

@@ -103,16 +103,47 @@ struct Diagnosis {
     }
     if let unit = unit(walker), unit.isDevice {
       let set = layout.set(of: walker, old: false)
-      last = replay.since(
-        replay.frame, set, byte: byte(holding.place, isLeaf: true),
-        before: last)
-      found.append((last, Action(.fill, walker, move: holding.place)))
+      let leaf = byte(holding.place, isLeaf: true)
       walker = layout.walker(iommu: unit.iommu, pasid: unit.pasid)
+      let answers = layout.set(of: walker, old: false)
+      // Back to when the device was last answered.
+      while last > 0, replay.holds(replay.frame, set, byte: leaf, in: last - 1),
+        !(mayDrop(last - 1, of: walker)
+          && replay.holds(replay.frame, answers, byte: leaf, in: last))
+      { last -= 1 }
+      found.append((last, Action(.fill, holding.walker, move: holding.place)))
     }
     trace(
       replay.frame, at: holding.place, isLeaf: holding.isLeaf, of: walker,
       before: last, into: &found)
     return found.reversed()
+  }
+
+  /// Whether a step makes a walker forget.
+  private func mayDrop(_ step: Int, of walker: Int) -> Bool {
+    let taken = replay.steps[step]
+    guard let unit = unit(walker) else { return taken.access == .flushCPUs }
+    return taken.action.kind == .carryOut && taken.action.actor == unit.iommu
+  }
+
+  /// Whether a walker that forgot it can come to hold the frame anew.
+  private func canRead(
+    _ frame: Int, at place: Int, isLeaf: Bool, of walker: Int, in state: Int
+  ) -> Bool {
+    let above = layout.parent(of: place)
+    let set = layout.set(of: walker, old: false)
+    return (0..<layout.frames).contains { holder in
+      guard
+        above == 0
+          ? holder == 0
+          : replay.holds(holder, set, byte: above - 1, in: state)
+      else { return false }
+      let entry = replay.states[state][
+        layout.entry(holder, (place - 1) % layout.entriesPerTable)]
+      return isLeaf
+        ? holder == frame && entry & TinyEntry.leaf != 0
+        : replay.table(in: entry) == frame
+    }
   }
 
   /// Goes back to when the walker came to hold `frame`, and to where it read
@@ -122,8 +153,13 @@ struct Diagnosis {
     into found: inout [(Int, Action)]
   ) {
     let set = layout.set(of: walker, old: false)
-    let start = replay.since(
-      frame, set, byte: byte(place, isLeaf: isLeaf), before: before)
+    var start = before
+    while start > 0,
+      replay.holds(
+        frame, set, byte: byte(place, isLeaf: isLeaf), in: start - 1),
+      !(mayDrop(start - 1, of: walker)
+        && canRead(frame, at: place, isLeaf: isLeaf, of: walker, in: start))
+    { start -= 1 }
     found.append((start, Action(.fill, walker, move: place)))
     let above = layout.parent(of: place)
     guard above != 0 else { return }
