@@ -62,7 +62,8 @@ struct CheckCommand: ParsableCommand {
   var json = false
 
   func validate() throws {
-    func check(_ value: Int?, _ range: ClosedRange<Int>, _ name: String) throws {
+    func check(_ value: Int?, _ range: ClosedRange<Int>, _ name: String) throws
+    {
       guard let value, !range.contains(value) else { return }
       throw ValidationError(
         "--\(name) takes a number from \(range.lowerBound) to "
@@ -138,7 +139,8 @@ struct CheckCommand: ParsableCommand {
     bounds.ats = bounds.ats || ats
     bounds.mayFail = bounds.mayFail || failing
     if sizes {
-      entry.scenario = name == "map-unmap"
+      entry.scenario =
+        name == "map-unmap"
         ? .mapUnmap(bounds) : entry.scenario.resized(bounds)
     }
     return entry
@@ -149,7 +151,8 @@ struct CheckCommand: ParsableCommand {
       return print(
         try CheckDocument.json(
           Catalogue.all.map {
-            ["scenario": $0.name, "what": $0.what, "origin": $0.origin,
+            [
+              "scenario": $0.name, "what": $0.what, "origin": $0.origin,
               "expected": $0.expected.rawValue, "oracle": "\($0.oracle)",
             ]
           }))

@@ -48,7 +48,8 @@ extension Core {
     let holders = above == 0 ? 1 : cells[set, byte: tableByte(above)]
     guard holders != 0 else { return false }
     let holder = holders.trailingZeroBitCount
-    let entry = cells[layout.entry(holder, (place - 1) % layout.entriesPerTable)]
+    let entry = cells[
+      layout.entry(holder, (place - 1) % layout.entriesPerTable)]
     guard entry & TinyEntry.present != 0 else { return false }
     let byte: Int
     let value: UInt8
@@ -113,7 +114,8 @@ extension Core {
       return false
     }
     let holder = cells[old, byte: tableByte(above)].trailingZeroBitCount
-    let entry = cells[layout.entry(holder, (place - 1) % layout.entriesPerTable)]
+    let entry = cells[
+      layout.entry(holder, (place - 1) % layout.entriesPerTable)]
     clear(walker, old: true)
     if entry & TinyEntry.present != 0, place <= layout.tablePlaces,
       let child = table(in: entry)

@@ -97,9 +97,10 @@ struct Core {
     return result
   }
 
-  /// The head of a loop that tries again. A turn of it that follows another
-  /// comes right after what ended the one before; that turn is forgotten,
-  /// since nothing of it is carried on.
+  /// The head of a loop that tries again.
+  ///
+  /// A turn of it that follows another comes right after what ended the one
+  /// before; that turn is forgotten, since nothing of it is carried on.
   mutating func attempt() throws(Stop) {
     let log = layout.log(of: actor)
     if cursor == logCount, logCount > 0,

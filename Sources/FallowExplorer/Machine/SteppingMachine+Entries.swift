@@ -87,7 +87,8 @@ extension Core {
       throw fail(.writeIntoQuarantine, at: frame)
     }
     if let child = table(in: new) {
-      let place = layout.child(of: Int(cells[Layout.linkedAt, byte: frame]), index)
+      let place = layout.child(
+        of: Int(cells[Layout.linkedAt, byte: frame]), index)
       cells[Layout.linkedAt, byte: child] = UInt8(place)
       if !typeWord(of: child)[.kernelMark] {
         throw fail(.unmarkedTable, at: child)

@@ -25,8 +25,9 @@ public struct Action: Equatable, Sendable {
 
   init(rawValue: UInt32) { self.rawValue = rawValue }
 
-  init(_ kind: Kind, _ actor: Int, move: Int = 0, slot: Int = 0, choice: Int = 0)
-  {
+  init(
+    _ kind: Kind, _ actor: Int, move: Int = 0, slot: Int = 0, choice: Int = 0
+  ) {
     rawValue =
       UInt32(kind.rawValue) | UInt32(actor) << 4 | UInt32(move) << 8
       | UInt32(slot) << 16 | UInt32(choice) << 24

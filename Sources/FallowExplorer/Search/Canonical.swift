@@ -203,7 +203,7 @@ struct Canonical {
   @inline(__always)
   private static func mix(_ hash: UInt64, _ word: UInt64) -> UInt64 {
     let product = (hash ^ word &* 0x9e37_79b9_7f4a_7c15)
-      .multipliedFullWidth(by: 0xd6e8_feb8_6659_fd93 )
+      .multipliedFullWidth(by: 0xd6e8_feb8_6659_fd93)
     return product.high ^ product.low
   }
 }

@@ -113,7 +113,8 @@ final class Expander<Checked: Subject> {
       return takeEach(Action(.begin, actor, move: Self.reclaimMove), body)
     }
     if actor == 0, isInterrupted { return true }
-    for index in moves.indices where moves[index].actors >> UInt8(actor) & 1 != 0 {
+    for index in moves.indices
+    where moves[index].actors >> UInt8(actor) & 1 != 0 {
       for slot in slots.indices {
         let found = current[Layout.slotStates] >> UInt64(slot * 4) & 0xf
         if let from = moves[index].from, UInt64(from.rawValue) != found {

@@ -75,7 +75,8 @@ public struct Search<Checked: Subject>: Sendable {
             Self.fail(&outcome, expander, parents, here + index, action)
             return false
           }
-          if table.insert(expander.fingerprint(seed: seed, symmetry: symmetry)) {
+          if table.insert(expander.fingerprint(seed: seed, symmetry: symmetry))
+          {
             parents.append(UInt64(here + index) << 32 | UInt64(action.rawValue))
             next.append(expander.state)
           }

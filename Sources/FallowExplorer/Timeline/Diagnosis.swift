@@ -75,8 +75,9 @@ struct Diagnosis {
         isPending = true
       }
       if step.action.kind == .carryOut, step.action.actor == unit.iommu {
-        isPending = replay.states[index + 1][
-          layout.queues + unit.iommu * Layout.queueWords] != 0
+        isPending =
+          replay.states[index + 1][
+            layout.queues + unit.iommu * Layout.queueWords] != 0
       }
     }
     if !isAsked { return .invalidationSkipped }
@@ -95,9 +96,10 @@ struct Diagnosis {
     var walker = holding.walker
     if holding.isOld {
       let set = layout.set(of: walker, old: true)
-      last = replay.since(
-        replay.frame, set, byte: byte(holding.place, isLeaf: holding.isLeaf),
-        before: last) - 1
+      last =
+        replay.since(
+          replay.frame, set, byte: byte(holding.place, isLeaf: holding.isLeaf),
+          before: last) - 1
       if last < 0 || holding.isLeaf { return [] }
       found.append((last, Action(.walk, walker, move: holding.place)))
     }
@@ -166,8 +168,10 @@ struct Diagnosis {
     for holder in 0..<layout.frames
     where replay.holds(holder, set, byte: above - 1, in: start) {
       let cell = layout.entry(holder, (place - 1) % layout.entriesPerTable)
-      if isLeaf ? holder == frame : replay.table(in: replay.states[start][cell])
-        == frame
+      if isLeaf
+        ? holder == frame
+        : replay.table(in: replay.states[start][cell])
+          == frame
       {
         return trace(
           holder, at: above, isLeaf: false, of: walker, before: start,
