@@ -2,7 +2,7 @@
 
 SOURCES := Package.swift Sources Tests Fuzz Examples
 
-.PHONY: lint format build test docs bench clean
+.PHONY: lint format build test docs clean
 
 lint:
 	swift format lint --strict --recursive --parallel $(SOURCES)
@@ -18,9 +18,6 @@ test:
 
 docs:
 	Scripts/docs.sh
-
-bench:
-	Scripts/bench.sh
 
 clean:
 	rm -rf .build .build-*/ site

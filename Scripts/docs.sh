@@ -2,6 +2,7 @@
 # Builds the documentation of the library modules; a warning is an error.
 set -eu
 cd "$(dirname "$0")/.."
+mkdir -p site
 for target in Fallow FallowMachine FallowExplorer FallowTrace; do
   swift package --scratch-path .build-docs \
     --allow-writing-to-directory "site/$target" \

@@ -25,7 +25,7 @@ flags="-parse-as-library -O -wmo -enable-experimental-feature Embedded
 # shellcheck disable=SC2086 # The flags are words.
 swiftc $flags -module-name Fallow -emit-module \
   -emit-module-path "$out/Fallow.swiftmodule" -c -o "$out/Fallow.o" \
-  $(find Sources/Fallow -name '*.swift' | sort)
+  $(find Sources/Fallow/ -name '*.swift' | sort)
 
 define=
 if [ "${1:-}" = drops ]; then define=-DDROPS; fi

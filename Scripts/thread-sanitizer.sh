@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Runs the library's tests under the thread sanitizer.
+# Runs the tests that use real threads under the thread sanitizer.
 set -eu
 cd "$(dirname "$0")/.."
-swift test --sanitize=thread --scratch-path .build-tsan --filter FallowTests
+swift test --sanitize=thread --scratch-path .build-tsan \
+  --filter 'Thread|Stress'

@@ -24,6 +24,32 @@ import Testing
     #expect(world.access(userAddress, pasid: 2) == .reached(other.address))
   }
 
+  @Test func aPASIDThatIsUsedAgainFindsWhatItsDomainLeft() {
+    let world = World()
+    let first = world.makeUser()
+    let second = world.makeUser()
+    let old = world.mapUser(first, userAddress)
+    let new = world.mapUser(second, userAddress)
+    func attach(_ user: User, domain: UInt16) {
+      world.machine.detach(pasid: PASID(1), iommus: IOMMUSet(first: 1))
+      world.machine.attach(
+        pasid: PASID(1), root: user.root, domain: domain,
+        iommus: IOMMUSet(first: 1))
+    }
+    attach(first, domain: 1)
+    #expect(world.access(userAddress) == .reached(old.address))
+    attach(second, domain: 2)
+    #expect(world.access(userAddress) == .reached(new.address))
+    // Nobody invalidated.
+    attach(second, domain: 1)
+    #expect(world.access(userAddress) == .reached(old.address))
+    // It can be done after the space was detached, too.
+    world.machine.detach(pasid: PASID(1), iommus: IOMMUSet(first: 1))
+    world.invalidate(nil)
+    attach(second, domain: 1)
+    #expect(world.access(userAddress) == .reached(new.address))
+  }
+
   @Test func pointersAreTaggedByPASID() {
     let world = World()
     world.mapUser(world.share(1), userAddress)

@@ -129,6 +129,19 @@ import Testing
     }
   }
 
+  @Test func anotherSeedIsAnotherFill() {
+    func fills(seed: UInt64) -> [UInt64] {
+      let world = World { $0.seed = seed }
+      return (0..<8).map { _ in
+        let frame = world.platform.allocate(order: 0)
+        world.platform.free(frame, order: 0)
+        return world.platform.load(frame.address)
+      }
+    }
+    #expect(fills(seed: 1) == fills(seed: 1))
+    #expect(fills(seed: 1) != fills(seed: 2))
+  }
+
   @Test func fillsAreAThirdEach() throws {
     let platform = world.platform
     var counts = [0, 0, 0]

@@ -161,11 +161,13 @@ import Testing
 
   /// The traffic alone, of the same library calls.
   @Test func anotherSeedIsOtherTraffic() {
-    func result(seed: UInt64) -> MachineStatistics {
+    func result(
+      seed: UInt64, _ arrivals: Machine.Configuration.Arrivals
+    ) -> MachineStatistics {
       let world = World {
         $0.seed = seed
         $0.requestsPerSecond = 1_000_000
-        $0.iotlbEntries = 8
+        $0.arrivals = arrivals
       }
       world.mapUser(world.share(), userAddress, pages: 64)
       world.machine.areaAppeared(world.map(kernelAddress, pages: 64))
@@ -174,8 +176,13 @@ import Testing
       world.machine.run(until: 10_000_000)
       return world.statistics
     }
-    #expect(result(seed: 1) == result(seed: 1))
-    #expect(result(seed: 1) != result(seed: 2))
+    // The places differ, and the times.
+    #expect(result(seed: 1, .regular) == result(seed: 1, .regular))
+    #expect(result(seed: 1, .regular) != result(seed: 2, .regular))
+    #expect(result(seed: 1, .poisson) == result(seed: 1, .poisson))
+    #expect(
+      result(seed: 1, .poisson).deviceRequests
+        != result(seed: 2, .poisson).deviceRequests)
   }
 }
 

@@ -29,32 +29,38 @@ import Testing
     Self.withAllocator(frames: frames) { allocator, _ in
       var random = SeededGenerator(seed: seed)
       var isUsed = [Bool](repeating: false, count: frames)
+      var used = 0
       var blocks: [(start: Int, order: Int)] = []
-      for operation in 0..<6000 {
+      for operation in 0..<3000 {
         // First it fills up, then it empties.
-        if random.below(10) < (operation < 3000 ? 6 : 4) {
+        if random.below(10) < (operation < 1500 ? 6 : 4) {
           let order = min(random.below(11), random.below(11))
           let block = allocator.allocate(order: order)
           let size = 1 << order
           if block == .none {
             let hasRoom = stride(from: 0, to: frames - size + 1, by: size)
-              .contains { start in !isUsed[start..<(start + size)].contains(true) }
+              .contains { start in
+                !isUsed[start..<(start + size)].contains(true)
+              }
             if hasRoom { Issue.record("seed \(seed): order \(order) refused") }
             continue
           }
           let start = Int(block.rawValue)
-          if start % size != 0 || isUsed[start..<(start + size)].contains(true) {
+          if start % size != 0 || isUsed[start..<(start + size)].contains(true)
+          {
             Issue.record("seed \(seed): block \(start) of order \(order)")
             return
           }
           for frame in start..<(start + size) { isUsed[frame] = true }
+          used += size
           blocks.append((start, order))
         } else if !blocks.isEmpty {
           let (start, order) = blocks.remove(at: random.below(blocks.count))
           for frame in start..<(start + 1 << order) { isUsed[frame] = false }
+          used -= 1 << order
           allocator.free(FrameNumber(UInt64(start)), order: order)
         }
-        if allocator.freeFrames != isUsed.count(where: { !$0 }) {
+        if allocator.freeFrames != frames - used {
           Issue.record("seed \(seed): free frames are miscounted")
           return
         }

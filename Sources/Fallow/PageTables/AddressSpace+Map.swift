@@ -186,19 +186,20 @@ extension AddressSpace {
             isLast ? UInt64(run.count) : 1, to: .live, of: child.frame)
           let link = Format.tableEntry(
             pointingTo: child.frame.address, isKernel: Half.isKernel)
-          switch try child.link(at: slot, entry: link, over: &entry) {
-          case .linked(let frame):
+          let frame = child.frame
+          guard
+            let lost = try child.link(at: slot, entry: link, found: &entry)
+          else {
             if isLast { return .mapped }
             parentSlot = slot
             table = frame
             level &-= 1
             isCounted = true
             continue
-          case .lost(let child):
-            try scheme.abandon(child)
-            try release(
-              1, in: table, level: level, at: run.start, into: &unlinked)
           }
+          try scheme.abandon(lost)
+          try release(
+            1, in: table, level: level, at: run.start, into: &unlinked)
         } else if isCounted {
           // A neighbour came upon the new table first, and counted the entry
           // too.

@@ -110,7 +110,7 @@ extension AddressSpace {
     else { return .notApplicable }
     while true {
       try platform.attempt()
-      var entry = try platform.load(slot)
+      let entry = try platform.load(slot)
       guard Format.isPresent(entry), Format.isLeaf(entry, level: level)
       else { return .notApplicable }
       guard
@@ -129,14 +129,16 @@ extension AddressSpace {
         UInt64(Format.entriesPerTable), to: .live, of: table.frame)
       let link = Format.tableEntry(
         pointingTo: table.frame.address, isKernel: Half.isKernel)
-      switch try table.link(at: slot, entry: link, over: &entry) {
-      case .linked:
+      var found: UInt64 = 0
+      guard
+        let lost = try table.link(
+          at: slot, entry: link, replacing: entry, found: &found)
+      else {
         try platform.flushCPUs(stretch)
         return .done
-      case .lost(let table):
-        // A walker wrote an accessed or dirty bit into the leaf: read it again.
-        try scheme.abandon(table)
       }
+      // A walker wrote an accessed or dirty bit into the leaf: read it again.
+      try scheme.abandon(lost)
     }
   }
 

@@ -75,11 +75,13 @@ extension AddressSpace where Half == KernelHalf {
       try platform.store(1, to: .live, of: table.frame)
       let entry = Format.tableEntry(
         pointingTo: table.frame.address, isKernel: true)
-      var empty: UInt64 = 0
-      guard
-        case .linked = try table.link(
-          at: root.address + UInt64(index &* 8), entry: entry, over: &empty)
-      else { preconditionFailure("the root is not shared yet") }
+      var found: UInt64 = 0
+      if let lost = try table.link(
+        at: root.address + UInt64(index &* 8), entry: entry, found: &found)
+      {
+        try lost.release()
+        preconditionFailure("the root is not shared yet")
+      }
     }
     return Self(scheme: scheme, root: root, emptyTables: emptyTables)
   }

@@ -26,9 +26,13 @@ public struct Batch<P: Platform>: ~Copyable {
   @inlinable
   public var isEmpty: Bool { head == .none }
 
+  /// Takes the tables out of the token, and the platform with them; see
+  /// `ConstructedTable.take()`.
   @inlinable
-  consuming func take() -> (head: FrameNumber, tail: FrameNumber) {
-    let taken = (head, tail)
+  consuming func take() -> (
+    platform: P, head: FrameNumber, tail: FrameNumber
+  ) {
+    let taken = (platform, head, tail)
     head = .none
     return taken
   }
@@ -45,10 +49,7 @@ public struct Batch<P: Platform>: ~Copyable {
     by sharing: Sharing<Driver>
   ) throws(P.Interruption) -> InvalidatedBatch<P>
   where Driver.P == P {
-    let platform = platform
-    // Not by `take()`: see ConstructedTable.take().
-    let (head, tail) = (head, tail)
-    self.head = .none
+    let (platform, head, tail) = take()
     try platform.awaitReaders()
     if try sharing.invalidateKernelHalf() {
       return .releasable(ReleasableBatch(platform, head: head))

@@ -20,13 +20,12 @@ public struct ConstructedTable<P: Platform, Half: AddressHalf>: ~Copyable {
     if frame != .none { platform.dropped(frame) }
   }
 
-  /// Takes the frame out of the token.
-  ///
-  /// Not consuming: where Swift 6.3.1 inlines that for a concrete platform, it
-  /// reads the caller's copy of `platform` from the token that is gone.
+  /// Takes the frame out of the token, and the platform with it: Swift 6.3.1
+  /// does not compile, optimized, a function that reads one before it takes the
+  /// other.
   @inlinable
-  mutating func take() -> FrameNumber {
-    let taken = frame
+  consuming func take() -> (platform: P, frame: FrameNumber) {
+    let taken = (platform, frame)
     frame = .none
     return taken
   }
@@ -57,8 +56,7 @@ public struct ConstructedTable<P: Platform, Half: AddressHalf>: ~Copyable {
   /// first.
   @inlinable
   public consuming func release() throws(P.Interruption) {
-    let platform = platform
-    let frame = take()
+    let (platform, frame) = take()
     let order = try platform.typeWord(of: frame).order
     try platform.move(frame, from: .constructed, to: .released)
     try platform.free(frame, order: order)
@@ -69,8 +67,7 @@ public struct ConstructedTable<P: Platform, Half: AddressHalf>: ~Copyable {
   public consuming func unlinked() throws(P.Interruption) -> UnlinkedTables<
     P, Half
   > {
-    let platform = platform
-    let frame = take()
+    let (platform, frame) = take()
     try platform.move(frame, from: .constructed, to: .unlinked)
     try platform.setLink(.none, of: frame)
     return UnlinkedTables(platform, head: frame, tail: frame)
@@ -78,44 +75,32 @@ public struct ConstructedTable<P: Platform, Half: AddressHalf>: ~Copyable {
 }
 
 extension ConstructedTable {
-  /// Makes `slot`, which held `found`, point to the table; fails if someone
-  /// else wrote it first, and says in `found` what is there now.
+  /// Makes `slot` point to the table if it still is `old`.
   ///
   /// The link is the last access of the construction: from then on others may
   /// come upon the table.
+  ///
+  /// - Returns: Nil if the table is linked. Else the table, which never was;
+  ///   `found` is what someone else wrote into the slot.
   @inlinable
   consuming func link(
-    at slot: PhysicalAddress, entry: UInt64, over found: inout UInt64
-  ) throws(P.Interruption) -> LinkOutcome<P, Half> {
-    let platform = platform
-    let frame = take()
+    at slot: PhysicalAddress, entry: UInt64, replacing old: UInt64 = 0,
+    found: inout UInt64
+  ) throws(P.Interruption) -> Self? {
+    let (platform, frame) = take()
     try platform.move(frame, from: .constructed, to: .linked)
-    let old = found
     found = try platform.compareExchange(slot, expected: old, desired: entry)
-    if found == old { return .linked(frame) }
+    if found == old { return nil }
     try platform.move(frame, from: .linked, to: .constructed)
-    return .lost(Self(platform, frame))
+    return Self(platform, frame)
   }
 
   /// Makes the table the root of an address space: a register or a device's
   /// structure will point to it, not an entry.
   @inlinable
   consuming func root() throws(P.Interruption) -> FrameNumber {
-    let platform = platform
-    let frame = take()
+    let (platform, frame) = take()
     try platform.move(frame, from: .constructed, to: .linked)
     return frame
   }
-}
-
-/// How an attempt to link a table ended.
-@frozen
-@usableFromInline
-enum LinkOutcome<P: Platform, Half: AddressHalf>: ~Copyable {
-  /// An entry points to it.
-  case linked(FrameNumber)
-  /// The entry was another; the table was never linked. What was found is not
-  /// a payload here: Swift 6.3.1 crashes when it specialises a trivial one
-  /// beside one that cannot be copied.
-  case lost(ConstructedTable<P, Half>)
 }

@@ -46,8 +46,7 @@ public struct Reclaimer<Driver: IOMMUDriver>: ReclamationScheme {
   /// calls it `pagetable_free_kernel()`.
   @inlinable
   public func enqueue(_ tables: consuming Batch<P>) throws(P.Interruption) {
-    let platform = platform
-    let (head, tail) = tables.take()
+    let (platform, head, tail) = tables.take()
     // Moving to another CPU after this line costs speed, never safety: every
     // list is pushed to and taken from atomically.
     let list = KernelWord.retired(by: try platform.currentCPU())

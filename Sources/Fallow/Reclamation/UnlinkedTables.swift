@@ -2,7 +2,7 @@
 /// forgotten, waiting to be retired.
 ///
 /// Many travel as one token, threaded through their descriptors. It gathers
-/// over any number of calls, and only ``ReclamationScheme/retire(_:)`` takes
+/// over any number of calls, and only ``ReclamationScheme/retire(_:)->()`` takes
 /// it.
 @frozen
 public struct UnlinkedTables<P: Platform, Half: AddressHalf>: ~Copyable {

@@ -10,7 +10,8 @@ package enum UnsafeDoor<P: Platform> {
   package static func take(
     _ batch: consuming Batch<P>
   ) -> (head: FrameNumber, tail: FrameNumber) {
-    batch.take()
+    let (_, head, tail) = batch.take()
+    return (head, tail)
   }
 
   /// Declares that no walker can reach the tables from `head` on.

@@ -4,7 +4,7 @@ import Fallow
 struct Attachment {
   var iommu: Int
   var pasid: PASID
-  var domain: UInt16
+  // What the caches know domain and PASID as.
   var tag: UInt32
   var root: FrameNumber
   var rootGeneration: UInt32

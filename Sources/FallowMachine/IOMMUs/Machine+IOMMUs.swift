@@ -17,12 +17,13 @@ extension Machine {
       precondition(
         attachment(of: pasid, on: iommu) == nil,
         "PASID \(pasid.rawValue) is attached to IOMMU \(iommu)")
-      attachments.append(
-        Attachment(
-          iommu: iommu, pasid: pasid, domain: domain,
-          tag: tag(of: domain, pasid), root: root,
-          rootGeneration: ledger.status(of: root).generation,
-          space: userAreas.space(of: pasid)))
+      let attachment = Attachment(
+        iommu: iommu, pasid: pasid, tag: tag(of: domain, pasid), root: root,
+        rootGeneration: ledger.status(of: root).generation,
+        space: userAreas.space(of: pasid))
+      attachments.append(attachment)
+      lastAttached.removeAll { $0.pasid == pasid && $0.iommu == iommu }
+      lastAttached.append(attachment)
     }
   }
 
@@ -31,20 +32,32 @@ extension Machine {
     attachments.first { $0.pasid == pasid && $0.iommu == iommu }
   }
 
-  /// The short name that caches have for a domain and a PASID.
-  private func tag(of domain: UInt16, _ pasid: PASID) -> UInt32 {
-    for attachment in attachments
-    where attachment.domain == domain && attachment.pasid == pasid {
-      return attachment.tag
+  /// Ends what ``attach(pasid:root:domain:iommus:)`` began.
+  ///
+  /// No device issues a request under the PASID any more. What is cached stays
+  /// until it is invalidated, under the domain that the PASID had last.
+  public func detach(pasid: PASID, iommus: IOMMUSet) {
+    attachments.removeAll {
+      $0.pasid == pasid && iommus.contains($0.iommu)
     }
-    return UInt32(attachments.count)
+  }
+
+  /// The short name that caches have for a domain and a PASID, the same for
+  /// good.
+  private func tag(of domain: UInt16, _ pasid: PASID) -> UInt32 {
+    let name = UInt64(domain) << 32 | UInt64(pasid.rawValue)
+    if let tag = tagNames.firstIndex(of: name) { return UInt32(tag) }
+    tagNames.append(name)
+    return UInt32(tagNames.count - 1)
   }
 
   /// Puts a request into a queue.
   func submit(_ request: InvalidationRequest, to iommu: Int) {
     statistics.invalidationRequests += 1
     record(.submitted(request, iommu: iommu))
-    let tag = attachment(of: request.pasid, on: iommu)?.tag
+    let tag = lastAttached.last {
+      $0.pasid == request.pasid && $0.iommu == iommu
+    }?.tag
     enqueue(.invalidation(request, tag: tag), on: iommu)
   }
 

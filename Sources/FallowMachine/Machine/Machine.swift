@@ -58,6 +58,10 @@ public final class Machine {
   var userAreas = UserAreas()
 
   var attachments: [Attachment] = []
+  // The same, and those that were detached and not attached again.
+  var lastAttached: [Attachment] = []
+  // Domain and PASID of each tag.
+  var tagNames: [UInt64] = []
   var queues: [InvalidationQueue]
   let iommuCaches: [WalkerCaches]
   var cpus: [SimulatedCPU]

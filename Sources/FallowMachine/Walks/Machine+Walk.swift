@@ -17,11 +17,11 @@ private struct Walk {
 
 /// How walkers go through tables.
 ///
-/// The order of checks is that of x86 hardware as the emulator QEMU 10.0.2 has
-/// it for VT-d's first stage, with one difference that the manual allows:
-/// rights are judged at the leaf, not at each level, so that a request of user
+/// An entry that leads nowhere ends a walk. Rights are those that the entries
+/// of all levels allow, and they are judged at the leaf: a request of user
 /// privilege goes down to the leaf of a kernel mapping and is refused there.
-/// What it used on the way is cached, and marked accessed, all the same.
+/// What it used on the way is cached and marked accessed all the same; the
+/// leaf is marked, and cached, only if it allows the request.
 extension Machine {
   /// Walks for a request, as far down as cached pointers let it begin.
   func walk(
@@ -158,8 +158,7 @@ extension Machine {
   }
 }
 
-/// Bits of an entry that a walker reads or writes: `_PAGE_BIT_*` in Linux's
-/// `arch/x86/include/asm/pgtable_types.h`.
+/// Bits of an entry that a walker reads or writes, as `X86FourLevel` has them.
 enum EntryBit {
   static var writable: UInt64 { 1 << 1 }
   static var user: UInt64 { 1 << 2 }

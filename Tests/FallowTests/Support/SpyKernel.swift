@@ -15,13 +15,14 @@ enum Event: Equatable {
 }
 
 /// The kind of an access.
-enum Access {
+enum Access: UInt8 {
   case loadEntry, storeEntry, exchangeEntry, compareExchangeEntry, fill
   case loadField, storeField, compareExchangeField, addField
   case loadWord, compareExchangeWord, exchangeWord, count
   case allocate, free
   case currentCPU, flush, enterReadSection, leaveReadSection, awaitReaders
   case lock, unlock, scheduleWorker, attempt
+  case submit, fence, wait
 }
 
 /// A hosted kernel that tells of each access before it is made, and records

@@ -1,0 +1,46 @@
+import Testing
+
+@testable import Fallow
+
+/// The descriptor backs the types where someone changes it behind them.
+@Suite struct LifecycleFaultTests {
+  static func retire(changing change: @Sendable (inout TypeWord) -> Void) {
+    DroppedTokenTests.withTable { machine, table in
+      let frame = table.frame
+      let unlinked = table.unlinked()
+      var word = machine.kernel.typeWord(of: frame)
+      change(&word)
+      machine.kernel.setTypeWord(word, of: frame)
+      machine.scheme.retire(unlinked)
+    }
+  }
+
+  @Test func anUnchangedDescriptorIsFine() async {
+    await #expect(processExitsWith: .success) {
+      LifecycleFaultTests.retire { _ in }
+    }
+  }
+
+  @Test func aKernelTableWithoutTheMarkFaults() async {
+    await #expect(processExitsWith: .failure) {
+      LifecycleFaultTests.retire { $0[.kernelMark] = false }
+    }
+  }
+
+  @Test func aTableInAnotherStateFaults() async {
+    await #expect(processExitsWith: .failure) {
+      LifecycleFaultTests.retire { $0.state = .quarantined }
+    }
+  }
+
+  @Test func aFrameThatIsNoTableFaults() async {
+    await #expect(processExitsWith: .failure) {
+      LifecycleFaultTests.retire { word in
+        let state = word.state
+        word = TypeWord(.other)
+        word[.kernelMark] = true
+        word.state = state
+      }
+    }
+  }
+}

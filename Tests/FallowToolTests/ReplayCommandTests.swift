@@ -1,0 +1,140 @@
+import Foundation
+import Testing
+
+/// `fallow replay` as its users meet it: status, output, object, errors.
+@Suite struct ReplayCommandTests {
+  static let samples = [
+    "modprobe-2cpu.trace.txt", "churn-2cpu.perf.txt",
+    "hotplug-2cpu.trace.txt",
+  ]
+
+  @Test(arguments: samples)
+  func aSampleIsReplayedUnderAllSchemes(_ name: String) throws {
+    let run = try ToolRun([
+      "replay", "--dma", "3000", ToolRun.sample(name),
+    ])
+    // Hot-unplug catches `upstream`, which claims safety.
+    #expect(run.status == (name.hasPrefix("hotplug") ? 1 : 0))
+    #expect(run.errors.isEmpty)
+    for word in ["immediate", "upstream", "fallow", "first stale walk"] {
+      #expect(run.output.contains(word))
+    }
+    #expect(run.output.contains("exposure under it, not probabilities"))
+    let timeline = run.output.components(separatedBy: "The first stale walk")
+    #expect(timeline.last.map { $0.split(separator: "\n").count } ?? 99 <= 12)
+  }
+
+  @Test func theObjectHasItsKeys() throws {
+    let run = try ToolRun([
+      "replay", "--json", "--dma", "3000",
+      ToolRun.sample("churn-2cpu.perf.txt"),
+    ])
+    let object = try run.object()
+    func keys(_ value: Any?) -> Set<String> {
+      Set((value as? [String: Any] ?? [:]).keys)
+    }
+    #expect(
+      keys(object["trace"]).isSuperset(of: [
+        "path", "format", "events", "ignored", "malformed", "outOfOrder",
+      ]))
+    #expect(
+      keys(object["recorded"]).isSuperset(of: [
+        "frees", "atOnce", "workerRuns", "pagesReleased",
+        "releasedWithoutEnqueue", "leftPending", "maxPending", "batchSize",
+        "queueTimeNanoseconds", "callers",
+      ]))
+    #expect(
+      keys(object["placement"])
+        == ["exact", "neverLinked", "synthetic", "unknown"])
+    let schemes = object["schemes"] as? [[String: Any]] ?? []
+    #expect(
+      schemes.map { $0["name"] as? String }
+        == ["immediate", "upstream", "fallow"])
+    for scheme in schemes {
+      #expect(
+        keys(scheme).isSuperset(of: [
+          "name", "claimsSafety", "tablesFreed", "invalidationRequests",
+          "descriptors", "waits", "waitedNanoseconds",
+          "invalidationsPerFreedTable", "deviceRequests", "walks",
+          "cacheHits", "walksThroughQuarantined", "staleReads",
+          "staleWrites", "staleAccesses", "maxPending", "parked",
+          "queueTimeNanoseconds",
+        ]))
+      #expect(keys(scheme["queueTimeNanoseconds"]) == ["p50", "p99", "max"])
+    }
+    #expect(keys(object["firstStaleWalk"]).contains("walker"))
+  }
+
+  @Test func recordedDrivesNothing() throws {
+    let run = try ToolRun([
+      "replay", "--recorded", "--json",
+      ToolRun.sample("churn-2cpu.perf.txt"),
+    ])
+    let object = try run.object()
+    #expect(run.status == 0)
+    #expect((object["schemes"] as? [Any])?.isEmpty == true)
+    #expect(object["firstStaleWalk"] is NSNull)
+  }
+
+  @Test func standardInputIsADash() throws {
+    let text = try String(
+      contentsOfFile: ToolRun.sample("hotplug-2cpu.trace.txt"), encoding: .utf8)
+    let run = try ToolRun(["replay", "--recorded", "-"], input: text)
+    #expect(run.status == 0)
+    #expect(run.output.contains("658 events"))
+  }
+
+  @Test func theSameSeedPrintsTheSame() throws {
+    let sample = ToolRun.sample("churn-2cpu.perf.txt")
+    func run(_ seed: String) throws -> String {
+      try ToolRun([
+        "replay", "--json", "--dma", "3000", "--seed", seed, sample,
+      ]).output
+    }
+    let first = try run("7")
+    #expect(try run("7") == first)
+    #expect(try run("8") != first)
+  }
+
+  @Test(arguments: [
+    (["replay"], "file"),
+    (["replay", "nowhere.txt"], "nowhere.txt"),
+    (["replay", "/"], "directory"),
+    (["replay", "--bound", "0", "x"], "--bound"),
+    (["replay", "--iommus", "33", "x"], "--iommus"),
+    (["replay", "--scheme", "linux", "x"], "linux"),
+    (["replay", "--dma", "-1", "x"], "--dma"),
+    (["replay", "--nonsense", "x"], "nonsense"),
+    (["fly"], "fly"),
+  ])
+  func misuseIsToldAndStatusTwo(
+    _ arguments: [String], _ word: String
+  ) throws {
+    let run = try ToolRun(arguments)
+    #expect(run.status == 2)
+    #expect(run.output.isEmpty)
+    #expect(run.errors.contains(word))
+  }
+
+  @Test(arguments: ["", "not a trace\n", "# tracer: nop\n#\n"])
+  func inputWithoutEventsIsToldAndStatusTwo(_ text: String) throws {
+    let run = try ToolRun(["replay", "-"], input: text)
+    #expect(run.status == 2)
+    #expect(run.output.isEmpty)
+    #expect(run.errors.hasPrefix("fallow: standard input: "))
+  }
+
+  @Test func helpGoesToStandardOutput() throws {
+    let run = try ToolRun(["replay", "--help"])
+    #expect(run.status == 0)
+    #expect(run.errors.isEmpty)
+    #expect(run.output.contains("xzcat FILE.xz | fallow replay -"))
+  }
+
+  @Test func filesAndPipesGetNoColours() throws {
+    let run = try ToolRun([
+      "replay", "--dma", "3000", ToolRun.sample("churn-2cpu.perf.txt"),
+    ])
+    #expect(!run.output.contains("\u{1B}"))
+  }
+}

@@ -1,0 +1,57 @@
+import Fallow
+import FallowExplorer
+import FallowMachine
+import FallowTrace
+
+/// Recordings and schemes, put together as the tool does.
+enum Replayed {
+  /// Fewer requests than usual: enough for what is tested.
+  static var options: ReplayOptions {
+    var options = ReplayOptions()
+    options.requestsPerSecond = 2_000
+    return options
+  }
+
+  static func recording(_ sample: Sample) throws -> Recording {
+    try Recording(path: sample.path)
+  }
+
+  static func immediate(
+    _ recording: Recording, _ options: ReplayOptions
+  ) -> ReplayOutcome {
+    Replay(of: recording, options: options) { machine in
+      ReplayScheme(
+        Immediate(on: machine.platform), name: "immediate",
+        claimsSafety: false, worker: .whenScheduled, unplug: .freesThenClears)
+    }.run()
+  }
+
+  static func upstream(
+    _ recording: Recording, _ options: ReplayOptions
+  ) -> ReplayOutcome {
+    Replay(of: recording, options: options) { machine in
+      ReplayScheme(
+        Upstream(sharing: Sharing(driver: machine.driver)), name: "upstream",
+        claimsSafety: true, worker: .asRecorded, unplug: .freesThenClears)
+    }.run()
+  }
+
+  static func fallow(
+    _ recording: Recording, _ options: ReplayOptions
+  ) -> ReplayOutcome {
+    Replay(of: recording, options: options) { machine in
+      ReplayScheme(
+        Reclaimer(sharing: Sharing(driver: machine.driver)), name: "fallow",
+        claimsSafety: true, worker: .whenScheduled, unplug: .unlinksThenRetires)
+    }.run()
+  }
+
+  static func all(
+    _ recording: Recording, _ options: ReplayOptions
+  ) -> [ReplayOutcome] {
+    [
+      immediate(recording, options), upstream(recording, options),
+      fallow(recording, options),
+    ]
+  }
+}
