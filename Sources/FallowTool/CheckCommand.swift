@@ -58,6 +58,10 @@ struct CheckCommand: ParsableCommand {
   var memory = 2_048
   @Option(help: "What fingerprints are made from.")
   var seed: UInt64 = 1
+  @Option(
+    help: ArgumentHelp(
+      "Draw a scenario's timeline into one HTML file.", valueName: "file.html"))
+  var report: String?
   @Flag(help: "Print JSON.")
   var json = false
 
@@ -86,6 +90,9 @@ struct CheckCommand: ParsableCommand {
       throw ValidationError(
         "there is no scenario \(scenario); --list names them")
     }
+    if report != nil && scenario == nil {
+      throw ValidationError("--report wants a scenario")
+    }
     if scheme != nil && scenario != nil && scenario != "map-unmap" {
       throw ValidationError("--scheme goes with the scenario map-unmap")
     }
@@ -96,12 +103,15 @@ struct CheckCommand: ParsableCommand {
     guard let scenario else { return try checkAll() }
     let entry = entry(scenario)
     let outcome = entry.search(entry.scenario, options)
+    let text = CheckText(entry: entry, outcome: outcome, options: options)
+    if let report {
+      try Data(text.page.text.utf8).write(to: URL(fileURLWithPath: report))
+    }
     if json {
       print(
         try CheckDocument.json(
           CheckDocument(entry, outcome, options: options)))
     } else {
-      let text = CheckText(entry: entry, outcome: outcome, options: options)
       for line in text.lines(Terminal.colours) { print(line) }
     }
     switch outcome.verdict {

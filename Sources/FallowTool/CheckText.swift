@@ -9,36 +9,62 @@ struct CheckText {
 
   /// The lines.
   func lines(_ colours: Colours) -> [String] {
+    [colours.text("\(entry.name): \(entry.what)", .strong)]
+      + setting.map { "  " + $0 }
+      + (outcome.verdict == .violation ? story(colours) : [])
+      + ["  " + colours.text(verdict, style)] + reach.map { "  " + $0 }
+  }
+
+  private var setting: [String] {
     let bounds = entry.scenario.bounds
-    var lines = [
-      colours.text("\(entry.name): \(entry.what)", .strong),
-      "  scheme \(entry.scheme), \(bounds.cpus) CPUs, \(bounds.slots) slots, "
+    return [
+      "scheme \(entry.scheme); \(bounds.cpus) CPUs, \(bounds.slots) slots, "
         + "\(bounds.frames) frames besides the root, \(bounds.iommus) IOMMUs, "
         + "\(bounds.pasids) PASIDs\(bounds.ats ? ", device TLBs" : "")"
         + (bounds.mayFail ? ", failing invalidations" : ""),
-      "  rules: \(entry.scenario.rules.vendor)"
+      "rules: \(entry.scenario.rules.vendor)"
         + (entry.scenario.rules.waitDrains
           ? ", a wait covers walks under way"
           : ", a wait does not cover walks under way"),
     ]
-    if outcome.verdict == .violation { lines += story(colours) }
-    lines.append("  " + colours.text(verdict, style))
-    lines.append(
-      "  \(Numbers.count(outcome.states)) states, "
-        + "\(Numbers.count(outcome.transitions)) transitions, diameter "
-        + "\(outcome.diameter), frontier \(Numbers.count(outcome.frontier)), "
-        + "\(Numbers.ratio(outcome.seconds)) s, "
-        + "\(Numbers.count(outcome.memory >> 20)) MiB")
+  }
+
+  private var reach: [String] {
     let collisions =
       Double(outcome.states) * Double(outcome.states)
       / 2 / 18_446_744_073_709_551_616
-    lines.append(
-      "  64-bit fingerprints, seed \(options.seed), about "
-        + "\(collisions) collisions expected; walkers \(mode)"
-        + "; symmetry of frames \(options.symmetry ? "used" : "not used")")
-    lines.append(
-      "  any free frame is handed out, a superset of every allocator")
-    return lines
+    return [
+      "\(Numbers.count(outcome.states)) states, "
+        + "\(Numbers.count(outcome.transitions)) transitions, diameter "
+        + "\(outcome.diameter), frontier \(Numbers.count(outcome.frontier)), "
+        + "\(Numbers.ratio(outcome.seconds)) s, "
+        + "\(Numbers.count(outcome.memory >> 20)) MiB",
+      "64-bit fingerprints, seed \(options.seed), about \(collisions) "
+        + "collisions expected; walkers \(mode); symmetry of frames "
+        + (options.symmetry ? "used" : "not used"),
+      "any free frame is handed out, a superset of every allocator; memory is "
+        + "sequentially consistent",
+    ]
+  }
+
+  /// The same as a page, the timeline as a drawing.
+  var page: HTMLPage {
+    var page = HTMLPage(title: "\(entry.name): \(entry.what)")
+    for line in setting { page.addParagraph(line) }
+    page.addHeading(verdict)
+    if !outcome.timeline.isEmpty {
+      page.add(
+        drawing: ColumnTimeline(
+          outcome.timeline.map {
+            ColumnTimeline.Event(
+              actor: $0.actor, text: $0.step, source: $0.source,
+              standing: $0.effect)
+          }
+        ).drawing)
+    }
+    page.addHeading("What was searched")
+    for line in reach { page.addParagraph(line) }
+    return page
   }
 
   private var mode: String {
