@@ -167,7 +167,8 @@ struct CheckCommand: ParsableCommand {
             ]
           }))
     }
-    var table = TextTable(heading: ["scenario", "expected", "what", "origin"])
+    var table = TextTable(
+      heading: ["scenario", "expected", "what", "origin"], textColumns: 4)
     for entry in Catalogue.all {
       table.add([
         entry.name,
@@ -186,7 +187,7 @@ struct CheckCommand: ParsableCommand {
       heading: [
         "scenario", "verdict", "oracle", "steps", "states", "transitions",
         "seconds", "as expected",
-      ])
+      ], textColumns: 3)
     var surprises = 0
     for entry in Catalogue.all {
       progress.report(entry.name)

@@ -91,7 +91,8 @@ struct CheckText {
   }
 
   private func story(_ colours: Colours) -> [String] {
-    var table = TextTable(heading: ["actor", "step", "frame", "source"])
+    var table = TextTable(
+      heading: ["actor", "step", "frame", "source"], textColumns: 4)
     for step in outcome.timeline {
       table.add(
         [step.actor, step.step, step.effect, step.source],

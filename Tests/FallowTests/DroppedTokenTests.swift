@@ -15,7 +15,7 @@ import Testing
     HostedMachine.run(frames: 64) { machine in
       guard
         let table = ConstructedTable<SpyKernel, KernelHalf>.make(
-          on: machine.spy, level: 1)
+          on: machine.spy, level: 1, entries: 512)
       else { return }
       body(machine, table)
     }
