@@ -1,6 +1,7 @@
 /// A table of text: a heading row, rows of cells, columns that line up.
 ///
-/// The first column is set flush left, the others flush right.
+/// The first column is set flush left, the others flush right, unless more
+/// hold text.
 public struct TextTable: Sendable {
   /// A row, and whether it wants attention.
   public struct Row: Sendable {
@@ -23,11 +24,14 @@ public struct TextTable: Sendable {
   }
 
   private let heading: [String]
+  private let textColumns: Int
   private var rows: [Row] = []
 
-  /// A table without rows under `heading`.
-  public init(heading: [String]) {
+  /// A table without rows under `heading`, whose first `textColumns` columns
+  /// are set flush left.
+  public init(heading: [String], textColumns: Int = 1) {
     self.heading = heading
+    self.textColumns = textColumns
   }
 
   /// Adds a row of cells.
@@ -59,7 +63,9 @@ public struct TextTable: Sendable {
       let style = column < styles.count ? styles[column] : .plain
       let text = colours.text(cell, style)
       let isLast = column == cells.count - 1
-      line += column == 0 ? text + (isLast ? "" : blanks) : "  " + blanks + text
+      if column > 0 { line += "  " }
+      line +=
+        column < textColumns ? text + (isLast ? "" : blanks) : blanks + text
     }
     return line
   }

@@ -13,8 +13,13 @@ struct FallowCommand: ParsableCommand {
 
         fallow replay Examples/Traces/modprobe-2cpu.trace.txt
 
+      Search every interleaving of the library's own code:
+
+        fallow check
+
       Exit status: 0 if all is well, 1 if a scheme that claims safety was \
-      caught, 2 if the input or the command line could not be used.
+      caught, 2 if the input or the command line could not be used, 3 if a \
+      search met its bound.
       """,
-    subcommands: [ReplayCommand.self])
+    subcommands: [ReplayCommand.self, CheckCommand.self])
 }

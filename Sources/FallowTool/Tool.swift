@@ -36,6 +36,8 @@ enum ExitStatus {
   static let violation: Int32 = 1
   /// The input or the command line could not be used.
   static let unusable: Int32 = 2
+  /// A search met its bound before it was done.
+  static let incomplete: Int32 = 3
 }
 
 /// Writes a line to standard error.

@@ -1,0 +1,70 @@
+/// What the IOMMUs of a vendor may cache, and what each command makes them
+/// forget: data, so that a vendor is a value.
+public struct CacheRules: BitwiseCopyable, Sendable {
+  /// What a command drops.
+  public enum Drop: UInt8, BitwiseCopyable, Sendable {
+    /// Nothing.
+    case nothing
+    /// Whatever covers an address of the range.
+    case overlapping
+    /// Whatever covers an address of the range and is not larger than it.
+    case withinSize
+    /// Everything of the PASID.
+    case everything
+  }
+
+  /// Whose rules they are.
+  public var vendor: Vendor
+
+  /// What an invalidation of a range drops of the pointers to tables.
+  public var rangeDropsTables: Drop
+
+  /// The same with the hint that only leaves changed.
+  public var leafRangeDropsTables: Drop
+
+  /// What an invalidation of a range drops of the leaves.
+  public var rangeDropsLeaves: Drop
+
+  /// Whether a wait completes only when the walks that used what earlier
+  /// commands dropped have ended.
+  public var waitDrains: Bool
+
+  /// Whose rules a value states.
+  public enum Vendor: UInt8, BitwiseCopyable, Sendable {
+    case vtd
+    case amd
+  }
+
+  /// Intel VT-d, first stage.
+  ///
+  /// - With IH=0 a page-selective command drops every paging-structure entry
+  ///   used for an address of its range; with IH=1 it may keep them. Known from
+  ///   comments in Linux's `drivers/iommu/generic_pt` tests, which quote the
+  ///   specification; by driver.
+  /// - That a wait covers walks under way is inferred from how Linux relies on
+  ///   it; ``undrained`` is the other setting.
+  public static var vtd: CacheRules {
+    CacheRules(
+      vendor: .vtd, rangeDropsTables: .overlapping,
+      leafRangeDropsTables: .nothing, rangeDropsLeaves: .overlapping,
+      waitDrains: true)
+  }
+
+  /// AMD-Vi: an entry that covers more than the command's size stays.
+  ///
+  /// Known from a comment in the same Linux tests that says the vendor
+  /// confirmed it; by driver.
+  public static var amd: CacheRules {
+    CacheRules(
+      vendor: .amd, rangeDropsTables: .withinSize,
+      leafRangeDropsTables: .nothing, rangeDropsLeaves: .withinSize,
+      waitDrains: true)
+  }
+
+  /// The same hardware whose waits do not cover walks under way.
+  public var undrained: CacheRules {
+    var rules = self
+    rules.waitDrains = false
+    return rules
+  }
+}

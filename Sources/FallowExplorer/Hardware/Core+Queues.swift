@@ -1,0 +1,77 @@
+/// Invalidation queues and tickets.
+extension Core {
+  static var queueCapacity: Int { Layout.queueWords * 2 }
+
+  func queue(_ iommu: Int) -> Int {
+    layout.queues + iommu * Layout.queueWords
+  }
+
+  func descriptor(_ index: Int, on iommu: Int) -> QueueDescriptor {
+    let word = cells[queue(iommu) + index / 2]
+    return QueueDescriptor(
+      rawValue: UInt32(truncatingIfNeeded: word >> UInt64(index % 2 * 32)))
+  }
+
+  func setDescriptor(_ value: QueueDescriptor, _ index: Int, on iommu: Int) {
+    let place = queue(iommu) + index / 2
+    let shift = UInt64(index % 2 * 32)
+    cells[place] =
+      cells[place] & ~(0xffff_ffff << shift) | UInt64(value.rawValue) << shift
+  }
+
+  func queueCount(_ iommu: Int) -> Int {
+    var count = 0
+    while count < Self.queueCapacity,
+      descriptor(count, on: iommu).kind != .none
+    {
+      count += 1
+    }
+    return count
+  }
+
+  /// Appends a descriptor; a full queue blocks whoever appends.
+  mutating func append(
+    _ value: QueueDescriptor, to iommu: Int
+  ) throws(Stop) {
+    let count = queueCount(iommu)
+    guard count < Self.queueCapacity else { throw stop(.blocked) }
+    setDescriptor(value, count, on: iommu)
+  }
+
+  func removeFirst(from iommu: Int) {
+    let count = queueCount(iommu)
+    for index in 1..<max(count, 1) {
+      setDescriptor(descriptor(index, on: iommu), index - 1, on: iommu)
+    }
+    setDescriptor(QueueDescriptor(rawValue: 0), count - 1, on: iommu)
+  }
+
+  // MARK: Tickets
+
+  enum Ticket: UInt64 {
+    case unused
+    case pending
+    case done
+    case failed
+  }
+
+  private func shift(_ ticket: Int, _ iommu: Int) -> UInt64 {
+    UInt64(iommu * 16 + ticket * 2)
+  }
+
+  func ticket(_ ticket: Int, on iommu: Int) -> Ticket {
+    Ticket(
+      rawValue: cells[Layout.tickets] >> shift(ticket, iommu) & 3)
+      ?? .unused
+  }
+
+  func setTicket(_ value: Ticket, _ ticket: Int, on iommu: Int) {
+    let shift = shift(ticket, iommu)
+    cells[Layout.tickets] =
+      cells[Layout.tickets] & ~(3 << shift) | value.rawValue << shift
+  }
+
+  func firstUnusedTicket(on iommu: Int) -> Int? {
+    (0..<8).first { ticket($0, on: iommu) == .unused }
+  }
+}

@@ -1,0 +1,181 @@
+/// What walkers hold, as sets: for each place of the tree the frames that a
+/// walker may take for the table there, and for each place that can be a leaf
+/// the frames from which such a leaf was read.
+///
+/// Software never sees what a cache holds, only that an invalidation is done.
+/// So a walker that holds all it could hold can do all that any walker could:
+/// the search needs no steps for filling and evicting.
+extension Core {
+  // A set's bytes: tables of places 1..., then leaves of places 1...
+  @inline(__always)
+  func tableByte(_ place: Int) -> Int { place - 1 }
+
+  @inline(__always)
+  func leafByte(_ place: Int) -> Int { layout.tablePlaces + place - 1 }
+
+  func isLive(_ pasid: Int) -> Bool {
+    cells[Layout.flags] >> UInt64(8 + pasid) & 1 != 0
+  }
+
+  func setLive(_ pasid: Int, _ isLive: Bool) {
+    let bit: UInt64 = 1 << UInt64(8 + pasid)
+    if isLive {
+      cells[Layout.flags] |= bit
+    } else {
+      cells[Layout.flags] &= ~bit
+    }
+  }
+
+  /// Lets every walker hold all that it can reach.
+  func walkEverywhere() {
+    walk(0, from: 1, old: false)
+    for iommu in 0..<layout.iommus {
+      for pasid in 0..<layout.roots {
+        let walker = layout.walker(iommu: iommu, pasid: pasid)
+        walk(walker, from: isLive(pasid) ? 1 : 0, old: false)
+        walk(walker, from: 0, old: true)
+        if layout.hasDeviceTLBs {
+          // A device asks for translations, and the IOMMU answers from leaves.
+          let set = layout.set(of: walker, old: false)
+          let device = layout.set(
+            of: layout.deviceTLB(iommu: iommu, pasid: pasid), old: false)
+          for place in 1...layout.places {
+            cells[device, byte: leafByte(place)] |=
+              cells[set, byte: leafByte(place)]
+          }
+        }
+      }
+    }
+  }
+
+  private func walk(_ walker: Int, from root: UInt8, old: Bool) {
+    let set = layout.set(of: walker, old: old)
+    var place = 0
+    while place <= layout.tablePlaces {
+      var frames = place == 0 ? root : cells[set, byte: tableByte(place)]
+      while frames != 0 {
+        let frame = frames.trailingZeroBitCount
+        frames &= frames &- 1
+        for index in 0..<layout.entriesPerTable {
+          let entry = cells[layout.entry(frame, index)]
+          if entry & TinyEntry.present == 0 { continue }
+          let below = layout.child(of: place, index)
+          if entry & TinyEntry.leaf != 0 {
+            cells[set, byte: leafByte(below)] |= 1 << UInt8(frame)
+          } else if below <= layout.tablePlaces, let child = table(in: entry) {
+            cells[set, byte: tableByte(below)] |= 1 << UInt8(child)
+          }
+        }
+      }
+      place += 1
+    }
+  }
+
+  /// Every CPU forgets `pages`: all pointers to tables, whatever the range, as
+  /// INVLPG does, and the leaves of the range.
+  mutating func flushCPUs() {
+    clear(0, old: false)
+    treeChanged = true
+  }
+
+  func clear(_ walker: Int, old: Bool) {
+    let set = layout.set(of: walker, old: old)
+    for index in 0..<layout.setWords { cells[set + index] = 0 }
+  }
+
+  // MARK: Commands
+
+  /// The IOMMU carries out the first descriptor of its queue.
+  mutating func carryOutNext(on iommu: Int) {
+    let command = descriptor(0, on: iommu)
+    treeChanged = true
+    switch command.kind {
+    case .none, .otherStage: break
+    case .pasid:
+      let walker = layout.walker(iommu: iommu, pasid: command.pasid)
+      for place in 1...layout.places {
+        drop(place, of: walker, tables: true, leaves: true)
+      }
+    case .range:
+      let walker = layout.walker(iommu: iommu, pasid: command.pasid)
+      let tables =
+        command.leavesOnly ? rules.leafRangeDropsTables : rules.rangeDropsTables
+      for place in 1...layout.places {
+        drop(
+          place, of: walker,
+          tables: covers(command.pages, place, tables),
+          leaves: covers(command.pages, place, rules.rangeDropsLeaves))
+      }
+    case .deviceRange:
+      let device = layout.deviceTLB(iommu: iommu, pasid: command.pasid)
+      for place in 1...layout.places {
+        drop(
+          place, of: device, tables: false,
+          leaves: covers(command.pages, place, .overlapping))
+      }
+    case .wait:
+      if rules.waitDrains { drain(iommu) }
+      setTicket(.done, command.ticket, on: iommu)
+    }
+    removeFirst(from: iommu)
+  }
+
+  /// Whether a failure would be noticed: a wait is queued that it aborts.
+  func hasWait(on iommu: Int) -> Bool {
+    (0..<queueCount(iommu)).contains {
+      descriptor($0, on: iommu).kind == .wait
+    }
+  }
+
+  /// All waits of a queue fail, and what was before them is not done.
+  mutating func failQueue(of iommu: Int) {
+    while queueCount(iommu) > 0 {
+      let command = descriptor(0, on: iommu)
+      if command.kind == .wait {
+        setTicket(.failed, command.ticket, on: iommu)
+      }
+      removeFirst(from: iommu)
+    }
+  }
+
+  private func covers(
+    _ pages: Range<Int>, _ place: Int, _ drop: CacheRules.Drop
+  ) -> Bool {
+    let covered = layout.pages(of: place)
+    return switch drop {
+    case .nothing: false
+    case .everything: true
+    case .overlapping: pages.overlaps(covered)
+    case .withinSize:
+      pages.overlaps(covered) && covered.count <= pages.count
+    }
+  }
+
+  /// What is dropped stays with the walks that already used it; where walkers
+  /// go step by step, those are known.
+  private func drop(_ place: Int, of walker: Int, tables: Bool, leaves: Bool) {
+    let set = layout.set(of: walker, old: false)
+    let old = layout.set(of: walker, old: true)
+    if tables && place <= layout.tablePlaces {
+      if mode == .mayHold {
+        cells[old, byte: tableByte(place)] |= cells[set, byte: tableByte(place)]
+      }
+      cells[set, byte: tableByte(place)] = 0
+    }
+    if leaves {
+      if mode == .mayHold {
+        cells[old, byte: leafByte(place)] |= cells[set, byte: leafByte(place)]
+      }
+      cells[set, byte: leafByte(place)] = 0
+    }
+  }
+
+  private func drain(_ iommu: Int) {
+    for pasid in 0..<layout.roots {
+      clear(layout.walker(iommu: iommu, pasid: pasid), old: true)
+      if layout.hasDeviceTLBs {
+        clear(layout.deviceTLB(iommu: iommu, pasid: pasid), old: true)
+      }
+    }
+  }
+}

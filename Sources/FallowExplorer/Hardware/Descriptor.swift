@@ -1,0 +1,39 @@
+/// An entry of an invalidation queue, as the model keeps it.
+struct QueueDescriptor: BitwiseCopyable {
+  enum Kind: UInt8 {
+    case none
+    /// Drop what is cached of a PASID's range in the IOMMU.
+    case range
+    /// Drop all that is cached of a PASID in the IOMMU.
+    case pasid
+    /// The second stage's cache: nothing that matters here.
+    case otherStage
+    /// Drop a PASID's range in the device's TLB.
+    case deviceRange
+    /// Report when all before it is done.
+    case wait
+  }
+
+  var rawValue: UInt32
+
+  init(rawValue: UInt32) { self.rawValue = rawValue }
+
+  init(
+    _ kind: Kind, pasid: Int = 0, pages: Range<Int> = 0..<0,
+    leavesOnly: Bool = false, ticket: Int = 0
+  ) {
+    rawValue =
+      UInt32(kind.rawValue) | UInt32(pasid) << 4 | (leavesOnly ? 1 : 0) << 8
+      | UInt32(ticket) << 12 | UInt32(pages.lowerBound) << 16
+      | UInt32(pages.count) << 24
+  }
+
+  var kind: Kind { Kind(rawValue: UInt8(rawValue & 0xf)) ?? .none }
+  var pasid: Int { Int(rawValue >> 4 & 0xf) }
+  var leavesOnly: Bool { rawValue >> 8 & 1 != 0 }
+  var ticket: Int { Int(rawValue >> 12 & 0xf) }
+  var pages: Range<Int> {
+    let first = Int(rawValue >> 16 & 0xff)
+    return first..<(first + Int(rawValue >> 24 & 0xff))
+  }
+}

@@ -1,0 +1,53 @@
+/// What an operation asks of the machine: one of the platform's or the
+/// driver's requirements.
+public enum Access: UInt8, BitwiseCopyable, Sendable {
+  case none
+  case loadEntry, storeEntry, exchangeEntry, compareExchangeEntry, fill
+  case loadField, storeField, compareExchangeField, addField
+  case loadWord, compareExchangeWord, exchangeWord
+  case allocate, free
+  case currentCPU, flushCPUs
+  case enterReadSection, leaveReadSection, awaitReaders
+  case lock, unlock, scheduleWorker, attempt
+  case submit, fence, wait
+
+  /// Whether a turn of a loop that tries again can end with it.
+  var endsTry: Bool {
+    switch self {
+    case .compareExchangeEntry, .compareExchangeField, .compareExchangeWord,
+      .free:
+      true
+    default: false
+    }
+  }
+
+  /// What its result is, for whoever renames frames.
+  var result: ResultKind {
+    switch self {
+    case .loadEntry, .exchangeEntry, .compareExchangeEntry: .entry
+    case .loadField, .compareExchangeField: .field
+    case .loadWord, .compareExchangeWord, .exchangeWord: .listHead
+    case .allocate: .frame
+    default: .number
+    }
+  }
+
+  /// Whether its target is a frame.
+  var targetsFrame: Bool {
+    switch self {
+    case .loadEntry, .storeEntry, .exchangeEntry, .compareExchangeEntry, .fill,
+      .loadField, .storeField, .compareExchangeField, .addField, .free:
+      true
+    default: false
+    }
+  }
+}
+
+/// What a word means.
+enum ResultKind: UInt8 {
+  case number
+  case entry
+  case field
+  case listHead
+  case frame
+}

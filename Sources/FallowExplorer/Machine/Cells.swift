@@ -1,0 +1,41 @@
+/// A flat run of words: the state of a machine.
+///
+/// It is a view; whoever makes one keeps the memory alive and does not let two
+/// threads write.
+@safe
+struct Cells: BitwiseCopyable, @unchecked Sendable {
+  let base: UnsafeMutablePointer<UInt64>
+
+  /// Zeroed memory for `count` words; ``free()`` gives it back.
+  static func allocate(_ count: Int) -> Cells {
+    let base = UnsafeMutablePointer<UInt64>.allocate(capacity: count)
+    unsafe base.initialize(repeating: 0, count: count)
+    return unsafe Cells(base: base)
+  }
+
+  func free() { unsafe base.deallocate() }
+
+  @inline(__always)
+  subscript(index: Int) -> UInt64 {
+    get { unsafe base[index] }
+    nonmutating set { unsafe base[index] = newValue }
+  }
+
+  /// A byte, counted from the first byte of word `index`.
+  @inline(__always)
+  subscript(index: Int, byte byte: Int) -> UInt8 {
+    get { unsafe bytes(index)[byte] }
+    nonmutating set { unsafe bytes(index)[byte] = newValue }
+  }
+
+  @inline(__always)
+  private func bytes(_ index: Int) -> UnsafeMutablePointer<UInt8> {
+    unsafe UnsafeMutableRawPointer(base + index)
+      .assumingMemoryBound(to: UInt8.self)
+  }
+
+  @inline(__always)
+  func copy(from other: Cells, at start: Int = 0, count: Int) {
+    unsafe (base + start).update(from: other.base + start, count: count)
+  }
+}

@@ -1,0 +1,185 @@
+internal import Fallow
+
+/// The machine behind a ``SteppingMachine``: one state, and the turn that is
+/// being taken in it.
+@safe
+struct Core {
+  let layout: Layout
+  let cells: Cells
+  let rules: CacheRules
+  var mode = WalkerMode.mayHold
+  var isEverythingShared = false
+  var forbidsIdleInvalidation = false
+  /// Set-up runs through, without turns.
+  var runsThrough = true
+  /// What the next allocation picks among the frames that are free.
+  var choice = 0
+
+  // The turn.
+  var actor = 0
+  var cursor = 0
+  var logCount = 0
+  var hasStepped = false
+  var isUnwinding = false
+  /// How many ways the turn's access could have gone.
+  var choices = 1
+  /// Whether entries or sets changed, so that walkers may hold more.
+  var treeChanged = false
+  var access = Access.none
+  var target = 0
+  var detail = 0
+  var value: UInt64 = 0
+  var violation = Oracle.none
+  var violationFrame = 0
+
+  init(layout: Layout, rules: CacheRules) {
+    self.layout = layout
+    self.rules = rules
+    cells = .allocate(layout.size)
+  }
+
+  // MARK: Turns
+
+  mutating func beginTurn(of actor: Int, choice: Int) {
+    self.actor = actor
+    self.choice = choice
+    cursor = 0
+    logCount = Int(cells[layout.headers + actor] & 0xff)
+    hasStepped = false
+    isUnwinding = false
+    choices = 1
+    treeChanged = false
+    access = .none
+    violation = .none
+  }
+
+  /// Answers an access from the log, or makes room for a new one and returns
+  /// nil.
+  @inline(__always)
+  mutating func begin(
+    _ kind: Access, _ target: Int, _ detail: Int = 0, isShared: Bool
+  ) throws(Stop) -> UInt64? {
+    let key =
+      UInt64(kind.rawValue) << 16 | UInt64(truncatingIfNeeded: target) << 8
+      | UInt64(truncatingIfNeeded: detail)
+    if cursor < logCount {
+      let logged = cells[layout.log(of: actor) + cursor]
+      if logged >> 40 != key { throw fail(.notRepeatable) }
+      cursor += 1
+      return UInt64(bitPattern: Int64(bitPattern: logged << 24) >> 24)
+    }
+    if (isShared || isEverythingShared) && !runsThrough {
+      if hasStepped { throw stop(.step) }
+      hasStepped = true
+      access = kind
+      self.target = target
+      self.detail = detail
+    }
+    return nil
+  }
+
+  /// Logs the result of a new access.
+  @inline(__always)
+  @discardableResult
+  mutating func end(
+    _ kind: Access, _ target: Int, _ detail: Int = 0, _ result: UInt64
+  ) throws(Stop) -> UInt64 {
+    if runsThrough { return result }
+    if kind == access { value = result }
+    guard logCount < Layout.logCapacity else {
+      throw fail(.endlessOperation)
+    }
+    cells[layout.log(of: actor) + logCount] =
+      UInt64(kind.rawValue) << 56 | UInt64(target & 0xff) << 48
+      | UInt64(detail & 0xff) << 40 | result & 0xff_ffff_ffff
+    logCount += 1
+    cursor += 1
+    return result
+  }
+
+  /// The head of a loop that tries again.
+  ///
+  /// A turn of it that follows another comes right after what ended the one
+  /// before; that turn is forgotten, since nothing of it is carried on.
+  mutating func attempt() throws(Stop) {
+    let log = layout.log(of: actor)
+    if cursor == logCount, logCount > 0,
+      Access(rawValue: UInt8(cells[log + logCount - 1] >> 56))?.endsTry == true
+    {
+      var head = logCount - 1
+      while head >= 0 {
+        if cells[log + head] >> 56 == UInt64(Access.attempt.rawValue) {
+          logCount = head + 1
+          cursor = logCount
+          return
+        }
+        head -= 1
+      }
+    }
+    if try begin(.attempt, 0, isShared: false) != nil { return }
+    try end(.attempt, 0, 0, 0)
+  }
+
+  mutating func stop(_ stop: Stop) -> Stop {
+    isUnwinding = true
+    return stop
+  }
+
+  mutating func fail(_ oracle: Oracle, at frame: Int = 0) -> Stop {
+    note(oracle, at: frame)
+    return stop(.violation)
+  }
+
+  /// Keeps the first thing that went wrong.
+  mutating func note(_ oracle: Oracle, at frame: Int = 0) {
+    if violation == .none {
+      violation = oracle
+      violationFrame = frame
+    }
+  }
+
+  // MARK: Frames
+
+  func index(of frame: FrameNumber) -> Int {
+    Int(truncatingIfNeeded: frame.rawValue &- Layout.firstFrame)
+  }
+
+  func number(_ index: Int) -> FrameNumber {
+    FrameNumber(UInt64(index) &+ Layout.firstFrame)
+  }
+
+  func isFree(_ frame: Int) -> Bool {
+    cells[Layout.free] >> UInt64(frame) & 1 != 0
+  }
+
+  func typeWord(of frame: Int) -> TypeWord {
+    TypeWord(
+      rawValue: UInt32(
+        truncatingIfNeeded: cells[layout.field(.typeWord, of: frame)]))
+  }
+
+  /// The table that a present entry points to, or nil if it is a leaf.
+  func table(in entry: UInt64) -> Int? {
+    guard
+      entry & (TinyEntry.present | TinyEntry.leaf) == TinyEntry.present
+    else { return nil }
+    let frame = Int(truncatingIfNeeded: entry >> FrameNumber.shift) - 1
+    return frame < layout.frames ? frame : nil
+  }
+
+  func isReachable(_ frame: Int) -> Bool {
+    var index = layout.entries
+    while index < layout.fields {
+      let holder = (index - layout.entries) / layout.entriesPerTable
+      if let child = table(in: cells[index]), child == frame,
+        holder == 0 || cells[Layout.linkedAt, byte: holder] != 0,
+        !isFree(holder),
+        holder == 0 || isReachable(holder)
+      {
+        return true
+      }
+      index += 1
+    }
+    return false
+  }
+}

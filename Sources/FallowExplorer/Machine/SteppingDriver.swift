@@ -1,0 +1,134 @@
+public import Fallow
+
+/// Speaks to the IOMMUs of a stepping machine.
+public struct SteppingDriver: IOMMUDriver {
+  /// The machine.
+  public let platform: SteppingMachine
+
+  /// What the driver does wrong, if anything.
+  public let manner: Manner
+
+  /// Ways to drive an IOMMU.
+  public enum Manner: UInt8, BitwiseCopyable, Sendable {
+    /// As the hardware demands.
+    case right
+    /// Speaks to the cache of the other stage.
+    case otherStage
+    /// Says that only leaves changed.
+    case leavesOnly
+    /// Names the first page only.
+    case onePage
+    /// Starts in the middle of the half.
+    case upperPart
+    /// Empties the device's TLB before the IOTLB.
+    case deviceFirst
+    /// Leaves the device's TLB as it is.
+    case noDevice
+    /// Does not wait.
+    case noWait
+    /// Takes a failed wait for a completed one.
+    case failureIsSuccess
+    /// Leaves out all IOMMUs but the first.
+    case firstIOMMU
+    /// Leaves out all PASIDs but the first.
+    case firstPASID
+    /// Submits nothing.
+    case silent
+  }
+
+  init(platform: SteppingMachine, manner: Manner = .right) {
+    self.platform = platform
+    self.manner = manner
+  }
+
+  /// All addresses of the tiny format.
+  public var kernelHalf: VirtualRange {
+    let layout = platform.core.layout
+    var pages = 1 as UInt64
+    for _ in 0..<layout.levels { pages *= UInt64(layout.entriesPerTable) }
+    return VirtualRange(
+      start: VirtualAddress(0), size: pages << FrameNumber.shift)
+  }
+
+  /// A shared access: the descriptors go into the queue together.
+  public func submit(
+    _ request: InvalidationRequest, to iommu: Int
+  ) throws(Stop) {
+    let machine = platform
+    let pasid = Int(request.pasid.rawValue)
+    if try machine.core.begin(.submit, iommu, pasid, isShared: true) != nil {
+      return
+    }
+    if machine.core.forbidsIdleInvalidation && !machine.core.hasQuarantined {
+      throw machine.core.fail(.idleInvalidation)
+    }
+    let range = request.range ?? kernelHalf
+    var first = Int(range.start.rawValue >> FrameNumber.shift)
+    var count = Int(range.size >> FrameNumber.shift)
+    switch manner {
+    case .onePage: count = 1
+    case .upperPart:
+      first += count / 2
+      count -= count / 2
+    default: break
+    }
+    let pages = first..<(first + count)
+    let leavesOnly = request.leavesOnly || manner == .leavesOnly
+    let device = QueueDescriptor(.deviceRange, pasid: pasid, pages: pages)
+    let isLeftOut =
+      manner == .firstIOMMU && iommu > 0 || manner == .firstPASID && pasid > 0
+      || manner == .silent
+    let hasDevice = machine.core.layout.hasDeviceTLBs && !isLeftOut
+    if hasDevice && manner == .deviceFirst {
+      try machine.core.append(device, to: iommu)
+    }
+    if !isLeftOut {
+      try machine.core.append(
+        QueueDescriptor(
+          manner == .otherStage
+            ? .otherStage : request.range == nil ? .pasid : .range,
+          pasid: pasid, pages: pages, leavesOnly: leavesOnly), to: iommu)
+    }
+    if hasDevice && manner != .deviceFirst && manner != .noDevice {
+      try machine.core.append(device, to: iommu)
+    }
+    try machine.core.end(.submit, iommu, pasid, 0)
+  }
+
+  /// A shared access.
+  public func fence(_ iommu: Int) throws(Stop) -> UInt64 {
+    let machine = platform
+    if let ticket = try machine.core.begin(.fence, iommu, isShared: true) {
+      return ticket
+    }
+    guard let ticket = machine.core.firstUnusedTicket(on: iommu) else {
+      throw machine.core.stop(.blocked)
+    }
+    if manner != .noWait {
+      machine.core.setTicket(.pending, ticket, on: iommu)
+      try machine.core.append(QueueDescriptor(.wait, ticket: ticket), to: iommu)
+    }
+    return try machine.core.end(.fence, iommu, 0, UInt64(ticket))
+  }
+
+  /// A shared access that blocks until the ticket is reached.
+  public func wait(for ticket: UInt64, on iommu: Int) throws(Stop) -> Bool {
+    if manner == .noWait { return true }
+    let machine = platform
+    let number = Int(ticket)
+    if let answer = try machine.core.begin(
+      .wait, iommu, number, isShared: true)
+    {
+      return answer != 0
+    }
+    try machine.core.sleep()
+    let isDone: Bool
+    switch machine.core.ticket(number, on: iommu) {
+    case .pending, .unused: throw machine.core.stop(.blocked)
+    case .done: isDone = true
+    case .failed: isDone = manner == .failureIsSuccess
+    }
+    machine.core.setTicket(.unused, number, on: iommu)
+    return try machine.core.end(.wait, iommu, number, isDone ? 1 : 0) != 0
+  }
+}

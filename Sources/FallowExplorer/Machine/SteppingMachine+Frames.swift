@@ -1,0 +1,121 @@
+public import Fallow
+
+extension SteppingMachine {
+  // MARK: Descriptors
+
+  /// Shared for `live`; private for the rest.
+  public func load(
+    _ field: DescriptorField, of frame: FrameNumber
+  ) throws(Stop) -> UInt64 {
+    try access(.loadField, field, frame, isShared: field == .live) { $0 }
+  }
+
+  /// A private access.
+  public func store(
+    _ value: UInt64, to field: DescriptorField, of frame: FrameNumber
+  ) throws(Stop) {
+    _ = try access(.storeField, field, frame, isShared: false) { _ in value }
+  }
+
+  /// A shared access.
+  public func compareExchange(
+    _ field: DescriptorField, of frame: FrameNumber,
+    expected: UInt64, desired: UInt64
+  ) throws(Stop) -> UInt64 {
+    try access(.compareExchangeField, field, frame, isShared: true) {
+      $0 == expected ? desired : $0
+    }
+  }
+
+  /// A shared access.
+  public func add(
+    _ delta: Int64, to field: DescriptorField, of frame: FrameNumber
+  ) throws(Stop) -> UInt64 {
+    try access(.addField, field, frame, isShared: true) {
+      $0 &+ UInt64(bitPattern: delta)
+    } &+ UInt64(bitPattern: delta)
+  }
+
+  @inline(__always)
+  private func access(
+    _ kind: Access, _ field: DescriptorField, _ frame: FrameNumber,
+    isShared: Bool, _ change: (UInt64) -> UInt64
+  ) throws(Stop) -> UInt64 {
+    let index = core.index(of: frame)
+    guard index >= 0 && index < core.layout.frames + core.layout.roots else {
+      throw core.fail(.wrongState)
+    }
+    let detail = Int(field.rawValue)
+    if let old = try core.begin(kind, index, detail, isShared: isShared) {
+      return old
+    }
+    if index < core.layout.frames, core.isFree(index) {
+      throw core.fail(.accessToFree, at: index)
+    }
+    let cell = core.layout.field(field, of: index)
+    let old = core.cells[cell]
+    core.cells[cell] = change(old)
+    if field == .typeWord && kind == .storeField {
+      try core.typeChanged(index, from: old)
+    }
+    // What a store returns is nobody's: the log need not tell it apart.
+    return try core.end(kind, index, detail, kind == .storeField ? 0 : old)
+  }
+
+  // MARK: Frames
+
+  /// Any free frame, whichever an allocator might pick: the search tries each.
+  public func allocate(order: Int) throws(Stop) -> FrameNumber {
+    if let frame = try core.begin(.allocate, 0, isShared: true) {
+      return FrameNumber(frame)
+    }
+    let free = core.cells[Layout.free]
+    guard free != 0, order == 0 else {
+      return FrameNumber(
+        try core.end(.allocate, 0, 0, FrameNumber.none.rawValue))
+    }
+    core.choices = free.nonzeroBitCount
+    var left = free
+    for _ in 0..<core.choice { left &= left &- 1 }
+    let frame = left.trailingZeroBitCount
+    core.cells[Layout.free] = free & ~(1 << UInt64(frame))
+    return FrameNumber(
+      try core.end(.allocate, 0, 0, core.number(frame).rawValue))
+  }
+
+  /// Anyone may own the frame from here on.
+  public func free(_ block: FrameNumber, order: Int) throws(Stop) {
+    let frame = core.index(of: block)
+    guard frame > 0 && frame < core.layout.frames else {
+      throw core.fail(.wrongState)
+    }
+    if try core.begin(.free, frame, isShared: true) != nil { return }
+    if core.isFree(frame) { throw core.fail(.doubleFree, at: frame) }
+    if core.isReachable(frame) { core.note(.releasedWhileLinked, at: frame) }
+    core.cells[Layout.free] |= 1 << UInt64(frame)
+    for index in 0..<core.layout.entriesPerTable {
+      core.cells[core.layout.entry(frame, index)] = 0
+    }
+    for index in 0..<4 {
+      core.cells[core.layout.fields + frame * 4 + index] = 0
+    }
+    core.cells[Layout.linkedAt, byte: frame] = 0
+    core.treeChanged = true
+    try core.end(.free, frame, 0, 0)
+  }
+}
+
+extension Core {
+  /// A table is retired only when no entry points to it any more.
+  mutating func typeChanged(_ frame: Int, from old: UInt64) throws(Stop) {
+    let before = TypeWord(rawValue: UInt32(truncatingIfNeeded: old))
+    let word = typeWord(of: frame)
+    guard word.kind == .table, word.state == .quarantined,
+      before.state != .quarantined, before.state != .parked
+    else { return }
+    // Nothing but the permanent entries above points to the root.
+    if frame == 0 || isReachable(frame) {
+      throw fail(.retiredWhileLinked, at: frame)
+    }
+  }
+}

@@ -1,0 +1,154 @@
+public import Fallow
+
+extension SteppingMachine {
+  // MARK: The kernel's own words
+
+  /// A shared access.
+  public func load(_ word: KernelWord) throws(Stop) -> UInt64 {
+    try access(.loadWord, word) { $0 }
+  }
+
+  /// A shared access.
+  public func compareExchange(
+    _ word: KernelWord, expected: UInt64, desired: UInt64
+  ) throws(Stop) -> UInt64 {
+    try access(.compareExchangeWord, word) { $0 == expected ? desired : $0 }
+  }
+
+  /// A shared access.
+  public func exchange(
+    _ value: UInt64, at word: KernelWord
+  ) throws(Stop) -> UInt64 {
+    try access(.exchangeWord, word) { _ in value }
+  }
+
+  /// Nothing: nobody decides anything by a statistic, so it is not kept.
+  public func count(_ delta: Int64, at word: KernelWord) throws(Stop) {}
+
+  @inline(__always)
+  private func access(
+    _ kind: Access, _ word: KernelWord, _ change: (UInt64) -> UInt64
+  ) throws(Stop) -> UInt64 {
+    let cell = core.layout.word(word)
+    let place = cell - core.layout.words
+    if let old = try core.begin(kind, place, isShared: true) { return old }
+    let old = core.cells[cell]
+    core.cells[cell] = change(old)
+    return try core.end(kind, place, 0, old)
+  }
+
+  // MARK: CPUs
+
+  /// A private access.
+  public func currentCPU() throws(Stop) -> Int {
+    if let cpu = try core.begin(.currentCPU, 0, isShared: false) {
+      return Int(cpu)
+    }
+    let cpu = core.cpu(of: core.actor)
+    return Int(try core.end(.currentCPU, 0, 0, UInt64(cpu)))
+  }
+
+  /// A shared access.
+  public func flushCPUs(_ range: VirtualRange) throws(Stop) {
+    if try core.begin(.flushCPUs, 0, isShared: true) != nil { return }
+    core.flushCPUs()
+    try core.end(.flushCPUs, 0, 0, 0)
+  }
+
+  /// A shared access.
+  public func enterReadSection() throws(Stop) {
+    if try core.begin(.enterReadSection, 0, isShared: true) != nil { return }
+    core.cells[Layout.readers] |= 1 << UInt64(core.actor)
+    try core.end(.enterReadSection, 0, 0, 0)
+  }
+
+  /// A shared access.
+  public func leaveReadSection() throws(Stop) {
+    if try core.begin(.leaveReadSection, 0, isShared: true) != nil { return }
+    let bit: UInt64 = 1 << UInt64(core.actor)
+    core.cells[Layout.readers] &= ~bit
+    for actor in 0..<core.layout.actors {
+      core.cells[core.layout.headers + actor] &= ~(bit << 24)
+    }
+    try core.end(.leaveReadSection, 0, 0, 0)
+  }
+
+  /// A shared access that blocks until the readers of its first turn left.
+  public func awaitReaders() throws(Stop) {
+    if try core.begin(.awaitReaders, 0, isShared: true) != nil { return }
+    try core.sleep()
+    let header = core.layout.headers + core.actor
+    let isWaiting = core.cells[header] >> 40 & 1 != 0
+    if !isWaiting {
+      let readers = core.cells[Layout.readers]
+      if readers != 0 {
+        core.cells[header] |= 1 << 40 | readers << 24
+        throw core.stop(.step)
+      }
+    } else if core.cells[header] >> 24 & 0xff != 0 {
+      throw core.stop(.blocked)
+    }
+    core.cells[header] &= ~(1 << 40)
+    try core.end(.awaitReaders, 0, 0, 0)
+  }
+
+  // MARK: Scheduling
+
+  /// A shared access that blocks while another holds the lock.
+  public func lock(_ lock: KernelLock) throws(Stop) {
+    let number = Int(lock.rawValue)
+    if try core.begin(.lock, number, isShared: true) != nil { return }
+    if lock != .foreignList { try core.sleep() }
+    let holder = Int(core.cells[Layout.locks, byte: number])
+    if holder != 0 {
+      if core.cpu(of: holder - 1) == core.cpu(of: core.actor),
+        holder - 1 == core.actor || core.isInterrupt(core.actor)
+      {
+        throw core.fail(.selfDeadlock)
+      }
+      throw core.stop(.blocked)
+    }
+    core.cells[Layout.locks, byte: number] = UInt8(core.actor + 1)
+    try core.end(.lock, number, 0, 0)
+  }
+
+  /// A shared access.
+  public func unlock(_ lock: KernelLock) throws(Stop) {
+    let number = Int(lock.rawValue)
+    if try core.begin(.unlock, number, isShared: true) != nil { return }
+    guard Int(core.cells[Layout.locks, byte: number]) == core.actor + 1 else {
+      throw core.fail(.lockDiscipline)
+    }
+    core.cells[Layout.locks, byte: number] = 0
+    try core.end(.unlock, number, 0, 0)
+  }
+
+  /// A shared access.
+  public func scheduleWorker() throws(Stop) {
+    if try core.begin(.scheduleWorker, 0, isShared: true) != nil { return }
+    core.cells[Layout.flags] |= 1
+    try core.end(.scheduleWorker, 0, 0, 0)
+  }
+}
+
+extension Core {
+  /// Where an actor runs: interrupts come to CPU 0, the worker to a CPU of
+  /// its own, since it may be anywhere.
+  func cpu(of actor: Int) -> Int {
+    isInterrupt(actor) ? 0 : min(actor, layout.cpus)
+  }
+
+  /// Whether an actor is an interrupt.
+  func isInterrupt(_ actor: Int) -> Bool { actor > layout.worker }
+
+  /// Nobody sleeps in a read section, under a spin lock or in an interrupt.
+  mutating func sleep() throws(Stop) {
+    let isReading = cells[Layout.readers] >> UInt64(actor) & 1 != 0
+    let spins =
+      Int(cells[Layout.locks, byte: Int(KernelLock.foreignList.rawValue)])
+      == actor + 1
+    if (isReading || spins || isInterrupt(actor)) && !runsThrough {
+      throw fail(.sleepInAtomic)
+    }
+  }
+}

@@ -1,0 +1,38 @@
+internal import Fallow
+
+extension Core {
+  /// Checks that the tables say of a slot what was mapped there.
+  mutating func checkLookup(_ slot: Slot) {
+    let expected = self.slot(slot.number)
+    guard expected != .busy else { return }
+    for page in slot.firstPage..<(slot.firstPage + slot.pageCount) {
+      let leaf = lookUp(page)
+      let isRight: Bool =
+        switch expected {
+        case .empty, .busy: leaf == nil
+        case .mapped: leaf.map { $0 == (page + 64, 1) } ?? false
+        case .large: leaf.map { $0 == (slot.firstPage + 64, 2) } ?? false
+        }
+      if !isRight { note(.wrongLookup) }
+    }
+  }
+
+  /// The frame that a page leads to, and the level of the leaf.
+  private func lookUp(_ page: Int) -> (Int, Int)? {
+    var table = 0
+    var level = layout.levels
+    while true {
+      var span = 1
+      for _ in 1..<level { span *= layout.entriesPerTable }
+      let index = page / span % layout.entriesPerTable
+      let entry = cells[layout.entry(table, index)]
+      if entry & TinyEntry.present == 0 { return nil }
+      guard let next = self.table(in: entry) else {
+        return (Int(entry >> FrameNumber.shift), level)
+      }
+      if level == 1 { return nil }
+      table = next
+      level -= 1
+    }
+  }
+}

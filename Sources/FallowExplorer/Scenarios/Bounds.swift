@@ -1,0 +1,28 @@
+/// How large the machine of a search is.
+public struct Bounds: Equatable, Sendable {
+  /// CPUs that run operations.
+  public var cpus = 1
+  /// Stretches of addresses that operations work on.
+  public var slots = 1
+  /// Frames for tables, besides the root's.
+  public var frames = 2
+  /// IOMMUs.
+  public var iommus = 1
+  /// Address spaces that devices behind every IOMMU share.
+  public var pasids = 1
+  /// Whether each IOMMU has a device with a TLB of its own.
+  public var ats = false
+  /// Whether an IOMMU may fail to answer.
+  public var mayFail = false
+  /// Whether a failure before the wait is queued goes unnoticed.
+  public var forgetsFailures = false
+  /// Levels of the tables.
+  public var levels = 2
+  /// The binary logarithm of the entries of a table.
+  public var indexBits = 1
+  /// Interrupts that may come to CPU 0, each when the one before is done.
+  public var interrupts = 0
+
+  /// The smallest machine: one CPU, one slot, two frames, one IOMMU.
+  public init() {}
+}

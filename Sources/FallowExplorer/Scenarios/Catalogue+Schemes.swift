@@ -1,0 +1,174 @@
+extension Catalogue {
+  /// Scenarios of the library that must be safe, and of schemes that are not.
+  static var schemes: [CatalogueEntry] {
+    var entries: [CatalogueEntry] = []
+    for scheme in [SchemeChoice.fallow, .upstream] {
+      func safe(_ name: String, _ what: String, _ scenario: Scenario) {
+        entries.append(
+          library(
+            "\(name)-\(scheme.rawValue)", what, "the claim itself", scenario,
+            scheme))
+      }
+      safe("map-unmap", "map and unmap", .mapUnmap(bounds()))
+      safe(
+        "two-cpus", "map and unmap on two CPUs",
+        .mapUnmap(bounds(cpus: 2)))
+      safe(
+        "two-slots", "two tables under one root",
+        .mapUnmap(bounds(slots: 2)))
+      safe("ats", "a device with a TLB", .mapUnmap(bounds(), ats: true))
+      safe("two-iommus", "two IOMMUs", .mapUnmap(bounds(), iommus: 2))
+      safe("two-pasids", "two shared spaces", .mapUnmap(bounds(), pasids: 2))
+      safe(
+        "all-shared", "private accesses end turns too",
+        .mapUnmap(bounds()).everythingShared)
+    }
+    let neighbours = Scenario.neighbours(bounds(cpus: 2, slots: 2, frames: 1))
+    let reader = Scenario.readers(bounds(cpus: 2))
+    entries.append(
+      library(
+        "neighbours-fallow", "two CPUs, two pages of one table",
+        "the claim itself", neighbours, .fallow))
+    entries.append(
+      library(
+        "reader-fallow", "a software reader beside map and unmap",
+        "the claim itself", reader, .fallow))
+    entries.append(
+      library(
+        "neighbours-upstream", "the same: Linux's worker waits for no reader",
+        "F15: Linux keeps them apart by locks that are not modelled",
+        neighbours, .upstream, .violation, .accessToFree))
+    entries.append(
+      library(
+        "reader-upstream", "the same: Linux's worker waits for no reader",
+        "M61: ptdump, syzbot fd95a72470f5", reader, .upstream, .violation,
+        .accessToFree))
+    entries.append(
+      library(
+        "reshape-fallow", "split, collapse, promote and unmap a large slot",
+        "the claim itself", .reshape, .fallow))
+    entries.append(
+      library(
+        "failing-fallow", "an IOMMU that may fail to answer",
+        "decision: a failed invalidation frees nothing",
+        .mapUnmap(bounds(), failing: true), .fallow))
+    entries.append(
+      library(
+        "interrupt-fallow", "an interrupt that maps and unmaps on the same CPU",
+        "retire is legal in an interrupt", .interrupt, .fallow))
+    entries.append(
+      library(
+        "failing-upstream", "Linux frees although the invalidation failed",
+        "M58; Linux 7.2 returns void all the way down",
+        .mapUnmap(bounds(), failing: true), .upstream, .violation,
+        .failureIgnored))
+    entries.append(
+      library(
+        "interrupt-upstream", "a kernel table is freed in an interrupt",
+        "M20: the list's lock is a plain spin lock", .interrupt, .upstream,
+        .violation, .selfDeadlock))
+    entries.append(
+      library(
+        "immediate", "a table goes back once the CPUs have flushed",
+        "CVE-2025-71089; Linux before 6.19", .mapUnmap(bounds()), .immediate,
+        .violation, .invalidationSkipped))
+    entries.append(
+      library(
+        "collapse-immediate", "a collapse frees its table at once",
+        "M23: CVE-2026-97525", .reshape, .immediate, .violation,
+        .invalidationSkipped))
+    return entries
+  }
+}
+
+extension Scenario {
+  static func mapUnmap(
+    _ bounds: Bounds, ats: Bool = false, iommus: Int = 1, pasids: Int = 1,
+    failing: Bool = false
+  ) -> Scenario {
+    var bounds = bounds
+    bounds.ats = ats
+    bounds.iommus = iommus
+    bounds.pasids = pasids
+    bounds.mayFail = failing
+    return mapUnmap(bounds)
+  }
+
+  /// Slots of one page that share a table.
+  static func neighbours(_ bounds: Bounds) -> Scenario {
+    var scenario = mapUnmap(bounds)
+    scenario.name = "neighbours"
+    scenario.slots = (0..<bounds.slots).map {
+      Slot(number: $0, firstPage: $0, pageCount: 1)
+    }
+    return scenario
+  }
+
+  /// CPU 0 maps and unmaps; CPU 1 reads the tables.
+  static func readers(_ bounds: Bounds) -> Scenario {
+    var scenario = mapUnmap(bounds)
+    scenario.name = "reader"
+    for index in scenario.moves.indices { scenario.moves[index].actors = 1 }
+    scenario.moves.append(
+      Move(.translate, from: nil, to: .empty, actors: 2))
+    return scenario
+  }
+
+  /// A slot that one leaf of level 2 can map.
+  static var reshape: Scenario {
+    var bounds = Bounds()
+    bounds.levels = 3
+    bounds.frames = 4
+    var scenario = Scenario(
+      "reshape", bounds: bounds,
+      moves: [
+        Move(.map, from: .empty, to: .mapped),
+        Move(.promote, from: .empty, to: .large),
+        Move(.collapse, from: .mapped, to: .large),
+        Move(.split, from: .large, to: .mapped),
+        Move(.unmap, from: .mapped, to: .empty),
+        Move(.unmap, from: .large, to: .empty),
+      ],
+      slots: [Slot(number: 0, firstPage: 0, pageCount: 2)])
+    scenario.start = .empty
+    return scenario
+  }
+
+  /// An interrupt on CPU 0 works on a slot of its own.
+  static var interrupt: Scenario {
+    var bounds = Bounds()
+    bounds.slots = 2
+    bounds.interrupts = 1
+    var scenario = mapUnmap(bounds)
+    scenario.name = "interrupt"
+    return scenario
+  }
+
+  /// The same with private accesses that end turns.
+  var everythingShared: Scenario {
+    var scenario = self
+    scenario.isEverythingShared = true
+    return scenario
+  }
+
+  /// The same with requests forbidden while nothing is retired.
+  var economical: Scenario {
+    var scenario = self
+    scenario.forbidsIdleInvalidation = true
+    return scenario
+  }
+
+  /// The same where an error may go unreported.
+  var forgettingFailures: Scenario {
+    var scenario = self
+    scenario.bounds.forgetsFailures = true
+    return scenario
+  }
+
+  /// The same on other hardware.
+  func on(_ rules: CacheRules) -> Scenario {
+    var scenario = self
+    scenario.rules = rules
+    return scenario
+  }
+}

@@ -1,0 +1,101 @@
+internal import Fallow
+
+/// A scenario, what is wrong with it, and what the search must say.
+public struct CatalogueEntry: Sendable {
+  /// What it is called.
+  public var name: String
+  /// What is done right or wrong.
+  public var what: String
+  /// Where it happened, or which claim it guards.
+  public var origin: String
+  /// What the search must find.
+  public var expected: Verdict
+  /// What must have gone wrong.
+  public var oracle: Oracle
+  /// The scheme that frees the tables.
+  public var scheme: String
+  /// Who does what on which machine.
+  public var scenario: Scenario
+  /// Searches it.
+  public var search: @Sendable (Scenario, SearchOptions) -> Outcome
+}
+
+/// What `fallow check` runs: what must hold, and faults that must be found.
+public enum Catalogue {
+  /// Every entry: first what is safe.
+  public static var all: [CatalogueEntry] {
+    schemes + workers + sites + drivers + hardware
+  }
+
+  static func bounds(
+    cpus: Int = 1, slots: Int = 1, frames: Int = 2
+  ) -> Bounds {
+    var bounds = Bounds()
+    bounds.cpus = cpus
+    bounds.slots = slots
+    bounds.frames = frames
+    return bounds
+  }
+
+  static func library(
+    _ name: String, _ what: String, _ origin: String, _ scenario: Scenario,
+    _ scheme: SchemeChoice, manner: SteppingDriver.Manner = .right,
+    _ expected: Verdict = .safe, _ oracle: Oracle = .none
+  ) -> CatalogueEntry {
+    CatalogueEntry(
+      name: name, what: what, origin: origin, expected: expected,
+      oracle: oracle, scheme: scheme.rawValue, scenario: scenario
+    ) { scenario, options in
+      Check.run(scenario, scheme: scheme, manner: manner, options: options)
+    }
+  }
+
+  static func worker(
+    _ name: String, _ fault: FaultyReclaimer.Fault, _ what: String,
+    _ origin: String, _ oracle: Oracle, _ scenario: Scenario
+  ) -> CatalogueEntry {
+    CatalogueEntry(
+      name: name, what: what, origin: origin, expected: .violation,
+      oracle: oracle, scheme: "faulty", scenario: scenario
+    ) { scenario, options in
+      Search(scenario, options: options) { (machine) throws(Stop) in
+        LibrarySubject<TwoByTwo, _>(
+          FaultyReclaimer(sharing: machine.sharing(), fault: fault))
+      }.run()
+    }
+  }
+
+  static func site(
+    _ name: String, _ fault: FaultySite.Fault, _ what: String,
+    _ origin: String, _ oracle: Oracle, _ scenario: Scenario
+  ) -> CatalogueEntry {
+    CatalogueEntry(
+      name: name, what: what, origin: origin, expected: .violation,
+      oracle: oracle, scheme: "fallow", scenario: scenario
+    ) { scenario, options in
+      Search(scenario, options: options) { (machine) throws(Stop) in
+        FaultySite(
+          library: LibrarySubject(Reclaimer(sharing: machine.sharing())),
+          fault: fault)
+      }.run()
+    }
+  }
+}
+
+extension Catalogue {
+  /// The scenario whose size the caller chooses.
+  public static func mapUnmap(_ scheme: SchemeChoice) -> CatalogueEntry {
+    library(
+      "map-unmap", "map and unmap", "the claim itself", .mapUnmap(bounds()),
+      scheme)
+  }
+}
+
+extension Scenario {
+  /// The same on a machine of another size.
+  public func resized(_ bounds: Bounds) -> Scenario {
+    var scenario = self
+    scenario.bounds = bounds
+    return scenario
+  }
+}

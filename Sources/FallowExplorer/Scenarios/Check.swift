@@ -1,0 +1,50 @@
+public import Fallow
+
+/// The schemes that a scenario of the library can be searched with.
+public enum SchemeChoice: String, CaseIterable, Sendable {
+  case fallow
+  case upstream
+  case immediate
+}
+
+/// Searches a scenario with one of the schemes.
+public enum Check {
+  /// Searches `scenario` over the library with `scheme`.
+  public static func run(
+    _ scenario: Scenario, scheme: SchemeChoice,
+    manner: SteppingDriver.Manner = .right, options: SearchOptions
+  ) -> Outcome {
+    scenario.bounds.levels == 2
+      ? run(scenario, TwoByTwo.self, scheme, manner, options)
+      : run(scenario, ThreeByTwo.self, scheme, manner, options)
+  }
+
+  private static func run<Shape: TinyShape>(
+    _ scenario: Scenario, _ shape: Shape.Type, _ scheme: SchemeChoice,
+    _ manner: SteppingDriver.Manner, _ options: SearchOptions
+  ) -> Outcome {
+    switch scheme {
+    case .fallow:
+      Search(scenario, options: options) { (machine) throws(Stop) in
+        LibrarySubject<Shape, _>(Reclaimer(sharing: machine.sharing(manner)))
+      }.run()
+    case .upstream:
+      Search(scenario, options: options) { (machine) throws(Stop) in
+        LibrarySubject<Shape, _>(Upstream(sharing: machine.sharing(manner)))
+      }.run()
+    case .immediate:
+      Search(scenario, options: options) { (machine) throws(Stop) in
+        LibrarySubject<Shape, _>(Immediate(on: machine))
+      }.run()
+    }
+  }
+}
+
+extension SteppingMachine {
+  /// Who shares which space, as a driver of that manner tells it.
+  public func sharing(
+    _ manner: SteppingDriver.Manner = .right
+  ) -> Sharing<SteppingDriver> {
+    Sharing(driver: SteppingDriver(platform: self, manner: manner))
+  }
+}

@@ -1,0 +1,42 @@
+/// Who does what on how large a machine.
+public struct Scenario: Sendable {
+  /// What it is called.
+  public var name: String
+  /// How large the machine is.
+  public var bounds: Bounds
+  /// What may be done.
+  public var moves: [Move]
+  /// The stretches of addresses.
+  public var slots: [Slot]
+  /// What the slots hold at first.
+  public var start = SlotState.empty
+  /// What its IOMMUs cache and forget.
+  public var rules = CacheRules.vtd
+  /// Whether private accesses end turns too.
+  public var isEverythingShared = false
+  /// Whether a request to invalidate while nothing is retired is wrong.
+  public var forbidsIdleInvalidation = false
+
+  /// A scenario of that name.
+  public init(
+    _ name: String, bounds: Bounds, moves: [Move], slots: [Slot]
+  ) {
+    self.name = name
+    self.bounds = bounds
+    self.moves = moves
+    self.slots = slots
+  }
+
+  /// CPUs map and unmap slots of one page, each under an entry of its own.
+  public static func mapUnmap(_ bounds: Bounds) -> Scenario {
+    Scenario(
+      "map-unmap", bounds: bounds,
+      moves: [
+        Move(.map, from: .empty, to: .mapped),
+        Move(.unmap, from: .mapped, to: .empty),
+      ],
+      slots: (0..<bounds.slots).map {
+        Slot(number: $0, firstPage: $0 << bounds.indexBits, pageCount: 1)
+      })
+  }
+}

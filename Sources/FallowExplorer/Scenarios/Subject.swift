@@ -1,0 +1,69 @@
+public import Fallow
+
+/// The code that is searched: what each operation does, over a
+/// ``SteppingMachine``.
+///
+/// An operation is a function of its arguments and of the results of its
+/// accesses: it reads no clock and no variable of its own, and holds no token
+/// from one operation to the next.
+public protocol Subject: Sendable {
+  /// Performs an operation on a slot; false if it was refused and nothing
+  /// changed.
+  func perform(_ operation: Operation, on slot: Slot) throws(Stop) -> Bool
+}
+
+/// The library's own address spaces over a reclamation scheme.
+public struct LibrarySubject<Shape: TinyShape, Scheme: ReclamationScheme>:
+  Subject
+where Scheme.P == SteppingMachine {
+  /// The space that is worked on.
+  public let space: KernelSpace<TinyFormat<Shape>, Scheme>
+
+  /// The library over `scheme`.
+  public init(_ scheme: Scheme) {
+    space = KernelSpace(
+      scheme: scheme, root: FrameNumber(Layout.firstFrame), emptyTables: .free)
+  }
+
+  /// Performs an operation by the library's function of that name.
+  public func perform(
+    _ operation: Operation, on slot: Slot
+  ) throws(Stop) -> Bool {
+    let range = slot.range
+    switch operation {
+    case .map:
+      return try space.map(
+        range, to: slot.target, attributes: .none, maxLeafLevel: 1) == .mapped
+    case .unmap: return try space.unmap(range) == .unmapped
+    case .promote:
+      return try space.map(
+        range, to: slot.target, attributes: .none, maxLeafLevel: 2) == .mapped
+    case .collapse:
+      var unlinked = UnlinkedTables<SteppingMachine, KernelHalf>(
+        on: space.platform)
+      let outcome = try space.collapse(
+        at: range.start, level: 2, into: &unlinked)
+      try space.scheme.retire(unlinked)
+      return outcome == .done
+    case .split: return try space.split(at: range.start, level: 2) == .done
+    case .translate: return try space.translate(range.start) != nil
+    case .reclaim:
+      try space.scheme.reclaim()
+      return true
+    }
+  }
+}
+
+extension Slot {
+  /// Its addresses.
+  public var range: VirtualRange {
+    VirtualRange(
+      start: VirtualAddress(UInt64(firstPage) << FrameNumber.shift),
+      size: UInt64(pageCount) << FrameNumber.shift)
+  }
+
+  /// Where it is mapped to: memory that is not the machine's.
+  public var target: PhysicalAddress {
+    PhysicalAddress(UInt64(64 + firstPage) << FrameNumber.shift)
+  }
+}

@@ -1,0 +1,49 @@
+internal import Fallow
+
+extension Core {
+  /// The machine before anything happened: a root that is linked, the roots
+  /// of the shared spaces, and frames that are free.
+  mutating func setUp() {
+    cells[Layout.free] = (1 << UInt64(layout.frames) - 1) & ~1
+    for frame in [0] + (layout.frames..<(layout.frames + layout.roots)) {
+      var word = TypeWord.table(
+        of: KernelHalf.self, level: layout.levels, order: 0)
+      word.state = .linked
+      cells[layout.field(.typeWord, of: frame)] = UInt64(word.rawValue)
+    }
+  }
+
+  func setSlot(_ slot: Int, _ value: SlotState) {
+    let shift = UInt64(slot * 4)
+    cells[Layout.slotStates] =
+      cells[Layout.slotStates] & ~(0xf << shift)
+      | UInt64(value.rawValue) << shift
+  }
+
+  func slot(_ slot: Int) -> SlotState {
+    SlotState(
+      rawValue: UInt8(cells[Layout.slotStates] >> UInt64(slot * 4) & 0xf))
+      ?? .busy
+  }
+
+  func isHolding(_ actor: Int) -> Bool {
+    (0..<8).contains { cells[Layout.locks, byte: $0] == UInt8(actor + 1) }
+  }
+
+  func isBusy(_ iommu: Int, in state: Cells) -> Bool {
+    state[queue(iommu)] & 0xf != 0
+  }
+}
+
+extension SteppingMachine {
+  /// Lets devices share every space from the beginning.
+  func bindAll(_ layout: Layout) throws(Stop) {
+    let sharing = Sharing(driver: SteppingDriver(platform: self))
+    for pasid in 0..<layout.roots {
+      try sharing.bind(
+        core.number(layout.frames + pasid), as: PASID(UInt32(pasid)),
+        on: IOMMUSet(first: layout.iommus))
+      core.setLive(pasid, true)
+    }
+  }
+}

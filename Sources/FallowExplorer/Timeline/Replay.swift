@@ -1,0 +1,95 @@
+internal import Fallow
+
+/// The steps of a violation, taken again one by one, with every state kept.
+struct ReplayedSteps {
+  /// A step and what it was.
+  struct Step {
+    var action: Action
+    var access: Access
+    var target: Int
+    var value: UInt64
+    var operation: String
+  }
+
+  let layout: Layout
+  var steps: [Step] = []
+  /// The state before each step, and the last one.
+  var states: [[UInt64]] = []
+  /// What the last step was found to violate.
+  var violation = Oracle.none
+  var frame = 0
+
+  /// Takes `actions` from the first state of `expander`.
+  init<Checked: Subject>(
+    _ actions: [Action], on expander: Expander<Checked>
+  ) {
+    layout = expander.layout
+    states.append(expander.snapshot())
+    for action in actions {
+      expander.core.violation = .none
+      expander.core.access = .none
+      guard expander.perform(action) else { return }
+      steps.append(
+        Step(
+          action: action, access: expander.core.access,
+          target: expander.core.target, value: expander.core.value,
+          operation: expander.operationName(action)))
+      states.append(expander.snapshot())
+      violation = expander.core.violation
+      frame = expander.core.violationFrame
+    }
+  }
+
+  /// Whether `frame` is in the byte of a set, in state `index`.
+  func holds(_ frame: Int, _ set: Int, byte: Int, in index: Int) -> Bool {
+    states[index][set + byte / 8] >> UInt64(byte % 8 * 8 + frame) & 1 != 0
+  }
+
+  /// Since which state the byte has held `frame`, counted back from `index`.
+  func since(_ frame: Int, _ set: Int, byte: Int, before index: Int) -> Int {
+    var index = index
+    while index > 0, holds(frame, set, byte: byte, in: index - 1) { index -= 1 }
+    return index
+  }
+
+  /// The entries that changed with a step: frame, index, before and after.
+  func changes(
+    at step: Int
+  ) -> [(frame: Int, index: Int, old: UInt64, new: UInt64)] {
+    var found: [(Int, Int, UInt64, UInt64)] = []
+    for frame in 0..<layout.frames {
+      for index in 0..<layout.entriesPerTable {
+        let cell = layout.entry(frame, index)
+        let old = states[step][cell]
+        let new = states[step + 1][cell]
+        if old != new { found.append((frame, index, old, new)) }
+      }
+    }
+    return found
+  }
+
+  func isFree(_ frame: Int, in index: Int) -> Bool {
+    states[index][Layout.free] >> UInt64(frame) & 1 != 0
+  }
+
+  func table(in entry: UInt64) -> Int? {
+    guard
+      entry & (TinyEntry.present | TinyEntry.leaf) == TinyEntry.present
+    else { return nil }
+    return Int(entry >> FrameNumber.shift) - 1
+  }
+}
+
+extension Expander {
+  /// A copy of the state that the machine is in.
+  func snapshot() -> [UInt64] { (0..<layout.size).map { state[$0] } }
+
+  func operationName(_ action: Action) -> String {
+    switch action.kind {
+    case .begin, .turn:
+      action.actor == layout.worker
+        ? "reclaim" : "\(scenario.moves[action.move].operation)"
+    default: "hardware"
+    }
+  }
+}

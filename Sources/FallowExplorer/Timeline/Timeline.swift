@@ -1,0 +1,154 @@
+internal import Fallow
+
+/// Tells the steps of a violation as events of the protocol.
+struct Timeline {
+  let replay: ReplayedSteps
+  let frame: Int
+  private var layout: Layout { replay.layout }
+
+  /// The events, without loads, locks and what else says nothing.
+  var steps: [TimelineStep] {
+    replay.steps.indices.compactMap { index in
+      guard let text = text(index) else { return nil }
+      let step = replay.steps[index]
+      return TimelineStep(
+        actor: actor(step.action), step: text,
+        source: step.access == .none
+          ? step.operation : "\(step.operation): \(step.access)",
+        effect: effect(index))
+    }
+  }
+
+  private func actor(_ action: Action) -> String {
+    switch action.kind {
+    case .begin, .turn:
+      if action.actor < layout.cpus { return "CPU \(action.actor)" }
+      return action.actor == layout.worker ? "worker" : "interrupt"
+    case .carryOut, .failure: return "IOMMU \(action.actor)"
+    default:
+      if action.actor == 0 { return "CPU's walker" }
+      let count = layout.iommus * layout.roots
+      let unit = (action.actor - 1) % count
+      let name = action.actor > count ? "device" : "IOMMU"
+      return "\(name) \(unit / layout.roots)"
+    }
+  }
+
+  private func text(_ index: Int) -> String? {
+    let step = replay.steps[index]
+    switch step.action.kind {
+    case .carryOut:
+      return text(
+        QueueDescriptor(
+          rawValue: UInt32(
+            truncatingIfNeeded: replay.states[index][
+              layout.queues + step.action.actor * Layout.queueWords])))
+    case .failure: return "fails: its waits are aborted"
+    case .fill: return "walks, and caches what it reads for \(place(step))"
+    case .walk: return "begins a walk from what it caches for \(place(step))"
+    case .evict, .step: return nil
+    case .begin, .turn: break
+    }
+    let changes = replay.changes(at: index)
+    switch step.access {
+    case .allocate:
+      return step.value == 0xff_ffff_ffff || step.value == .max
+        ? "finds no frame" : "takes frame \(Int(step.value) - 1)"
+    case .free: return "gives frame \(step.target) back"
+    case .flushCPUs: return "flushes the CPUs"
+    case .scheduleWorker: return "schedules the worker"
+    case .awaitReaders: return "has waited for the readers"
+    case .submit: return "submits an invalidation to IOMMU \(step.target)"
+    case .fence: return "queues a wait on IOMMU \(step.target)"
+    case .wait: return "is answered by IOMMU \(step.target)"
+    case .compareExchangeWord, .exchangeWord:
+      let cell = layout.words + step.target
+      let old = replay.states[index][cell]
+      let new = replay.states[index + 1][cell]
+      if new != 0 && new != old { return "retires frame \(Int(new) - 2)" }
+      return old != 0 && new == 0 ? "takes the list" : nil
+    default: break
+    }
+    guard let change = changes.first else { return nil }
+    if let table = replay.table(in: change.new) {
+      return "links frame \(table)"
+    }
+    if let table = replay.table(in: change.old) {
+      return change.new == 0
+        ? "clears the entry of frame \(table)"
+        : "writes a leaf over the entry of frame \(table)"
+    }
+    return change.new == 0 ? "clears a leaf" : "writes a leaf"
+  }
+
+  private func place(_ step: ReplayedSteps.Step) -> String {
+    let pages = layout.pages(of: step.action.move)
+    return pages.count == 1
+      ? "page \(pages.lowerBound)"
+      : "pages \(pages.lowerBound) to \(pages.upperBound - 1)"
+  }
+
+  private func text(_ command: QueueDescriptor) -> String {
+    switch command.kind {
+    case .none, .otherStage: "empties the cache of the other stage"
+    case .range:
+      "drops \(command.leavesOnly ? "leaves" : "tables and leaves") of PASID "
+        + "\(command.pasid), pages \(command.pages.lowerBound) to "
+        + "\(command.pages.upperBound - 1)"
+    case .pasid: "drops all of PASID \(command.pasid)"
+    case .deviceRange: "empties the device's TLB of PASID \(command.pasid)"
+    case .wait: "completes the wait"
+    }
+  }
+
+  /// Where the frame in question stands after a step.
+  private func effect(_ index: Int) -> String {
+    guard frame > 0 && frame < layout.frames else { return "" }
+    if replay.isFree(frame, in: index + 1) { return "frame \(frame): free" }
+    let word = TypeWord(
+      rawValue: UInt32(
+        truncatingIfNeeded: replay.states[index + 1][
+          layout.field(.typeWord, of: frame)]))
+    return word.kind == .table
+      ? "frame \(frame): \(word.state)" : "frame \(frame): taken"
+  }
+}
+
+extension Search {
+  /// Takes the steps of a violation again, names its cause, makes what a
+  /// walker may hold something that it does hold, and tells the story.
+  func explain(_ outcome: inout Outcome) {
+    let replay = ReplayedSteps(outcome.actions, on: expander())
+    let diagnosis = Diagnosis(replay: replay)
+    if replay.violation != .none { outcome.oracle = diagnosis.oracle }
+    var told = replay
+    switch replay.violation {
+    case .heldAtRelease, .staleTranslation, .heldByCPU, .staleWalk:
+      guard options.mode == .mayHold else { break }
+      let concrete = Search(scenario, options: options.with(.concrete)) {
+        (machine) throws(Stop) in try makeSubject(machine)
+      }
+      var actions = outcome.actions
+      let walkerSteps = diagnosis.walkerSteps
+      for step in walkerSteps.reversed() {
+        actions.insert(step.action, at: step.before)
+      }
+      told = ReplayedSteps(actions, on: concrete.expander())
+      outcome.isConfirmed =
+        told.violation != .none && told.steps.count == actions.count
+    default: break
+    }
+    outcome.timeline =
+      Timeline(
+        replay: outcome.isConfirmed ? told : replay, frame: outcome.frame
+      ).steps
+  }
+}
+
+extension SearchOptions {
+  func with(_ mode: WalkerMode) -> SearchOptions {
+    var options = self
+    options.mode = mode
+    return options
+  }
+}

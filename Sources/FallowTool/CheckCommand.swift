@@ -1,0 +1,225 @@
+internal import ArgumentParser
+internal import FallowExplorer
+internal import FallowReport
+internal import Foundation
+
+/// `fallow check`.
+struct CheckCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "check",
+    abstract: "Search every interleaving for a walk of a freed table.",
+    discussion: """
+      Runs the library's own code on a machine that stops it at every access \
+      that others could notice, and tries every order in which CPUs, the \
+      worker, IOMMUs and their walkers can go on. Without a scenario it runs \
+      the catalogue: what must be safe, and faults that must be found.
+
+        fallow check
+        fallow check --list
+        fallow check map-unmap --scheme upstream --cpus 2 --slots 2 --frames 3
+        fallow check queues-before-clear --json
+
+      Exit status: 0 if safe (the catalogue: if every verdict and oracle is as \
+      expected), 1 if there is a violation, 2 if the command line could not be \
+      used, 3 if the bound on memory was met first.
+      """)
+
+  @Argument(help: "A scenario; without one, the whole catalogue.")
+  var scenario: String?
+
+  @Flag(help: "List the catalogue.")
+  var list = false
+
+  @Option(
+    help: "For map-unmap: fallow, upstream or immediate. (default: fallow)")
+  var scheme: String?
+
+  @Option(help: "CPUs that run operations.")
+  var cpus: Int?
+  @Option(help: "Stretches of addresses, each under an entry of its own.")
+  var slots: Int?
+  @Option(help: "Frames for tables, besides the root's.")
+  var frames: Int?
+  @Option(help: "IOMMUs.")
+  var iommus: Int?
+  @Option(help: "Address spaces that devices share.")
+  var pasids: Int?
+  @Flag(help: "Give each IOMMU a device with a TLB of its own.")
+  var ats = false
+  @Flag(help: "Let invalidations fail.")
+  var failing = false
+  @Flag(help: "Let walkers fill, walk and evict step by step.")
+  var concrete = false
+  @Flag(help: "Tell states apart by the names of their frames.")
+  var noSymmetry = false
+  @Option(help: "Threads that search.")
+  var threads = 1
+  @Option(help: "MiB that the search may use.")
+  var memory = 2_048
+  @Option(help: "What fingerprints are made from.")
+  var seed: UInt64 = 1
+  @Option(
+    help: ArgumentHelp(
+      "Draw a scenario's timeline into one HTML file.", valueName: "file.html"))
+  var report: String?
+  @Flag(help: "Print JSON.")
+  var json = false
+
+  func validate() throws {
+    func check(_ value: Int?, _ range: ClosedRange<Int>, _ name: String) throws
+    {
+      guard let value, !range.contains(value) else { return }
+      throw ValidationError(
+        "--\(name) takes a number from \(range.lowerBound) to "
+          + "\(range.upperBound)")
+    }
+    try check(cpus, 1...4, "cpus")
+    try check(slots, 1...2, "slots")
+    try check(frames, 1...7, "frames")
+    try check(iommus, 1...2, "iommus")
+    try check(pasids, 1...4, "pasids")
+    try check(threads, 1...64, "threads")
+    try check(memory, 1...1_048_576, "memory")
+    if let scheme, SchemeChoice(rawValue: scheme) == nil {
+      throw ValidationError("--scheme takes fallow, upstream or immediate")
+    }
+    if scenario == nil, sizes { throw ValidationError("name a scenario") }
+    if let scenario, scenario != "map-unmap",
+      !Catalogue.all.contains(where: { $0.name == scenario })
+    {
+      throw ValidationError(
+        "there is no scenario \(scenario); --list names them")
+    }
+    if report != nil && scenario == nil {
+      throw ValidationError("--report wants a scenario")
+    }
+    if scheme != nil && scenario != nil && scenario != "map-unmap" {
+      throw ValidationError("--scheme goes with the scenario map-unmap")
+    }
+  }
+
+  func run() throws {
+    if list { return try printList() }
+    guard let scenario else { return try checkAll() }
+    let entry = entry(scenario)
+    let outcome = entry.search(entry.scenario, options)
+    let text = CheckText(entry: entry, outcome: outcome, options: options)
+    if let report {
+      try Data(text.page.text.utf8).write(to: URL(fileURLWithPath: report))
+    }
+    if json {
+      print(
+        try CheckDocument.json(
+          CheckDocument(entry, outcome, options: options)))
+    } else {
+      for line in text.lines(Terminal.colours) { print(line) }
+    }
+    switch outcome.verdict {
+    case .safe: return
+    case .violation: throw ExitCode(ExitStatus.violation)
+    case .incomplete: throw ExitCode(ExitStatus.incomplete)
+    }
+  }
+
+  private var sizes: Bool {
+    cpus != nil || slots != nil || frames != nil || iommus != nil
+      || pasids != nil || ats || failing || scheme != nil
+  }
+
+  private var options: SearchOptions {
+    var options = SearchOptions()
+    options.mode = concrete ? .concrete : .mayHold
+    options.symmetry = !noSymmetry
+    options.threads = threads
+    options.memory = memory
+    options.seed = seed
+    return options
+  }
+
+  private func entry(_ name: String) -> CatalogueEntry {
+    let choice = scheme.flatMap(SchemeChoice.init) ?? .fallow
+    var entry =
+      Catalogue.all.first { $0.name == name } ?? Catalogue.mapUnmap(choice)
+    var bounds = entry.scenario.bounds
+    bounds.cpus = cpus ?? bounds.cpus
+    bounds.slots = slots ?? bounds.slots
+    bounds.frames = frames ?? bounds.frames
+    bounds.iommus = iommus ?? bounds.iommus
+    bounds.pasids = pasids ?? bounds.pasids
+    bounds.ats = bounds.ats || ats
+    bounds.mayFail = bounds.mayFail || failing
+    if sizes {
+      entry.scenario =
+        name == "map-unmap"
+        ? .mapUnmap(bounds) : entry.scenario.resized(bounds)
+    }
+    return entry
+  }
+
+  private func printList() throws {
+    if json {
+      return print(
+        try CheckDocument.json(
+          Catalogue.all.map {
+            [
+              "scenario": $0.name, "what": $0.what, "origin": $0.origin,
+              "expected": $0.expected.rawValue, "oracle": "\($0.oracle)",
+            ]
+          }))
+    }
+    var table = TextTable(
+      heading: ["scenario", "expected", "what", "origin"], textColumns: 4)
+    for entry in Catalogue.all {
+      table.add([
+        entry.name,
+        entry.expected == .safe ? "safe" : "\(entry.oracle)", entry.what,
+        entry.origin,
+      ])
+    }
+    for line in table.lines(colours: Terminal.colours) { print(line) }
+  }
+
+  private func checkAll() throws {
+    let colours = Terminal.colours
+    let progress = Progress()
+    var documents: [CheckDocument] = []
+    var table = TextTable(
+      heading: [
+        "scenario", "verdict", "oracle", "steps", "states", "transitions",
+        "seconds", "as expected",
+      ], textColumns: 3)
+    var surprises = 0
+    for entry in Catalogue.all {
+      progress.report(entry.name)
+      let outcome = entry.search(entry.scenario, options)
+      let isExpected =
+        outcome.verdict == entry.expected && outcome.oracle == entry.oracle
+        && outcome.isConfirmed
+      if !isExpected { surprises += 1 }
+      documents.append(CheckDocument(entry, outcome, options: options))
+      table.add(
+        [
+          entry.name, outcome.verdict.rawValue,
+          outcome.oracle == .none ? "" : "\(outcome.oracle)",
+          outcome.timeline.isEmpty ? "" : "\(outcome.timeline.count)",
+          Numbers.count(outcome.states), Numbers.count(outcome.transitions),
+          Numbers.ratio(outcome.seconds),
+          isExpected
+            ? "yes"
+            : outcome.isConfirmed ? "no: \(entry.oracle)" : "not confirmed",
+        ],
+        styles: isExpected ? [] : [.alarm, .alarm, .alarm])
+    }
+    progress.end()
+    if json {
+      print(try CheckDocument.json(documents))
+    } else {
+      for line in table.lines(colours: colours) { print(line) }
+      let faults = Catalogue.all.count { $0.expected == .violation }
+      print(
+        "\(Catalogue.all.count - faults) scenarios that must be safe, \(faults) "
+          + "faults, \(surprises) not as expected")
+    }
+    if surprises > 0 { throw ExitCode(ExitStatus.violation) }
+  }
+}

@@ -1,0 +1,75 @@
+internal import FallowExplorer
+internal import Foundation
+
+/// What `--json` says of one search.
+struct CheckDocument: Encodable {
+  struct Step: Encodable {
+    var actor: String
+    var step: String
+    var source: String
+    var effect: String
+  }
+
+  struct BoundsDocument: Encodable {
+    var cpus: Int
+    var slots: Int
+    var frames: Int
+    var iommus: Int
+    var pasids: Int
+    var ats: Bool
+    var mayFail: Bool
+    var levels: Int
+  }
+
+  var scenario: String
+  var scheme: String
+  var hardware: String
+  var bounds: BoundsDocument
+  var expected: String
+  var verdict: String
+  var exhaustive: Bool
+  var oracle: String?
+  var states: Int
+  var transitions: Int
+  var diameter: Int
+  var seconds: Double
+  var transitionsPerSecond: Double
+  var timeline: [Step]
+  var token: String?
+
+  init(_ entry: CatalogueEntry, _ outcome: Outcome, options: SearchOptions) {
+    scenario = entry.name
+    scheme = entry.scheme
+    hardware =
+      "\(entry.scenario.rules.vendor)"
+      + (entry.scenario.rules.waitDrains ? "" : ", undrained")
+    let bounds = entry.scenario.bounds
+    self.bounds = BoundsDocument(
+      cpus: bounds.cpus, slots: bounds.slots, frames: bounds.frames,
+      iommus: bounds.iommus, pasids: bounds.pasids, ats: bounds.ats,
+      mayFail: bounds.mayFail, levels: bounds.levels)
+    expected = entry.expected.rawValue
+    verdict = outcome.verdict.rawValue
+    exhaustive = outcome.verdict == .safe
+    oracle = outcome.oracle == .none ? nil : "\(outcome.oracle)"
+    states = outcome.states
+    transitions = outcome.transitions
+    diameter = outcome.diameter
+    seconds = outcome.seconds
+    transitionsPerSecond =
+      outcome.seconds > 0 ? Double(outcome.transitions) / outcome.seconds : 0
+    timeline = outcome.timeline.map {
+      Step(
+        actor: $0.actor, step: $0.step, source: $0.source, effect: $0.effect)
+    }
+    token =
+      outcome.actions.isEmpty
+      ? nil : outcome.token(scenario: entry.name, mode: options.mode)
+  }
+
+  static func json(_ value: some Encodable) throws -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
+    return String(decoding: try encoder.encode(value), as: UTF8.self)
+  }
+}

@@ -1,0 +1,104 @@
+internal import FallowExplorer
+internal import FallowReport
+
+/// What `fallow check` prints of one search.
+struct CheckText {
+  let entry: CatalogueEntry
+  let outcome: Outcome
+  let options: SearchOptions
+
+  /// The lines.
+  func lines(_ colours: Colours) -> [String] {
+    [colours.text("\(entry.name): \(entry.what)", .strong)]
+      + setting.map { "  " + $0 }
+      + (outcome.verdict == .violation ? story(colours) : [])
+      + ["  " + colours.text(verdict, style)] + reach.map { "  " + $0 }
+  }
+
+  private var setting: [String] {
+    let bounds = entry.scenario.bounds
+    return [
+      "scheme \(entry.scheme); \(bounds.cpus) CPUs, \(bounds.slots) slots, "
+        + "\(bounds.frames) frames besides the root, \(bounds.iommus) IOMMUs, "
+        + "\(bounds.pasids) PASIDs\(bounds.ats ? ", device TLBs" : "")"
+        + (bounds.mayFail ? ", failing invalidations" : ""),
+      "rules: \(entry.scenario.rules.vendor)"
+        + (entry.scenario.rules.waitDrains
+          ? ", a wait covers walks under way"
+          : ", a wait does not cover walks under way"),
+    ]
+  }
+
+  private var reach: [String] {
+    let collisions =
+      Double(outcome.states) * Double(outcome.states)
+      / 2 / 18_446_744_073_709_551_616
+    return [
+      "\(Numbers.count(outcome.states)) states, "
+        + "\(Numbers.count(outcome.transitions)) transitions, diameter "
+        + "\(outcome.diameter), frontier \(Numbers.count(outcome.frontier)), "
+        + "\(Numbers.ratio(outcome.seconds)) s, "
+        + "\(Numbers.count(outcome.memory >> 20)) MiB",
+      "64-bit fingerprints, seed \(options.seed), about \(collisions) "
+        + "collisions expected; walkers \(mode); symmetry of frames "
+        + (options.symmetry ? "used" : "not used"),
+      "any free frame is handed out, a superset of every allocator; memory is "
+        + "sequentially consistent",
+    ]
+  }
+
+  /// The same as a page, the timeline as a drawing.
+  var page: HTMLPage {
+    var page = HTMLPage(title: "\(entry.name): \(entry.what)")
+    for line in setting { page.addParagraph(line) }
+    page.addHeading(verdict)
+    if !outcome.timeline.isEmpty {
+      page.add(
+        drawing: ColumnTimeline(
+          outcome.timeline.map {
+            ColumnTimeline.Event(
+              actor: $0.actor, text: $0.step, source: $0.source,
+              standing: $0.effect)
+          }
+        ).drawing)
+    }
+    page.addHeading("What was searched")
+    for line in reach { page.addParagraph(line) }
+    return page
+  }
+
+  private var mode: String {
+    options.mode == .mayHold ? "hold all that they could" : "go step by step"
+  }
+
+  private var style: TextTable.Style {
+    switch outcome.verdict {
+    case .safe: .calm
+    case .violation, .incomplete: .alarm
+    }
+  }
+
+  private var verdict: String {
+    switch outcome.verdict {
+    case .safe: "Safe: every interleaving within these bounds was searched."
+    case .incomplete: "Incomplete: the bound on memory was met."
+    case .violation:
+      "Violation (\(outcome.oracle)): \(outcome.sentence)"
+        + (outcome.isConfirmed
+          ? ""
+          : " INTERNAL ERROR: walkers that go step by step do not show it.")
+    }
+  }
+
+  private func story(_ colours: Colours) -> [String] {
+    var table = TextTable(
+      heading: ["actor", "step", "frame", "source"], textColumns: 4)
+    for step in outcome.timeline {
+      table.add(
+        [step.actor, step.step, step.effect, step.source],
+        styles: step == outcome.timeline.last
+          ? [.alarm, .alarm, .alarm, .alarm] : [])
+    }
+    return table.lines(colours: colours).map { "  " + $0 }
+  }
+}

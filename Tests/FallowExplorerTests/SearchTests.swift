@@ -1,0 +1,87 @@
+import Fallow
+import Testing
+
+@testable import FallowExplorer
+
+/// What the search itself promises: the same counts however it is run, and the
+/// same verdict in both of its ways to treat walkers.
+@Suite struct SearchTests {
+  private static func bounds(cpus: Int, slots: Int) -> Bounds {
+    Catalogue.bounds(cpus: cpus, slots: slots)
+  }
+
+  private func run(
+    _ scheme: SchemeChoice, _ bounds: Bounds,
+    _ change: (inout SearchOptions) -> Void = { _ in }
+  ) -> Outcome {
+    var options = SearchOptions()
+    change(&options)
+    return Check.run(.mapUnmap(bounds), scheme: scheme, options: options)
+  }
+
+  @Test(arguments: [SchemeChoice.fallow, .upstream])
+  func countsDoNotDependOnThreadsOrSeeds(scheme: SchemeChoice) {
+    let bounds = Self.bounds(cpus: 2, slots: 1)
+    let one = run(scheme, bounds)
+    let two = run(scheme, bounds) { $0.threads = 2 }
+    let other = run(scheme, bounds) { $0.seed = 0x5eed }
+    print("\(scheme): \(one.states) states, \(one.transitions) transitions")
+    #expect(one.verdict == .safe)
+    #expect(one.states > 1_000 && one.diameter > 50)
+    for outcome in [two, other] {
+      #expect(outcome.verdict == one.verdict)
+      #expect(outcome.states == one.states)
+      #expect(outcome.transitions == one.transitions)
+      #expect(outcome.diameter == one.diameter)
+    }
+  }
+
+  @Test func aTimelineIsTheSameOnEveryRun() {
+    let bounds = Self.bounds(cpus: 2, slots: 2)
+    let one = run(.immediate, bounds)
+    let two = run(.immediate, bounds) {
+      $0.threads = 2
+      $0.seed = 7
+    }
+    #expect(one.verdict == .violation)
+    #expect(one.timeline == two.timeline)
+    #expect(one.actions == two.actions)
+    #expect(one.states == two.states)
+  }
+
+  @Test func theTimelineOfImmediateIsShort() {
+    let outcome = run(.immediate, Self.bounds(cpus: 1, slots: 1))
+    #expect(outcome.isConfirmed)
+    #expect((1...12).contains(outcome.timeline.count))
+    #expect(outcome.timeline.last?.effect == "frame 1: free")
+  }
+
+  @Test(arguments: [SchemeChoice.fallow, .upstream, .immediate])
+  func symmetryDoesNotChangeTheVerdict(scheme: SchemeChoice) {
+    let bounds = Self.bounds(cpus: 1, slots: 2)
+    let with = run(scheme, bounds)
+    let without = run(scheme, bounds) { $0.symmetry = false }
+    #expect(with.verdict == without.verdict)
+    #expect(with.oracle == without.oracle)
+    #expect(with.states <= without.states)
+    // Two frames besides the root: an orbit has at most two states.
+    #expect(without.states <= 2 * with.states)
+  }
+
+  @Test(arguments: [SchemeChoice.fallow, .upstream, .immediate])
+  func walkersStepByStepGiveTheSameVerdict(scheme: SchemeChoice) {
+    let bounds = Self.bounds(cpus: 1, slots: 1)
+    let may = run(scheme, bounds)
+    let concrete = run(scheme, bounds) { $0.mode = .concrete }
+    #expect(may.verdict == concrete.verdict)
+    #expect(concrete.states > may.states)
+  }
+
+  @Test func aSearchWithoutMemoryIsIncomplete() {
+    let outcome = run(.fallow, Self.bounds(cpus: 2, slots: 2)) {
+      $0.memory = 4
+    }
+    #expect(outcome.verdict == .incomplete)
+    #expect(outcome.frontier > 0)
+  }
+}
