@@ -165,6 +165,8 @@ struct SpyKernel: Platform {
     return kernel.exchange(value, at: word)
   }
 
+  func counted(at word: KernelWord) -> UInt64 { kernel.counted(at: word) }
+
   func count(_ delta: Int64, at word: KernelWord) {
     access(.count)
     kernel.count(delta, at: word)
