@@ -17,7 +17,9 @@ extension Sharing {
   ///
   /// - Complexity: O(shared spaces x IOMMUs)
   @inlinable
-  func invalidate(_ range: VirtualRange?) throws(P.Interruption) -> IOMMUSet {
+  package func invalidate(
+    _ range: VirtualRange?
+  ) throws(P.Interruption) -> IOMMUSet {
     let platform = platform
     try platform.lock(.sharing)
     var told = IOMMUSet.none

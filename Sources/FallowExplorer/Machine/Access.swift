@@ -10,6 +10,7 @@ public enum Access: UInt8, BitwiseCopyable, Sendable {
   case enterReadSection, leaveReadSection, awaitReaders
   case lock, unlock, scheduleWorker, attempt
   case submit, fence, wait
+  case readersHaveLeft, attach, detach
 
   /// Whether a turn of a loop that tries again can end with it.
   var endsTry: Bool {

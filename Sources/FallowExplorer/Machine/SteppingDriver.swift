@@ -50,12 +50,59 @@ public struct SteppingDriver: IOMMUDriver {
       start: VirtualAddress(0), size: pages << FrameNumber.shift)
   }
 
+  /// A shared access: the PASID goes live.
+  public func attach(
+    _ root: FrameNumber, to device: Device, as pasid: PASID
+  ) throws(Stop) -> BindOutcome {
+    try setLive(pasid, true, .attach, on: device)
+    return .bound
+  }
+
+  /// A shared access: no new walk begins.
+  public func detach(
+    _ device: Device, from pasid: PASID
+  ) throws(Stop) {
+    try setLive(pasid, false, .detach, on: device)
+  }
+
+  private func setLive(
+    _ pasid: PASID, _ isLive: Bool, _ access: Access, on device: Device
+  ) throws(Stop) {
+    let machine = platform
+    let number = Int(pasid.rawValue)
+    if try machine.core.begin(access, device.iommu, number, isShared: true)
+      != nil
+    {
+      return
+    }
+    machine.core.setLive(number, isLive)
+    try machine.core.end(access, device.iommu, number, 0)
+  }
+
+  /// Nothing: a PASID that is not live is free.
+  public func forget(_ device: Device, as pasid: PASID) throws(Stop) {}
+
+  /// A device that left is forgotten at once here.
+  public func isAttached(
+    _ pasid: PASID, on iommu: Int
+  ) throws(Stop) -> Bool { false }
+
+  /// Nothing: devices answer here.
+  public func isolate(_ device: Device) throws(Stop) {}
+
+  /// Nothing: devices answer here.
+  public func remove(_ device: Device) throws(Stop) {}
+
+  /// No: each space is named.
+  public func mergesSpaces(on iommu: Int) throws(Stop) -> Bool { false }
+
   /// A shared access: the descriptors go into the queue together.
   public func submit(
     _ request: InvalidationRequest, to iommu: Int
   ) throws(Stop) {
     let machine = platform
-    let pasid = Int(request.pasid.rawValue)
+    // Requests are never merged here: each names its space.
+    let pasid = Int(request.pasid?.rawValue ?? 0)
     if try machine.core.begin(.submit, iommu, pasid, isShared: true) != nil {
       return
     }
@@ -130,5 +177,12 @@ public struct SteppingDriver: IOMMUDriver {
     }
     machine.core.setTicket(.unused, number, on: iommu)
     return try machine.core.end(.wait, iommu, number, isDone ? 1 : 0) != 0
+  }
+}
+
+extension Sharing where Driver == SteppingDriver {
+  /// Tells every walker to forget the kernel half; false if one did not.
+  func invalidateKernelHalf() throws(Stop) -> Bool {
+    try invalidate(driver.kernelHalf).isEmpty
   }
 }

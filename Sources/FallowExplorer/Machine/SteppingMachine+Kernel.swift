@@ -124,7 +124,32 @@ extension SteppingMachine {
   }
 
   /// A shared access.
-  public func scheduleWorker() throws(Stop) {
+  public func readersHaveLeft() throws(Stop) -> Bool {
+    if let answer = try core.begin(.readersHaveLeft, 0, isShared: true) {
+      return answer != 0
+    }
+    let haveLeft = core.cells[Layout.readers] == 0
+    return try core.end(.readersHaveLeft, 0, 0, haveLeft ? 1 : 0) != 0
+  }
+
+  // MARK: IOMMUs, to which the stepping driver speaks without registers
+
+  /// Nothing: there are no registers.
+  public func load(_ register: IOMMURegister) throws(Stop) -> UInt64 { 0 }
+
+  /// Nothing: there are no registers.
+  public func store(
+    _ value: UInt64, to register: IOMMURegister
+  ) throws(Stop) {}
+
+  /// Nothing: the driver's own waits block.
+  public func await(_ condition: IOMMUCondition) throws(Stop) {}
+
+  /// Nothing: devices answer here.
+  public func isolate(_ device: Device) throws(Stop) {}
+
+  /// A shared access; the worker may start at any time after it.
+  public func scheduleWorker(after delay: UInt64) throws(Stop) {
     if try core.begin(.scheduleWorker, 0, isShared: true) != nil { return }
     core.cells[Layout.flags] |= 1
     try core.end(.scheduleWorker, 0, 0, 0)

@@ -70,10 +70,10 @@ struct FaultyReclaimer: ReclamationScheme {
     try table.release()
   }
 
-  func enqueue(_ tables: consuming Batch<P>) throws(Stop) {
+  func enqueue(_ tables: consuming Batch<P, KernelHalf>) throws(Stop) {
     switch fault {
     case .schedulesFirst:
-      try platform.scheduleWorker()
+      try platform.scheduleWorker(after: 0)
       try push(tables, schedules: false)
     case .neverSchedules: try push(tables, schedules: false)
     case .pushesBlindly: try pushBlindly(tables)
@@ -101,7 +101,7 @@ struct FaultyReclaimer: ReclamationScheme {
   }
 
   private func push(
-    _ tables: consuming Batch<P>, schedules: Bool
+    _ tables: consuming Batch<P, KernelHalf>, schedules: Bool
   ) throws(Stop) {
     let (head, tail) = unsafe UnsafeDoor.take(tables)
     try push(head, tail, schedules: schedules)
@@ -118,19 +118,19 @@ struct FaultyReclaimer: ReclamationScheme {
       if try platform.compareExchange(
         list, expected: first, desired: head.rawValue &+ 1) == first
       {
-        if schedules { try platform.scheduleWorker() }
+        if schedules { try platform.scheduleWorker(after: 0) }
         return
       }
     }
   }
 
-  private func pushBlindly(_ tables: consuming Batch<P>) throws(Stop) {
+  private func pushBlindly(_ tables: consuming Batch<P, KernelHalf>) throws(Stop) {
     let (head, tail) = unsafe UnsafeDoor.take(tables)
     let list = KernelWord.retired(by: 0)
     let first = try platform.load(list)
     try platform.store(first &- 1, to: .link, of: tail)
     _ = try platform.exchange(head.rawValue &+ 1, at: list)
-    try platform.scheduleWorker()
+    try platform.scheduleWorker(after: 0)
   }
 
   func reclaim() throws(Stop) {

@@ -40,9 +40,13 @@ extension SteppingMachine {
   func bindAll(_ layout: Layout) throws(Stop) {
     let sharing = Sharing(driver: SteppingDriver(platform: self))
     for pasid in 0..<layout.roots {
-      try sharing.bind(
-        core.number(layout.frames + pasid), as: PASID(UInt32(pasid)),
-        on: IOMMUSet(first: layout.iommus))
+      for iommu in 0..<layout.iommus {
+        let device = Device(iommu: iommu, requester: 0)
+        let outcome = try sharing.bind(
+          core.number(layout.frames + pasid), to: device,
+          as: PASID(UInt32(pasid)))
+        precondition(outcome == .bound, "nothing was bound before")
+      }
       core.setLive(pasid, true)
     }
   }
