@@ -1,6 +1,6 @@
 # The README's commands, and what CI adds to them.
 
-SOURCES := Package.swift Sources Tests Fuzz Examples
+SOURCES := Package.swift Sources Tests Fuzz Examples Benchmarks
 
 .PHONY: lint format build test docs clean
 
