@@ -1,9 +1,9 @@
 # The README's commands, and what CI adds to them.
 
-SOURCES := Package.swift Sources Tests Fuzz Examples Bare/Package.swift \
-  Bare/Sources
+SOURCES := Package.swift Sources Tests Fuzz Examples Benchmarks \
+  Bare/Package.swift Bare/Sources
 
-.PHONY: lint format build test docs boot clean
+.PHONY: lint format build test docs bench boot clean
 
 lint:
 	swift format lint --strict --recursive --parallel $(SOURCES)
@@ -19,6 +19,9 @@ test:
 
 docs:
 	Scripts/docs.sh
+
+bench:
+	Scripts/bench.sh
 
 boot:
 	Scripts/boot.sh

@@ -1,8 +1,9 @@
 #!/bin/sh
-# Builds the library for a machine without an operating system, and links a
-# small kernel against it: nothing is allocated, nothing is missing.
+# Builds the library for machines without an operating system, x86-64, AArch64
+# and RISC-V, and links a small kernel against it: nothing is allocated, nothing
+# is missing.
 #
-#   Scripts/embedded.sh          builds the library and links the client
+#   Scripts/embedded.sh          builds the libraries and links the client
 #   Scripts/embedded.sh drops    links a client that drops a token; it must
 #                                fail, and name a_fallow_token_was_dropped
 #
@@ -14,18 +15,29 @@ client=Tests/FallowTests/Embedded
 target=x86_64-unknown-none-elf
 mkdir -p "$out"
 
-flags="-parse-as-library -O -wmo -enable-experimental-feature Embedded
-  -target $target -no-allocations -strict-memory-safety -warnings-as-errors
+common="-parse-as-library -O -wmo -enable-experimental-feature Embedded
+  -no-allocations -strict-memory-safety -warnings-as-errors
   -swift-version 6 -enable-upcoming-feature ExistentialAny
   -enable-upcoming-feature InternalImportsByDefault
   -enable-upcoming-feature MemberImportVisibility
   -package-name fallow -Xfrontend -disable-stack-protector
-  -Xfrontend -function-sections -Xcc -mno-red-zone"
+  -Xfrontend -function-sections"
+flags="$common -target $target -Xcc -mno-red-zone"
 
 # shellcheck disable=SC2086 # The flags are words.
 swiftc $flags -module-name Fallow -emit-module \
   -emit-module-path "$out/Fallow.swiftmodule" -c -o "$out/Fallow.o" \
   $(find Sources/Fallow/ -name '*.swift' | sort)
+
+if [ "${1:-}" != drops ]; then
+  for other in aarch64-none-none-elf riscv64-none-none-eabi; do
+    # shellcheck disable=SC2086
+    swiftc $common -target $other -module-name Fallow \
+      -c -o "$out/Fallow-${other%%-*}.o" \
+      $(find Sources/Fallow/ -name '*.swift' | sort)
+    echo "built $out/Fallow-${other%%-*}.o"
+  done
+fi
 
 define=
 if [ "${1:-}" = drops ]; then define=-DDROPS; fi

@@ -10,6 +10,11 @@ import Testing
     try HostedMachine.run { machine in
       machine.isRecording = true
       let space = try machine.makeSpace(.keep)
+      // A device may walk: what is retired waits for the worker.
+      let outcome = space.scheme.sharing.bind(
+        machine.kernel.allocate(order: 0),
+        to: Device(iommu: 0, requester: 8), as: PASID(1))
+      #expect(outcome == .bound)
       let span = X86FourLevel.span(of: level)
       let start = kernelAddress(gib: 5)
       for offset in [0, 511 * pageSize, span - pageSize] {

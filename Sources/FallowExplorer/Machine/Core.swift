@@ -66,7 +66,7 @@ struct Core {
       let logged = cells[layout.log(of: actor) + cursor]
       if logged >> 40 != key { throw fail(.notRepeatable) }
       cursor += 1
-      return UInt64(bitPattern: Int64(bitPattern: logged << 24) >> 24)
+      return Self.result(logged)
     }
     if (isShared || isEverythingShared) && !runsThrough {
       if hasStepped { throw stop(.step) }
@@ -91,10 +91,29 @@ struct Core {
     }
     cells[layout.log(of: actor) + logCount] =
       UInt64(kind.rawValue) << 56 | UInt64(target & 0xff) << 48
-      | UInt64(detail & 0xff) << 40 | result & 0xff_ffff_ffff
+      | UInt64(detail & 0xff) << 40 | Self.logged(result)
     logCount += 1
     cursor += 1
     return result
+  }
+
+  /// A result in the 40 bits that a log has for it: a small number, above or
+  /// below zero, or a small number under the sign bit, which marks a count that
+  /// has ended.
+  @inline(__always)
+  static func logged(_ result: UInt64) -> UInt64 {
+    let isSmall = Int64(bitPattern: result) >> 38 == -1 || result >> 38 == 0
+    return isSmall
+      ? result & 0xff_ffff_ffff : result & 0x3f_ffff_ffff | 1 << 38
+  }
+
+  /// The result that a log's word holds.
+  @inline(__always)
+  static func result(_ word: UInt64) -> UInt64 {
+    let isMarked = word >> 38 & 3 == 1
+    return isMarked
+      ? word & 0x3f_ffff_ffff | 1 << 63
+      : UInt64(bitPattern: Int64(bitPattern: word << 24) >> 24)
   }
 
   /// The head of a loop that tries again.

@@ -45,7 +45,7 @@ struct Layout: BitwiseCopyable, Sendable {
   static let firstEntry = 7
 
   static let queueWords = 4
-  static let logCapacity = 56
+  static let logCapacity = 80
   static let kernelWords = 8
   /// The number of the first frame: 0 is no table's address.
   static let firstFrame: UInt64 = 1

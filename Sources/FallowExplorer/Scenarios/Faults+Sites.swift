@@ -134,7 +134,7 @@ struct FaultySite: Subject {
       try move(table, to: .released)
       try machine.free(table, order: 0)
     case .freesWhileScheduled:
-      try machine.scheduleWorker()
+      try machine.scheduleWorker(after: 0)
       try move(table, to: .released)
       try machine.free(table, order: 0)
     case .queuesTwice:
@@ -190,7 +190,7 @@ struct FaultySite: Subject {
       if try machine.compareExchange(
         list, expected: first, desired: table.rawValue &+ 1) == first
       {
-        return try machine.scheduleWorker()
+        return try machine.scheduleWorker(after: 0)
       }
     }
   }

@@ -13,6 +13,8 @@ struct LifeOrder {
   private var submitted: [PASID: Set<Int>] = [:]
   private var fenced: Set<Int> = []
   private var answered: Set<Int> = []
+  /// Of a parked table: the IOMMUs that have not forgotten it.
+  private var waiting: [FrameNumber: Set<Int>] = [:]
   /// How many linked tables were released.
   private(set) var released = 0
 
@@ -74,28 +76,37 @@ struct LifeOrder {
       }
       if didAnswer { answered.insert(iommu) }
     case .parked(let table):
-      guard stages[table] == .readersAwaited, !everyWalkerAnswered else {
+      let left = unanswered(for: table)
+      guard stages[table] == .readersAwaited, !left.isEmpty else {
         throw Violation(text: "parked for nothing")
       }
+      waiting[table] = left
       stages[table] = .retired
     case .released(let table, _):
       guard let stage = stages.removeValue(forKey: table) else { return }
-      guard stage == .readersAwaited, everyWalkerAnswered else {
-        throw Violation(text: "released when \(stage)")
+      let left = unanswered(for: table)
+      guard stage == .readersAwaited, left.isEmpty else {
+        throw Violation(text: "released when \(stage), unanswered: \(left)")
       }
+      waiting[table] = nil
       released += 1
     }
   }
 
-  private var everyWalkerAnswered: Bool {
+  /// The IOMMUs that never forgot a table: of those that it waited for, those
+  /// that did not answer now.
+  private func unanswered(for table: FrameNumber) -> Set<Int> {
+    var silent: Set<Int> = []
     for binding in bindings {
       for iommu in 0..<32 where binding.iommus.contains(iommu) {
-        guard submitted[binding.pasid, default: []].contains(iommu),
-          answered.contains(iommu)
-        else { return false }
+        if !submitted[binding.pasid, default: []].contains(iommu)
+          || !answered.contains(iommu)
+        {
+          silent.insert(iommu)
+        }
       }
     }
-    return true
+    return waiting[table].map { $0.intersection(silent) } ?? silent
   }
 
   private mutating func advance(from old: Stage, to new: Stage) {

@@ -62,7 +62,7 @@ public struct FreePath: Subject {
     try machine.store(head &- 1, to: .link, of: table)
     _ = try machine.exchange(table.rawValue &+ 1, at: .foreignList)
     try machine.unlock(.foreignList)
-    try machine.scheduleWorker()
+    try machine.scheduleWorker(after: 0)
   }
 
   private func reclaim() throws(Stop) -> Bool {
