@@ -9,8 +9,11 @@ struct Timeline {
   /// The events, without loads, locks and what else says nothing.
   var steps: [TimelineStep] {
     replay.steps.indices.compactMap { index in
-      guard let text = text(index) else { return nil }
       let step = replay.steps[index]
+      // What went wrong is told, even if it is only a load.
+      let isLast = index == replay.steps.count - 1
+      guard let text = text(index) ?? (isLast ? "\(step.access)" : nil)
+      else { return nil }
       return TimelineStep(
         actor: actor(step.action), step: text,
         source: step.access == .none

@@ -1,4 +1,4 @@
-public import Fallow
+internal import Fallow
 public import FallowExplorer
 
 /// A kernel's own way to make and free page tables, as plain functions over a
