@@ -124,7 +124,9 @@ struct FaultyReclaimer: ReclamationScheme {
     }
   }
 
-  private func pushBlindly(_ tables: consuming Batch<P, KernelHalf>) throws(Stop) {
+  private func pushBlindly(_ tables: consuming Batch<P, KernelHalf>)
+    throws(Stop)
+  {
     let (head, tail) = unsafe UnsafeDoor.take(tables)
     let list = KernelWord.retired(by: 0)
     let first = try platform.load(list)

@@ -35,7 +35,9 @@ struct Kernel: DirectMapPlatform {
   }
 }
 
-/// An IOMMU that answers at once. For a real one, `VTd` is the driver.
+/// An IOMMU that answers at once.
+///
+/// For a real one, `VTd` is the driver.
 struct Driver: IOMMUDriver {
   let platform: Kernel
 
