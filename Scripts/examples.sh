@@ -1,8 +1,14 @@
 #!/usr/bin/env bash
-# Builds and runs the examples, each a package of its own.
+# Builds each example, a package of its own, and runs it: its tests if it has
+# some, else the program.
 set -eu
 cd "$(dirname "$0")/.."
 for example in Examples/*/Package.swift; do
-  swift run --package-path "$(dirname "$example")" \
-    --scratch-path ".build-$(basename "$(dirname "$example")")"
+  folder=$(dirname "$example")
+  scratch=".build-$(basename "$folder")"
+  if [ -d "$folder/Tests" ]; then
+    swift test -c release --package-path "$folder" --scratch-path "$scratch"
+  else
+    swift run --package-path "$folder" --scratch-path "$scratch"
+  fi
 done

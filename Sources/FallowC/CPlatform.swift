@@ -19,9 +19,17 @@ struct CPlatform: DirectMapPlatform {
   func enterReadSection() { kernelEnterReadSection() }
   func leaveReadSection() { kernelLeaveReadSection() }
   func awaitReaders() { kernelAwaitReaders() }
+  // The kernel cannot be asked without sleeping, so tables wait for the worker.
+  func readersHaveLeft() -> Bool { false }
   func lock(_ lock: KernelLock) { kernelLock(UInt32(lock.rawValue)) }
   func unlock(_ lock: KernelLock) { kernelUnlock(UInt32(lock.rawValue)) }
-  func scheduleWorker() { kernelScheduleWorker() }
+  func scheduleWorker(after delay: UInt64) { kernelScheduleWorker() }
+
+  // The kernel speaks to its IOMMUs itself: see CDriver.
+  func load(_ register: IOMMURegister) -> UInt64 { 0 }
+  func store(_ value: UInt64, to register: IOMMURegister) {}
+  func await(_ condition: IOMMUCondition) {}
+  func isolate(_ device: Device) {}
 
   @inline(__always)
   func dropped(_ frame: FrameNumber) { reportDroppedToken(frame.rawValue) }
@@ -39,6 +47,15 @@ struct CDriver: IOMMUDriver {
   let platform: CPlatform
 
   var kernelHalf: VirtualRange { X86FourLevel.kernelHalf }
+  func attach(
+    _ root: FrameNumber, to device: Device, as pasid: PASID
+  ) -> BindOutcome { .bound }
+  func detach(_ device: Device, from pasid: PASID) {}
+  func forget(_ device: Device, as pasid: PASID) {}
+  func isAttached(_ pasid: PASID, on iommu: Int) -> Bool { true }
+  func isolate(_ device: Device) {}
+  func remove(_ device: Device) {}
+  func mergesSpaces(on iommu: Int) -> Bool { false }
   func submit(_ request: InvalidationRequest, to iommu: Int) {}
   func fence(_ iommu: Int) -> UInt64 { 0 }
   func wait(for ticket: UInt64, on iommu: Int) -> Bool {

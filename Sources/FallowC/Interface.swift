@@ -75,7 +75,9 @@ public func makeKernelSpace() -> UInt64 {
     return FrameNumber.none.rawValue
   }
   // One binding, so that each batch asks the kernel for its invalidation.
-  space.scheme.sharing.bind(space.root, as: PASID(0), on: IOMMUSet(first: 1))
+  let outcome = space.scheme.sharing.bind(
+    space.root, to: Device(iommu: 0, requester: 0), as: PASID(0))
+  guard outcome == .bound else { return FrameNumber.none.rawValue }
   return space.root.rawValue
 }
 

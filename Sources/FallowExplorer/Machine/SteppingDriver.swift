@@ -182,7 +182,7 @@ public struct SteppingDriver: IOMMUDriver {
 
 extension Sharing where Driver == SteppingDriver {
   /// Tells every walker to forget the kernel half; false if one did not.
-  func invalidateKernelHalf() throws(Stop) -> Bool {
+  public func invalidateKernelHalf() throws(Stop) -> Bool {
     try invalidate(driver.kernelHalf).isEmpty
   }
 }
