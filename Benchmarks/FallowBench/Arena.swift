@@ -54,6 +54,17 @@ enum Arena {
     unsafe freeHead = .max
     unsafe neverUsed = 0
     unsafe framesInUse = 0
+    share()
+  }
+
+  /// Has one address space shared: where nobody shares, a retired table is
+  /// released at once, and there is no queue to measure.
+  private static func share() {
+    let scheme = ListScheme.make(on: ListKernel())
+    let outcome = scheme.sharing.bind(
+      FrameNumber(firstFrame.rawValue + UInt64(frameCount) - 1),
+      to: Device(iommu: 0, requester: 0), as: PASID(1))
+    precondition(outcome == .bound, "the driver binds everything")
   }
 
   private static func mapped(_ bytes: Int) -> UInt {

@@ -23,8 +23,9 @@ extension VTd {
   /// Lets an IOMMU know a device, that reaches nothing yet; false if there is
   /// no frame for it.
   ///
-  /// - Parameter hasTLB: Whether the device caches translations itself: its ATS
-  ///   is on.
+  /// `hasTLB` says whether the device caches translations itself: its ATS is
+  /// on.
+  ///
   /// - Precondition: The IOMMU is started and does not know the device; or the
   ///   device was expelled.
   @inlinable

@@ -34,8 +34,8 @@ public struct VTd<P: Platform>: IOMMUDriver {
   ///
   /// None of them is started.
   ///
-  /// - Parameter trustsCoherence: Whether the platform vouches that walks snoop
-  ///   the CPUs' caches; an emulator's do, though it may not say so.
+  /// `trustsCoherence` says whether the platform vouches that walks snoop
+  /// the CPUs' caches; an emulator's do, though it may not say so.
   @inlinable
   public static func make(
     on platform: P, trustsCoherence: Bool = false

@@ -5,14 +5,15 @@ extension AddressSpace where Half == KernelHalf {
   /// Every table that can be reached gets a descriptor with the kernel mark,
   /// and the count of its entries. From then on it takes the same route as any
   /// other; one in reserved memory ends retained. Missing tables of the root's
-  /// kernel half are made, and all of them are permanent, as in ``make``. A
-  /// table that hangs from several entries is permanent too.
+  /// kernel half are made, and all of them are permanent, as where the library
+  /// makes the root. A table that hangs from several entries is permanent too.
   ///
   /// Entries that point to tables are rewritten as the library writes them:
   /// what may be done is decided at the leaves.
   ///
-  /// - Parameter isReserved: Whether a frame belongs to memory that no
-  ///   allocator may have back.
+  /// `isReserved` says whether a frame belongs to memory that no allocator may
+  /// have back.
+  ///
   /// - Precondition: Nobody else changes the tables, and their frames have
   ///   descriptors that say nothing yet. The CPUs walk from `root`; no device
   ///   does.

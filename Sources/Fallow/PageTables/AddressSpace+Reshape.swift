@@ -74,7 +74,8 @@ extension AddressSpace {
   /// The leaf is accessed, and dirty if it is writable: what walkers recorded
   /// in the table is not read after the leaf is stored.
   ///
-  /// - Parameter breaks: Whether the addresses may lead nowhere for a moment.
+  /// `breaks` says whether the addresses may lead nowhere for a moment.
+  ///
   /// - Returns: ``ReshapeOutcome/notApplicable`` if one leaf cannot say what
   ///   the table says, ``ReshapeOutcome/demandsBreak`` if the format forbids a
   ///   live collapse; then nothing has changed.
@@ -107,8 +108,9 @@ extension AddressSpace {
 
   /// Replaces a large leaf by a table of leaves that say the same.
   ///
-  /// - Parameter breaks: Whether the addresses may lead nowhere for a moment:
-  ///   the leaf is cleared and the CPUs flush before the table is linked.
+  /// `breaks` says whether the addresses may lead nowhere for a moment: the leaf
+  /// is cleared and the CPUs flush before the table is linked.
+  ///
   /// - Returns: ``ReshapeOutcome/notApplicable`` if there is no leaf of
   ///   `level`, ``ReshapeOutcome/demandsBreak`` if the format forbids a live
   ///   split; then nothing has changed.

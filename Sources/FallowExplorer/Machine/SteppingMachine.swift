@@ -2,7 +2,7 @@ public import Fallow
 
 /// A machine on which an operation makes one access at a time.
 ///
-/// It is a ``Platform`` like any kernel's: the library, and whatever else is
+/// It is a `Platform` like any kernel's: the library, and whatever else is
 /// written over a platform, runs on it unchanged. ``Search`` steps it through
 /// every interleaving.
 @safe
