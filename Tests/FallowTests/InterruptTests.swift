@@ -52,11 +52,7 @@ import Testing
     while goesOn {
       try HostedMachine.run { machine in
         let space = try machine.makeSpace()
-        // A device may walk: what is retired waits for the worker.
-        let outcome = space.scheme.sharing.bind(
-          machine.kernel.allocate(order: 0),
-          to: Device(iommu: 0, requester: 8), as: PASID(1))
-        #expect(outcome == .bound)
+        machine.shareASpace()
         if !isListEmpty { churn(space, gib: 1) }
         goesOn = interrupt(
           machine, at: place, with: { churn(space, gib: 2) }
@@ -78,11 +74,7 @@ import Testing
     while goesOn {
       try HostedMachine.run { machine in
         let space = try machine.makeSpace()
-        // A device may walk: what is retired waits for the worker.
-        let outcome = space.scheme.sharing.bind(
-          machine.kernel.allocate(order: 0),
-          to: Device(iommu: 0, requester: 8), as: PASID(1))
-        #expect(outcome == .bound)
+        machine.shareASpace()
         let page = range(kernelAddress(gib: 3), pageSize)
         churn(space, gib: 1)
         _ = space.map(page, to: PhysicalAddress(0), attributes: .kernelData)
@@ -110,11 +102,7 @@ import Testing
     while goesOn {
       try HostedMachine.run { machine in
         let space = try machine.makeSpace()
-        // A device may walk: what is retired waits for the worker.
-        let outcome = space.scheme.sharing.bind(
-          machine.kernel.allocate(order: 0),
-          to: Device(iommu: 0, requester: 8), as: PASID(1))
-        #expect(outcome == .bound)
+        machine.shareASpace()
         churn(space, gib: 1)
         goesOn = interrupt(
           machine, at: place,

@@ -16,9 +16,6 @@ struct MappedAreas {
   /// In order of address; no two overlap.
   private var areas: [Area] = []
 
-  /// Whether nothing is mapped.
-  var isEmpty: Bool { areas.isEmpty }
-
   /// Adds an area that overlaps no other.
   ///
   /// - Complexity: O(areas)

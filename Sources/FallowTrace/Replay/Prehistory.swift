@@ -22,8 +22,6 @@ struct Prehistory {
   private(set) var runEvents: Set<RunEvent> = []
   /// Whether it says what was mapped, apart from what was reserved.
   private(set) var hasMappings = false
-  /// How many frees have no known place.
-  private(set) var unplacedFrees: [Int] = []
   /// Entries of the root that no recorded address needs, lowest first.
   private(set) var unusedRootEntries: [Int]
 
@@ -86,7 +84,6 @@ struct Prehistory {
         case .exact(let address, .pte):
           use(address, address &+ 1)
           freed(address, &emptyTables)
-        case .unknown: unplacedFrees.append(index)
         default: break
         }
       case .listed: hasListEvents = true

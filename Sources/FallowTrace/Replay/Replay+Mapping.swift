@@ -91,7 +91,7 @@ extension Replay {
 
   private func unmapWhole(_ range: VirtualRange) {
     var rest = range
-    while case .partialLeaf(let at) = unmapHolding(rest) {
+    while case .partialLeaf(let at) = kernel.unmap(rest) {
       // The area is the leaf's only owner, so it ends where the leaf does
       // unless the recording lost an event.
       log.restored += 1
@@ -100,11 +100,6 @@ extension Replay {
       rest = VirtualRange(
         start: next, size: range.size - (next.rawValue - range.start.rawValue))
     }
-  }
-
-  /// Unmaps a range; under the policy of keeping tables none is unlinked.
-  private func unmapHolding(_ range: VirtualRange) -> UnmapOutcome {
-    kernel.unmap(range)
   }
 
   private func dropWaitingLeaves(in range: VirtualRange) {

@@ -75,6 +75,15 @@ extension HostedMachine {
       sharing: Sharing(driver: SpyDriver(platform: spy, kernel: kernel)))
   }
 
+  /// Lets a device walk some address space, so that what is retired waits for
+  /// the worker.
+  func shareASpace() {
+    let outcome = scheme.sharing.bind(
+      kernel.allocate(order: 0), to: Device(iommu: 0, requester: 8),
+      as: PASID(1))
+    precondition(outcome == .bound, "the spy binds what is new to it")
+  }
+
   /// A kernel's space on this machine; the root and the 256 permanent tables
   /// are all that is linked.
   func makeSpace(_ emptyTables: EmptyTables = .free) throws -> SpySpace {
