@@ -116,6 +116,7 @@ extension Core {
     case .wait:
       if rules.waitDrains { drain(iommu) }
       setTicket(.done, command.ticket, on: iommu)
+      happened |= Happening.invalidated.bit
     }
     removeFirst(from: iommu)
   }
@@ -132,6 +133,7 @@ extension Core {
     while queueCount(iommu) > 0 {
       let command = descriptor(0, on: iommu)
       if command.kind == .wait {
+        happened |= Happening.failed.bit
         setTicket(.failed, command.ticket, on: iommu)
       }
       removeFirst(from: iommu)

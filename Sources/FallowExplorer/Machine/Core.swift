@@ -19,16 +19,23 @@ struct Core {
   var actor = 0
   var cursor = 0
   var logCount = 0
+  /// The first word of the log that was not there before the turn, or 0 if
+  /// the log was cut.
+  var firstNew = 0
   var hasStepped = false
   var isUnwinding = false
   /// How many ways the turn's access could have gone.
   var choices = 1
+  /// Free frames that no one can tell apart: one of them stands for all.
+  var interchangeable: UInt64 = 0
   /// Whether entries or sets changed, so that walkers may hold more.
   var treeChanged = false
   var access = Access.none
   var target = 0
   var detail = 0
   var value: UInt64 = 0
+  /// What happened since the set-up, a bit each.
+  var happened: UInt32 = 0
   var violation = Oracle.none
   var violationFrame = 0
 
@@ -45,6 +52,7 @@ struct Core {
     self.choice = choice
     cursor = 0
     logCount = Int(cells[layout.headers + actor] & 0xff)
+    firstNew = logCount
     hasStepped = false
     isUnwinding = false
     choices = 1
@@ -130,6 +138,7 @@ struct Core {
         if cells[log + head] >> 56 == UInt64(Access.attempt.rawValue) {
           logCount = head + 1
           cursor = logCount
+          firstNew = 0
           return
         }
         head -= 1

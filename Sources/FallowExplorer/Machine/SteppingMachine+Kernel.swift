@@ -82,6 +82,7 @@ extension SteppingMachine {
     if !isWaiting {
       let readers = core.cells[Layout.readers]
       if readers != 0 {
+        core.happened |= Happening.readersAwaited.bit
         core.cells[header] |= 1 << 40 | readers << 24
         throw core.stop(.step)
       }
@@ -152,6 +153,9 @@ extension SteppingMachine {
   public func scheduleWorker(after delay: UInt64) throws(Stop) {
     if try core.begin(.scheduleWorker, 0, isShared: true) != nil { return }
     core.cells[Layout.flags] |= 1
+    if core.cells[core.layout.headers + core.layout.worker] != 0 {
+      core.happened |= Happening.rescheduled.bit
+    }
     try core.end(.scheduleWorker, 0, 0, 0)
   }
 }

@@ -16,6 +16,8 @@ public struct Scenario: Sendable {
   public var isEverythingShared = false
   /// Whether a request to invalidate while nothing is retired is wrong.
   public var forbidsIdleInvalidation = false
+  /// What must happen at least once: without it a search says nothing.
+  public var mustHappen = Happening.lifeOfATable
 
   /// A scenario of that name.
   public init(

@@ -121,7 +121,7 @@ extension Search {
   /// Takes the steps of a violation again, names its cause, makes what a
   /// walker may hold something that it does hold, and tells the story.
   func explain(_ outcome: inout Outcome) {
-    let replay = ReplayedSteps(outcome.actions, on: expander())
+    let replay = ReplayedSteps(outcome.actions, on: stepper())
     let diagnosis = Diagnosis(replay: replay)
     if replay.violation != .none { outcome.oracle = diagnosis.oracle }
     var told = replay
@@ -136,7 +136,7 @@ extension Search {
       for step in walkerSteps.reversed() {
         actions.insert(step.action, at: step.before)
       }
-      told = ReplayedSteps(actions, on: concrete.expander())
+      told = ReplayedSteps(actions, on: concrete.stepper())
       outcome.isConfirmed =
         told.violation != .none && told.steps.count == actions.count
     default: break

@@ -1,0 +1,40 @@
+extension Search {
+  /// The steps of a search by the names that frames have on a machine that
+  /// takes them one after the other.
+  ///
+  /// A search renames the frames of every state that it keeps; an allocation
+  /// that picks one of several frames notices.
+  func unrenamed(_ actions: [Action]) -> [Action] {
+    guard options.symmetry else { return actions }
+    let stepper = stepper()
+    let layout = stepper.layout
+    var canonical = Canonical(layout: layout, fingerprint: stepper.fingerprint)
+    defer { canonical.free() }
+    // For each name the frame on the machine.
+    var frames = Array(0..<layout.frames)
+    func rename() {
+      if canonical.make(from: stepper.state) { return }
+      let before = frames
+      for frame in 0..<layout.frames {
+        frames[canonical.name(of: frame)] = before[frame]
+      }
+      stepper.state.copy(from: canonical.cells, count: layout.size)
+    }
+    rename()
+    return actions.map { action in
+      var action = action
+      let free = (0..<layout.frames).filter { stepper.core.isFree($0) }
+      stepper.core.access = .none
+      guard stepper.perform(action) else { return action }
+      if stepper.core.access == .allocate,
+        let taken = free.first(where: { !stepper.core.isFree($0) }),
+        let choice = free.map({ frames[$0] }).sorted()
+          .firstIndex(of: frames[taken])
+      {
+        action = action.choosing(choice)
+      }
+      rename()
+      return action
+    }
+  }
+}
