@@ -10,6 +10,7 @@ struct Core {
   var mode = WalkerMode.mayHold
   var isEverythingShared = false
   var forbidsIdleInvalidation = false
+  var forgetsFailures = false
   /// Set-up runs through, without turns.
   var runsThrough = true
   /// What the next allocation picks among the frames that are free.

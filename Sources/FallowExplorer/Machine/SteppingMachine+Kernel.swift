@@ -62,9 +62,10 @@ extension SteppingMachine {
     try core.end(.enterReadSection, 0, 0, 0)
   }
 
-  /// A shared access.
+  /// A private access: whoever waits for the reader could only wait longer if
+  /// others came in between.
   public func leaveReadSection() throws(Stop) {
-    if try core.begin(.leaveReadSection, 0, isShared: true) != nil { return }
+    if try core.begin(.leaveReadSection, 0, isShared: false) != nil { return }
     let bit: UInt64 = 1 << UInt64(core.actor)
     core.cells[Layout.readers] &= ~bit
     for actor in 0..<core.layout.actors {
@@ -113,10 +114,11 @@ extension SteppingMachine {
     try core.end(.lock, number, 0, 0)
   }
 
-  /// A shared access.
+  /// A private access: whoever waits for the lock could only wait longer if
+  /// others came in between.
   public func unlock(_ lock: KernelLock) throws(Stop) {
     let number = Int(lock.rawValue)
-    if try core.begin(.unlock, number, isShared: true) != nil { return }
+    if try core.begin(.unlock, number, isShared: false) != nil { return }
     guard Int(core.cells[Layout.locks, byte: number]) == core.actor + 1 else {
       throw core.fail(.lockDiscipline)
     }

@@ -45,7 +45,8 @@ struct Canonical {
       next &+= 1
       rest &= rest &- 1
     }
-    let used = UInt64.max &>> UInt64(truncatingIfNeeded: 64 &- 8 &* layout.frames)
+    let used =
+      UInt64.max &>> UInt64(truncatingIfNeeded: 64 &- 8 &* layout.frames)
     if names & used == 0x0706_0504_0302_0100 & used { return true }
     rename(state)
     return false
@@ -54,7 +55,9 @@ struct Canonical {
   /// The name of a frame of the last state.
   @inline(__always)
   func name(of frame: Int) -> Int {
-    Int(truncatingIfNeeded: names &>> UInt64(truncatingIfNeeded: 8 &* frame) & 0xff)
+    Int(
+      truncatingIfNeeded: names &>> UInt64(truncatingIfNeeded: 8 &* frame)
+        & 0xff)
   }
 
   private mutating func nameFrames(of state: Cells) {
@@ -135,7 +138,8 @@ struct Canonical {
     var left = frames
     var set: UInt8 = 0
     while left != 0 {
-      set |= 1 &<< UInt8(truncatingIfNeeded: name(of: left.trailingZeroBitCount))
+      set |=
+        1 &<< UInt8(truncatingIfNeeded: name(of: left.trailingZeroBitCount))
       left &= left &- 1
     }
     return set

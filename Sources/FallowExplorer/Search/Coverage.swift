@@ -48,7 +48,9 @@ struct Coverage: @unchecked Sendable {
     var steps: [CoveredStep] = []
     func add(_ who: String, _ what: String, _ row: Int, _ column: Int) {
       let times = Int(counts[row * Self.width + column])
-      if times > 0 { steps.append(CoveredStep(who: who, what: what, times: times)) }
+      if times > 0 {
+        steps.append(CoveredStep(who: who, what: what, times: times))
+      }
     }
     for row in 0..<Self.hardware {
       guard let operation = Operation(rawValue: UInt8(row)) else { break }

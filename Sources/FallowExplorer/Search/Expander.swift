@@ -220,8 +220,8 @@ struct Expander<Checked: Subject>: ~Copyable {
   private mutating func expandWalkers() {
     for walker in 0..<layout.walkers {
       let sets =
-        layout.set(of: walker, old: false)
-        ..< layout.set(of: walker + 1, old: false)
+        layout.set(
+          of: walker, old: false)..<layout.set(of: walker + 1, old: false)
       let sum = currentSum &- stepper.fingerprint.sum(current, sets)
       for place in 1...layout.places {
         for kind in [Action.Kind.fill, .evict, .walk, .step] {

@@ -1,7 +1,8 @@
+internal import Synchronization
+
 #if canImport(Glibc)
   internal import Glibc
 #endif
-internal import Synchronization
 
 /// The fingerprints of the states that are known, in open addressing.
 ///

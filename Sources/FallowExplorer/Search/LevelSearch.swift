@@ -174,8 +174,9 @@ final class LevelSearch<Checked: Subject> {
       bytes + (exact?.byteCount ?? 0)
       + levels.reduce(0) { $0 + $1.byteCount }
       + hands.reduce(0) { $0 + $1.expander.byteCount }
+    guard used <= options.memory << 20 else { return false }
     outcome.memory = max(outcome.memory, used)
-    return used <= options.memory << 20
+    return true
   }
 
   private func stop(_ level: Frontier, _ start: Int) {

@@ -31,6 +31,7 @@ final class Stepper<Checked: Subject> {
     unsafe pointer.pointee.mode = mode
     unsafe pointer.pointee.forbidsIdleInvalidation =
       scenario.forbidsIdleInvalidation
+    unsafe pointer.pointee.forgetsFailures = scenario.bounds.forgetsFailures
     let machine = unsafe SteppingMachine(pointer: pointer)
     unsafe pointer.pointee.setUp()
     do throws(Stop) {
@@ -93,7 +94,7 @@ final class Stepper<Checked: Subject> {
       guard core.canCarryOut(on: action.actor) else { return false }
       core.carryOutNext(on: action.actor)
     case .failure:
-      guard scenario.bounds.forgetsFailures || core.hasWait(on: action.actor)
+      guard core.forgetsFailures || core.hasWait(on: action.actor)
       else { return false }
       core.failQueue(of: action.actor)
     case .fill, .evict, .walk, .step:
