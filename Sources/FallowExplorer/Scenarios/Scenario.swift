@@ -16,6 +16,9 @@ public struct Scenario: Sendable {
   public var isEverythingShared = false
   /// Whether a request to invalidate while nothing is retired is wrong.
   public var forbidsIdleInvalidation = false
+  /// Whether the code does the same to each slot, so that states which differ
+  /// in the names of slots are one.
+  public var slotsAreAlike = false
   /// What must happen at least once: without it a search says nothing.
   public var mustHappen = Happening.lifeOfATable
 

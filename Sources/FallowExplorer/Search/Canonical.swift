@@ -7,12 +7,21 @@ internal import Fallow
 /// operation was told; and those have an order of their own. So this finds
 /// the one name of each state, and no permutation has to be tried. Frames that
 /// nothing names are free and alike: they come last.
+///
+/// Slots that are alike are named in the order of who works on them, then of
+/// what they hold; only where neither tells are both ways tried.
 @safe
 struct Canonical {
   private let layout: Layout
   private let fingerprint: Fingerprint
+  private let swap: SlotSwap?
   /// The canonical form, if it is not the state itself.
-  let cells: Cells
+  private(set) var cells: Cells
+  private var otherCells: Cells
+  /// Whether the slots of the last state changed names.
+  private(set) var isSwapped = false
+  /// Whether the last state is the same with its slots' names exchanged.
+  private(set) var isSelfAlike = false
   /// For each frame its name, a byte each; 0xff is none yet.
   private var names = UInt64.max
   /// For each name its frame.
@@ -22,18 +31,75 @@ struct Canonical {
   /// How many frames are named by something.
   private(set) var named = 0
 
-  init(layout: Layout, fingerprint: Fingerprint) {
+  init(layout: Layout, fingerprint: Fingerprint, swap: SlotSwap?) {
     self.layout = layout
     self.fingerprint = fingerprint
+    self.swap = swap
     cells = .allocate(layout.size)
+    otherCells = .allocate(layout.size)
   }
 
-  func free() { cells.free() }
+  func free() {
+    cells.free()
+    otherCells.free()
+  }
+
+  /// How many states the last one stands for.
+  var renamings: Int {
+    var ways = swap == nil || isSelfAlike ? 1 : 2
+    var number = layout.frames - named + 1
+    while number < layout.frames {
+      ways *= number
+      number += 1
+    }
+    return ways
+  }
 
   /// Writes the canonical form of `state`; true if that is `state` itself, and
   /// then nothing is written.
   @inline(__always)
   mutating func make(from state: Cells) -> Bool {
+    guard let swap else { return rename(state, isSwapped: false) }
+    isSelfAlike = false
+    if let isDue = swap.isDue(in: state) {
+      return rename(state, isSwapped: isDue)
+    }
+    return makeFirst(of: state)
+  }
+
+  /// Writes the lesser of the two forms that a state has by its slots' names.
+  private mutating func makeFirst(of state: Cells) -> Bool {
+    let isItself = rename(state, isSwapped: false)
+    let straight = (isItself ? state : cells, names)
+    Swift.swap(&cells, &otherCells)
+    let isItselfSwapped = rename(state, isSwapped: true)
+    let difference = compare(straight.0, isItselfSwapped ? state : cells)
+    isSelfAlike = difference == 0
+    if difference > 0 { return isItselfSwapped }
+    Swift.swap(&cells, &otherCells)
+    names = straight.1
+    isSwapped = false
+    return isItself
+  }
+
+  /// Which of two states comes first, by all but what depends on a seed.
+  private func compare(_ one: Cells, _ other: Cells) -> Int {
+    for index in 0..<layout.digests where one[index] != other[index] {
+      return one[index] < other[index] ? -1 : 1
+    }
+    for actor in 0..<layout.actors {
+      let log = layout.log(of: actor)
+      for index in log..<(log + Int(one[layout.headers + actor] & 0xff))
+      where one[index] != other[index] {
+        return one[index] < other[index] ? -1 : 1
+      }
+    }
+    return 0
+  }
+
+  @inline(__always)
+  private mutating func rename(_ state: Cells, isSwapped: Bool) -> Bool {
+    self.isSwapped = isSwapped
     nameFrames(of: state)
     var rest = ~known & (1 &<< UInt64(truncatingIfNeeded: layout.frames) &- 1)
     var next = UInt64(truncatingIfNeeded: named)
@@ -47,8 +113,12 @@ struct Canonical {
     }
     let used =
       UInt64.max &>> UInt64(truncatingIfNeeded: 64 &- 8 &* layout.frames)
-    if names & used == 0x0706_0504_0302_0100 & used { return true }
-    rename(state)
+    if !isSwapped, names & used == 0x0706_0504_0302_0100 & used {
+      return true
+    }
+    write(state)
+    if isSwapped, let swap { write(state, with: swap) }
+    for actor in 0..<layout.actors { writeLog(of: actor, in: state) }
     return false
   }
 
@@ -108,13 +178,16 @@ struct Canonical {
       visited &+= 1
       var index = 0
       while index < layout.entriesPerTable {
-        name(table(in: state[layout.entry(frame, index)]))
+        let here = isSwapped && frame == 0 ? swapped(index) : index
+        name(table(in: state[layout.entry(frame, here)]))
         index &+= 1
       }
       name(
         Int(truncatingIfNeeded: state[layout.field(.link, of: frame)]) &- 1)
     }
   }
+
+  private func swapped(_ index: Int) -> Int { swap?.entry(index) ?? index }
 
   @inline(__always)
   private func table(in entry: UInt64) -> Int {
@@ -129,7 +202,9 @@ struct Canonical {
   }
 
   private func renamedEntry(_ entry: UInt64) -> UInt64 {
-    guard let name = renamed(table(in: entry)) else { return entry }
+    guard let name = renamed(table(in: entry)) else {
+      return isSwapped ? swap?.leaf(entry) ?? entry : entry
+    }
     return entry & (FrameNumber.size - 1)
       | UInt64(name + 1) << FrameNumber.shift
   }
@@ -145,7 +220,8 @@ struct Canonical {
     return set
   }
 
-  private func rename(_ state: Cells) {
+  /// Writes all but the logs, as far as the names of frames go.
+  private func write(_ state: Cells) {
     cells.copy(from: state, count: layout.logs)
     cells[Layout.free] = UInt64(
       renamedSet(UInt8(truncatingIfNeeded: state[Layout.free])))
@@ -176,10 +252,53 @@ struct Canonical {
         if frames != 0 { cells[index, byte: byte] = renamedSet(frames) }
       }
     }
-    for actor in 0..<layout.actors { renameLog(of: actor, in: state) }
   }
 
-  private func renameLog(of actor: Int, in state: Cells) {
+  /// Writes what the names of slots change, of a state whose frames have their
+  /// names.
+  private func write(_ state: Cells, with swap: SlotSwap) {
+    cells[Layout.slotStates] = swap.states(state[Layout.slotStates])
+    for actor in 0..<layout.actors where actor != layout.worker {
+      let header = state[layout.headers + actor]
+      if header >> 8 & 0xff != 0 {
+        cells[layout.headers + actor] = header ^ 1 << 16
+      }
+    }
+    for frame in 0..<layout.frames {
+      cells[Layout.linkedAt, byte: frame] = UInt8(
+        swap.place(Int(cells[Layout.linkedAt, byte: frame])))
+    }
+    let root = layout.entry(0, 0)
+    (cells[root], cells[root + 1]) = (cells[root + 1], cells[root])
+    for iommu in 0..<layout.iommus {
+      let queue = layout.queues + iommu * Layout.queueWords
+      for index in queue..<(queue + Layout.queueWords) {
+        let pair = cells[index]
+        let low = swap.command(
+          QueueDescriptor(rawValue: UInt32(truncatingIfNeeded: pair)))
+        let high = swap.command(
+          QueueDescriptor(rawValue: UInt32(pair >> 32)))
+        cells[index] = UInt64(low.rawValue) | UInt64(high.rawValue) << 32
+      }
+    }
+    for set in 0..<(layout.walkers * 2) {
+      let first = layout.sets + set * layout.setWords
+      for place in 1...layout.places {
+        let other = swap.place(place)
+        guard place < other else { continue }
+        exchange(
+          first, layout.tablePlaces + place - 1, layout.tablePlaces + other - 1)
+        if other <= layout.tablePlaces { exchange(first, place - 1, other - 1) }
+      }
+    }
+  }
+
+  private func exchange(_ set: Int, _ one: Int, _ other: Int) {
+    (cells[set, byte: one], cells[set, byte: other]) =
+      (cells[set, byte: other], cells[set, byte: one])
+  }
+
+  private func writeLog(of actor: Int, in state: Cells) {
     let log = layout.log(of: actor)
     let count = Int(state[layout.headers + actor] & 0xff)
     var digest = count == 0 ? 0 : fingerprint.emptyLog
@@ -187,6 +306,7 @@ struct Canonical {
     for index in 0..<count {
       var logged = LoggedAccess(rawValue: state[log + index])
       let access = logged.access
+      if isSwapped, let swap { swap.exchange(in: &logged, access) }
       if access.targetsFrame, let name = renamed(logged.target) {
         logged.rawValue =
           logged.rawValue & ~(0xff << 48) | UInt64(name) << 48

@@ -48,7 +48,9 @@ struct Expander<Checked: Subject>: ~Copyable {
     mayFail = stepper.scenario.bounds.mayFail
     next = Frontier(layout: layout)
     current = .allocate(layout.size)
-    canonical = Canonical(layout: layout, fingerprint: stepper.fingerprint)
+    canonical = Canonical(
+      layout: layout, fingerprint: stepper.fingerprint,
+      swap: SlotSwap(stepper.scenario, layout: layout))
     coverage = Coverage()
   }
 
@@ -94,10 +96,9 @@ struct Expander<Checked: Subject>: ~Copyable {
     if isSymmetric {
       let isItself = canonical.make(from: current)
       assert(isItself, "states are kept in canonical form")
-      let alike = layout.frames - canonical.named
       stepper.core.interchangeable =
         (1 << UInt64(layout.frames) - 1) & ~(1 << UInt64(canonical.named) - 1)
-      renamings += Self.arrangements(of: layout.frames - 1, but: alike)
+      renamings += canonical.renamings
     }
     if stepper.mode == .concrete {
       currentSum = stepper.fingerprint.sum(current)
@@ -111,17 +112,6 @@ struct Expander<Checked: Subject>: ~Copyable {
       fail(nil)
     }
     return !isViolated
-  }
-
-  /// How many ways there are to name `count` frames of which `alike` are alike.
-  private static func arrangements(of count: Int, but alike: Int) -> Int {
-    var ways = 1
-    var number = alike + 1
-    while number <= count {
-      ways *= number
-      number += 1
-    }
-    return ways
   }
 
   private var state: Cells { stepper.state }
