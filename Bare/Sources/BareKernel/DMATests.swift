@@ -46,7 +46,8 @@ package struct DMATests<
   /// IOMMU.
   package func run(_ run: inout TestRun) {
     run.check(
-      setup.reclaimer.bind(setup.process.root, to: device, as: PASID(0)) == .bound,
+      setup.reclaimer.bind(setup.process.root, to: device, as: PASID(0))
+        == .bound,
       "bind: the device walks the process's tables, kernel half included")
     let frames = kernel.block(order: 2)
     kernel.write(0xa1, to: frames.address)

@@ -88,7 +88,9 @@ extension AddressSpace where Half == KernelHalf {
 extension AddressSpace where Half == UserHalf {
   /// Maps `range` to the physical addresses from `address` on, like the
   /// kernel's space does, except that a table never makes way: user tables are
-  /// the caller's to invalidate. Detach it first.
+  /// the caller's to invalidate.
+  ///
+  /// Detach it first.
   ///
   /// Tables that this call made and could not use after all are added to
   /// `unlinked`.
