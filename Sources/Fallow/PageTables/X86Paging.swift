@@ -57,7 +57,9 @@ extension X86Paging {
   }
 
   /// Writable, and accessed and dirty like Linux's `_KERNPG_TABLE`: what may
-  /// be done is decided at the leaf. Bit 11 says that it points to a table.
+  /// be done is decided at the leaf.
+  ///
+  /// Bit 11 says that it points to a table.
   @inlinable
   public static func tableEntry(
     pointingTo table: PhysicalAddress, isKernel: Bool
