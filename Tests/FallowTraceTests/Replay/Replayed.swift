@@ -1,6 +1,6 @@
 import Fallow
-import FallowExplorer
 import FallowMachine
+import FallowSchemes
 import FallowTrace
 
 /// Recordings and schemes, put together as the tool does.
