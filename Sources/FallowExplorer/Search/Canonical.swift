@@ -20,6 +20,8 @@ struct Canonical {
   private var otherCells: Cells
   /// Whether the slots of the last state changed names.
   private(set) var isSwapped = false
+  /// Whether the names of the last state's slots go by all that it holds.
+  private(set) var isTied = false
   /// Whether the last state is the same with its slots' names exchanged.
   private(set) var isSelfAlike = false
   /// For each frame its name, a byte each; 0xff is none yet.
@@ -61,9 +63,11 @@ struct Canonical {
   mutating func make(from state: Cells) -> Bool {
     guard let swap else { return rename(state, isSwapped: false) }
     isSelfAlike = false
+    isTied = false
     if let isDue = swap.isDue(in: state) {
       return rename(state, isSwapped: isDue)
     }
+    isTied = true
     return makeFirst(of: state)
   }
 

@@ -34,6 +34,7 @@ struct Expander<Checked: Subject>: ~Copyable {
   private var canonical: Canonical
   private var table: FingerprintTable
   private var isStuck = true
+  private var isTied = false
 
   init(
     _ stepper: Stepper<Checked>, _ options: SearchOptions, remembers: Bool,
@@ -99,6 +100,7 @@ struct Expander<Checked: Subject>: ~Copyable {
       stepper.core.interchangeable =
         (1 << UInt64(layout.frames) - 1) & ~(1 << UInt64(canonical.named) - 1)
       renamings += canonical.renamings
+      isTied = canonical.isTied
     }
     if stepper.mode == .concrete {
       currentSum = stepper.fingerprint.sum(current)
@@ -206,7 +208,8 @@ struct Expander<Checked: Subject>: ~Copyable {
 
   // MARK: Walkers
 
-  /// A walker's steps change its sets alone, and nobody waits for one.
+  /// A walker's steps change its sets alone, which name nothing unless slots
+  /// are tied, and nobody waits for one.
   private mutating func expandWalkers() {
     for walker in 0..<layout.walkers {
       let sets =
@@ -217,11 +220,11 @@ struct Expander<Checked: Subject>: ~Copyable {
         for kind in [Action.Kind.fill, .evict, .walk, .step] {
           let action = Action(kind, walker, move: place)
           guard !isViolated, stepper.perform(action) else { continue }
-          transitions += 1
           coverage.add(kind)
-          if stepper.core.violation != .none {
-            fail(action)
+          if isTied || stepper.core.violation != .none {
+            arrive(action)
           } else {
+            transitions += 1
             keep(
               state, sum &+ stepper.fingerprint.sum(state, sets), action)
           }
