@@ -167,19 +167,69 @@ extension Catalogue {
     ]
   }
 
+  /// Faults of joining and leaving.
+  static var members: [CatalogueEntry] {
+    let shared = Scenario.mapUnmap(bounds(cpus: 2)).apart(cpu: 1)
+    let two = Scenario.mapUnmap(bounds(cpus: 2), iommus: 2).apart(cpu: 1)
+    return [
+      member(
+        "announces-late", .announcesLate,
+        "the device walks before it is announced",
+        "M31: version 3 of the series", .invalidationSkipped, shared),
+      member(
+        "second-device-late", .announcesLate,
+        "a device behind a second IOMMU walks before it is announced", "M34",
+        .invalidationSkipped, two),
+      member(
+        "never-announces", .neverAnnounces,
+        "a device behind a second IOMMU is not announced", "M34",
+        .invalidationSkipped, two),
+      member(
+        "withdraws-early", .withdrawsEarly,
+        "the device is off the list before its IOMMU has forgotten", "M33",
+        .invalidationSkipped, shared),
+      member(
+        "withdraws-unanswered", .withdrawsUnanswered,
+        "the device is off the list although its IOMMU did not answer",
+        "M33 and M58", .failureIgnored,
+        .mapUnmap(bounds(cpus: 2), failing: true).apart(cpu: 1)),
+      member(
+        "exit-keeps-walking", .keepsWalking,
+        "the space is off the list and its PASID is live", "M36",
+        .invalidationSkipped, shared),
+      member(
+        "reuses-unflushed", .reusesUnflushed,
+        "a PASID is used again, and nothing was forgotten", "M37",
+        .invalidationSkipped, shared),
+      member(
+        "frees-root-first", .freesRootFirst,
+        "the list of shared spaces leads through a root that is free",
+        "M35: CVE-2026-23429", .accessToFree, shared),
+      member(
+        "lock-inversion", .drainsUnderLock,
+        "bind wants the worker's lock, the worker bind's", "M22", .deadlock,
+        shared),
+      driver(
+        "keeps-entry", .keepsEntry,
+        "unbind does not empty the PASID cache", "M37",
+        .invalidationSkipped, shared),
+      driver(
+        "expels-unflushed", .keepsCaches,
+        "a device is expelled, and its IOMMU forgets nothing", "F14",
+        .invalidationSkipped, shared.expelling),
+      driver(
+        "back-from-reset", .keepsDeviceTLB,
+        "a device comes back from a reset with what it had cached",
+        "M59: F14", .staleTranslation,
+        Scenario.mapUnmap(bounds(cpus: 2), ats: true).apart(cpu: 1).expelling),
+    ]
+  }
+
   /// Faults of what the IOMMUs are told.
   static var drivers: [CatalogueEntry] {
     let small = Scenario.mapUnmap(bounds())
     let wide = Scenario.mapUnmap(bounds(slots: 2))
     let ats = Scenario.mapUnmap(bounds(), ats: true)
-    func driver(
-      _ name: String, _ manner: SteppingDriver.Manner, _ what: String,
-      _ origin: String, _ oracle: Oracle, _ scenario: Scenario
-    ) -> CatalogueEntry {
-      library(
-        name, what, origin, scenario, .fallow, manner: manner, .violation,
-        oracle)
-    }
     return [
       driver(
         "other-stage", .otherStage, "the other stage's cache is emptied",

@@ -47,7 +47,6 @@ extension SteppingMachine {
           as: PASID(UInt32(pasid)))
         precondition(outcome == .bound, "nothing was bound before")
       }
-      core.setLive(pasid, true)
     }
   }
 }
