@@ -61,7 +61,7 @@ enum Arena {
   /// released at once, and there is no queue to measure.
   private static func share() {
     let scheme = ListScheme.make(on: ListKernel())
-    let outcome = scheme.sharing.bind(
+    let outcome = scheme.bind(
       FrameNumber(firstFrame.rawValue + UInt64(frameCount) - 1),
       to: Device(iommu: 0, requester: 0), as: PASID(1))
     precondition(outcome == .bound, "the driver binds everything")

@@ -75,7 +75,7 @@ public func makeKernelSpace() -> UInt64 {
     return FrameNumber.none.rawValue
   }
   // One binding, so that each batch asks the kernel for its invalidation.
-  let outcome = space.scheme.sharing.bind(
+  let outcome = space.scheme.bind(
     space.root, to: Device(iommu: 0, requester: 0), as: PASID(0))
   guard outcome == .bound else { return FrameNumber.none.rawValue }
   return space.root.rawValue

@@ -85,8 +85,8 @@ struct ReplayCommand: ParsableCommand {
   @Option(
     help: ArgumentHelp(
       """
-      Quarantined tables from which on fallow drains before it maps. \
-      (default: no limit)
+      Quarantined tables from which on fallow drains before it takes frames \
+      for tables. (default: no limit)
       """, valueName: "pages"))
   var limit: UInt64?
 

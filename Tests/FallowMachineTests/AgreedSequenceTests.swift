@@ -50,7 +50,7 @@ import Testing
     let process = try #require(UserSpace.make(copying: space))
     let device = machine.device(0)
     try #require(
-      scheme.sharing.bind(process.root, to: device, as: PASID(0)) == .bound)
+      scheme.bind(process.root, to: device, as: PASID(0)) == .bound)
     machine.startWork(device, as: PASID(0))
     let block = machine.platform.allocate(order: 9)
     var sequence = SequenceRun(

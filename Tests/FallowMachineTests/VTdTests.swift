@@ -60,7 +60,7 @@ import Testing
 
   @Test func aDeviceThatNobodyAddedIsUnknown() {
     let world = World()
-    let outcome = world.scheme.sharing.bind(
+    let outcome = world.scheme.bind(
       world.makeUser().root, to: Device(iommu: 0, requester: 0x1234),
       as: PASID(1))
     #expect(outcome == .unknownDevice)
@@ -88,13 +88,13 @@ import Testing
     let other = Device(iommu: 0, requester: 0x100)
     let driver = world.machine.driver
     #expect(driver.add(other))
-    let sharing = world.scheme.sharing
-    #expect(sharing.bind(user.root, to: other, as: PASID(1)) == .bound)
+    let scheme = world.scheme
+    #expect(scheme.bind(user.root, to: other, as: PASID(1)) == .bound)
     #expect(world.unbind(user) == .left)
-    #expect(!sharing.isUnused())
+    #expect(!scheme.sharing.isUnused())
     #expect(
-      sharing.unbind(user.root, from: other, as: PASID(1)) == .left)
-    #expect(sharing.isUnused())
+      scheme.unbind(user.root, from: other, as: PASID(1)) == .left)
+    #expect(scheme.sharing.isUnused())
   }
 
   @Test func spacesLeaveInAnyOrder() {
@@ -257,7 +257,7 @@ import Testing
       world.scheme.reclaim()
       #expect(accounts(world).parked == 2)
       let device = world.machine.device(1)
-      #expect(world.scheme.sharing.expel(device) == .left)
+      #expect(world.scheme.expel(device) == .left)
     }
     world.machine.run(until: 10_000_000)
     world.scheme.reclaim()
@@ -314,7 +314,7 @@ import Testing
     retireOne(world)
     world.machine.run(until: 1_500_000)
     let device = world.machine.device(1)
-    #expect(world.scheme.sharing.expel(device) == .left)
+    #expect(world.scheme.expel(device) == .left)
     #expect(world.access(userAddress, iommu: 1) == .blocked)
     world.scheme.reclaim()
     #expect(accounts(world).parked == 0)

@@ -65,7 +65,7 @@ final class World {
   func bind(_ user: User, _ pasid: UInt32 = 1, _ iommu: Int = 0) -> BindOutcome
   {
     let device = machine.device(iommu)
-    let outcome = scheme.sharing.bind(user.root, to: device, as: PASID(pasid))
+    let outcome = scheme.bind(user.root, to: device, as: PASID(pasid))
     machine.startWork(device, as: PASID(pasid))
     return outcome
   }
@@ -76,7 +76,7 @@ final class World {
   ) -> LeaveOutcome {
     let device = machine.device(iommu)
     machine.stopWork(device, as: PASID(pasid))
-    return scheme.sharing.unbind(user.root, from: device, as: PASID(pasid))
+    return scheme.unbind(user.root, from: device, as: PASID(pasid))
   }
 
   func makeUser() -> User {

@@ -141,7 +141,7 @@ import Testing
       #expect(TableAccounts(of: machine.kernel).parked == 2)
       // The failing one is expelled: that is its answer.
       let device = Device(iommu: 1, requester: 8)
-      #expect(space.scheme.sharing.expel(device) == .left)
+      #expect(space.scheme.expel(device) == .left)
       machine.failing = .none
       space.scheme.reclaim()
       #expect(TableAccounts(of: machine.kernel).parked == 0)

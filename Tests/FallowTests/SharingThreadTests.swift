@@ -34,10 +34,10 @@ import Testing
         HostedMachine.$cpu.withValue(1) {
           let device = Device(iommu: 0, requester: 8)
           for _ in 0..<Self.rounds {
-            let bound = scheme.sharing.bind(
+            let bound = scheme.bind(
               user.root, to: device, as: PASID(1))
             if bound != .bound { wrong.increment() }
-            let left = scheme.sharing.unbind(
+            let left = scheme.unbind(
               user.root, from: device, as: PASID(1))
             if left != .left { wrong.increment() }
           }

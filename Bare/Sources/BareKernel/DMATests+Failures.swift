@@ -33,7 +33,7 @@ extension DMATests {
       "a queue that stands still: parked, however often the worker runs")
     let cached = iommu.cachedPage(of: device.requester)
     let forged = forgedRoot(leading: page.start, to: frames + 4096)
-    let outcome = reclaimer.sharing.expel(device)
+    let outcome = reclaimer.expel(device)
     reclaimer.reclaim()
     run.check(
       outcome == .left && TableAccounts(of: kernel).parked == 0,

@@ -45,9 +45,9 @@ package struct DMATests<
   /// Lets the device walk the tables, and runs everything but what breaks the
   /// IOMMU.
   package func run(_ run: inout TestRun) {
-    let sharing = setup.reclaimer.sharing
     run.check(
-      sharing.bind(setup.process.root, to: device, as: PASID(0)) == .bound,
+      setup.reclaimer.bind(setup.process.root, to: device, as: PASID(0))
+        == .bound,
       "bind: the device walks the process's tables, kernel half included")
     let frames = kernel.block(order: 2)
     kernel.write(0xa1, to: frames.address)

@@ -6,6 +6,9 @@ extension AddressSpace where Half == KernelHalf {
   /// the table makes way: a *promotion*. Its entry is cleared, the CPUs flush,
   /// it is retired, and only then the leaf is written.
   ///
+  /// Where it takes frames for tables, it sleeps if the scheme's limit is
+  /// reached.
+  ///
   /// If the outcome is not ``MapOutcome/mapped``, everything before the address
   /// it names is mapped, and nothing from there on has changed.
   ///
@@ -44,9 +47,9 @@ extension AddressSpace where Half == KernelHalf {
     _ range: VirtualRange, to address: PhysicalAddress,
     attributes: LeafAttributes, maxLeafLevel: Int
   ) throws(P.Interruption) -> MapOutcome {
-    try scheme.makeRoom()
     var from: UInt64 = 0
     while true {
+      try scheme.makeRoom()
       var unlinked = UnlinkedTables<P, Half>(on: platform)
       let outcome: MapOutcome?
       do throws(P.Interruption) {
@@ -84,8 +87,8 @@ extension AddressSpace where Half == KernelHalf {
 
 extension AddressSpace where Half == UserHalf {
   /// Maps `range` to the physical addresses from `address` on, like the
-  /// kernel's space does, except that a table never makes way: to retire a user
-  /// table takes a caller who may sleep.
+  /// kernel's space does, except that a table never makes way: user tables are
+  /// the caller's to invalidate.
   ///
   /// Detach it first.
   ///
@@ -104,6 +107,7 @@ extension AddressSpace where Half == UserHalf {
     checkHalf(range)
     let refused = Format.inexpressible(in: attributes)
     guard refused == .none else { return .inexpressible(refused) }
+    try scheme.makeRoom()
     let stop = try mapRuns(
       of: range, from: 0, to: address, attributes: attributes,
       maxLeafLevel: maxLeafLevel, into: &unlinked)

@@ -108,6 +108,8 @@ extension AddressSpace {
 
   /// Replaces a large leaf by a table of leaves that say the same.
   ///
+  /// It sleeps if the scheme's limit is reached.
+  ///
   /// `breaks` says whether the addresses may lead nowhere for a moment: the leaf
   /// is cleared and the CPUs flush before the table is linked.
   ///
@@ -123,6 +125,7 @@ extension AddressSpace {
   ) throws(P.Interruption) -> ReshapeOutcome {
     let stretch = stretch(at: address, level: level)
     if Format.demandsBreakBeforeMake && !breaks { return .demandsBreak }
+    try scheme.makeRoom()
     guard let (slot, _, _) = try find(at: stretch.start, level: level)
     else { return .notApplicable }
     while true {

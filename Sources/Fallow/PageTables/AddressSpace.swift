@@ -98,6 +98,7 @@ extension AddressSpace where Half == UserHalf {
     emptyTables: EmptyTables = .free
   ) throws(P.Interruption) -> Self? {
     let platform = kernel.platform
+    try kernel.scheme.makeRoom()
     guard
       let table = try ConstructedTable<P, UserHalf>.make(
         on: platform, level: Format.levels,

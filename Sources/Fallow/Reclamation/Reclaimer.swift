@@ -39,10 +39,11 @@ public struct Reclaimer<Driver: IOMMUDriver>: ReclamationScheme {
   /// For how long batches gather before the worker starts, in nanoseconds.
   public let window: UInt64
 
-  /// From how many quarantined tables on the next operation that may sleep
-  /// drains them first.
+  /// From how many quarantined tables on the next operation that takes frames
+  /// for tables, or lets a device join or leave, drains them.
   ///
-  /// Parked tables do not count: no drain would help.
+  /// So more are quarantined only by what one operation retires, and by those
+  /// that must not sleep. Parked tables do not count: no drain would help.
   public let limit: UInt64
 
   /// A reclaimer that asks the walkers of `sharing`.
@@ -100,8 +101,7 @@ public struct Reclaimer<Driver: IOMMUDriver>: ReclamationScheme {
     try platform.unlock(.reclamation)
   }
 
-  /// Drains if the limit is reached: called at the start of what may sleep, by
-  /// a caller that holds no lock.
+  /// Drains if the limit is reached.
   @inlinable
   public func makeRoom() throws(P.Interruption) {
     if try isFull() { try reclaim() }

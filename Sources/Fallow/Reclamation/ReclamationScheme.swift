@@ -24,8 +24,9 @@ public protocol ReclamationScheme: BitwiseCopyable, Sendable {
     _ table: consuming ConstructedTable<P, Half>
   ) throws(P.Interruption)
 
-  /// Called at the start of an operation that may sleep, to keep what waits
-  /// for its release from growing without bound.
+  /// Called by whoever is about to take frames for tables, or sleeps anyway,
+  /// and holds no lock: it keeps what waits for its release from growing
+  /// without bound.
   func makeRoom() throws(P.Interruption)
 
   /// Whether ``makeRoom()`` would have something to do.

@@ -1,20 +1,9 @@
-/// How walkers join and leave.
-///
-/// The same device and PASID are never bound and unbound at the same time, and
-/// a PASID names one address space until its last unbind has succeeded: who
-/// hands out PASIDs sees to both.
+/// How walkers join and leave; a kernel calls the ``Reclaimer``, which drains
+/// too.
 extension Sharing {
-  /// Lets a device walk from `root` under `pasid`.
-  ///
-  /// An address space has one PASID, whatever devices share it.
-  ///
-  /// Sleeps.
-  ///
-  /// - Precondition: `root` is the root of an address space that is not shared
-  ///   under another PASID.
-  /// - Complexity: O(devices behind the IOMMU)
+  /// Announces an address space, and lets a device walk it.
   @inlinable
-  public func bind(
+  package func bind(
     _ root: FrameNumber, to device: Device, as pasid: PASID
   ) throws(P.Interruption) -> BindOutcome {
     let platform = platform
@@ -28,16 +17,10 @@ extension Sharing {
     return outcome
   }
 
-  /// Makes a device leave an address space.
-  ///
-  /// Sleeps, but not under the sharing lock.
-  ///
-  /// - Returns: ``LeaveOutcome/unanswered`` if its IOMMU did not answer; the
-  ///   address space then counts as shared and its tables must stay, until
-  ///   this is called again and succeeds or the device is expelled.
-  /// - Complexity: O(shared spaces + devices behind the IOMMU)
+  /// Makes a device leave, and withdraws the address space once the device has
+  /// nothing of it and was its IOMMU's last.
   @inlinable
-  public func unbind(
+  package func unbind(
     _ root: FrameNumber, from device: Device, as pasid: PASID
   ) throws(P.Interruption) -> LeaveOutcome {
     let platform = platform
@@ -59,17 +42,9 @@ extension Sharing {
     return .left
   }
 
-  /// Makes a device leave every address space, when it or its IOMMU does not
-  /// answer any more.
-  ///
-  /// The completed removal stands for the answers that never came: tables that
-  /// were parked for them are released by the next run of the worker.
-  ///
-  /// Sleeps, but not under the sharing lock.
-  ///
-  /// - Complexity: O(shared spaces x devices behind the IOMMU)
+  /// Makes a device leave every address space without its help.
   @inlinable
-  public func expel(_ device: Device) throws(P.Interruption) -> LeaveOutcome {
+  package func expel(_ device: Device) throws(P.Interruption) -> LeaveOutcome {
     let platform = platform
     try platform.lock(.sharing)
     try driver.isolate(device)

@@ -38,7 +38,13 @@ extension Replay {
     silentRuns[device.iommu] = nil
     log.expelled += 1
     audit.walkers.remove(device.iommu)
+    scheduleReturn(of: device)
+    return true
+  }
+
+  private func scheduleReturn(of device: Device) {
     machine.schedule(at: machine.now + Self.retryDelay) { [unowned self] in
+      guard makeRoom() else { return scheduleReturn(of: device) }
       guard machine.driver.add(device, hasTLB: options.hasDeviceTLBs) else {
         preconditionFailure("the machine has no frames for a device")
       }
@@ -46,7 +52,6 @@ extension Replay {
       audit.walkers.insert(device.iommu)
       for (pasid, root) in spaces { bind(root, to: device, as: pasid) }
     }
-    return true
   }
 
   /// Shares a space with a device, which begins to use it.

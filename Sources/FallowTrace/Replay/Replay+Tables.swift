@@ -98,9 +98,10 @@ extension Replay {
     placeWaitingLeaves()
   }
 
-  /// Writes the large leaves whose table has made way.
-  private func placeWaitingLeaves() {
-    guard !waitingLeaves.isEmpty else { return }
+  /// Writes the large leaves whose table has made way, or, if the limit is
+  /// reached, leaves them to the end of a drain.
+  func placeWaitingLeaves() {
+    guard !waitingLeaves.isEmpty, makeRoom() else { return }
     for address in waitingLeaves.keys.sorted() {
       guard let leaf = waitingLeaves[address],
         !hasTable(at: leaf.range.start, level: leaf.level)

@@ -43,5 +43,7 @@ extension Replay {
       log.runsWaiting -= 1
     } while true
     worker.isRunning = false
+    placeWaitingLeaves()
+    goOn()
   }
 }

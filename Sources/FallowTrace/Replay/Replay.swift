@@ -37,6 +37,9 @@ where Scheme.P == MachinePlatform {
   var inventedStretches: UInt64 = 0
   /// Whether the worker is at work, and is to start again when it ends.
   var worker = WorkerState()
+  /// Events that wait until there is room for quarantined tables, by index, in
+  /// order.
+  var waitingEvents: [Int] = []
   /// The shared spaces, by PASID.
   var spaces: [(pasid: PASID, root: FrameNumber)] = []
   /// For how many runs an IOMMU has not answered.
@@ -134,7 +137,7 @@ where Scheme.P == MachinePlatform {
     }
   }
 
-  private func happen(_ index: Int) {
+  func happen(_ index: Int) {
     let event = recording.events[index]
     onProgress?(event.time)
     noticeStaleWalk()
@@ -143,13 +146,7 @@ where Scheme.P == MachinePlatform {
       cpu: Int32(truncatingIfNeeded: event.cpu),
       task: Int32(truncatingIfNeeded: event.task))
     defer { observeEvents() }
-    if worker.isRunning, subject.scheme.isFull() {
-      // What may sleep waits for the worker that makes room already.
-      machine.schedule(at: machine.now + 1_000) { [unowned self] in
-        happen(index)
-      }
-      return
-    }
+    guard hasRoom(for: index) else { return }
     switch event.payload {
     case .vmap(let start, let end, _):
       map(start, end)

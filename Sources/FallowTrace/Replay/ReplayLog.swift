@@ -12,6 +12,9 @@ struct ReplayLog {
   private var openRun: [UInt64] = []
   private(set) var queueTimes: [UInt64] = []
   private(set) var maxPending = 0
+  /// The most tables that were pending when an operation began that keeps to
+  /// the limit.
+  private(set) var maxPendingAtStart = 0
   private(set) var released = 0
   /// What each worker run released, by descriptor, in that order.
   private(set) var runs: [[UInt64]] = []
@@ -33,6 +36,11 @@ struct ReplayLog {
 
   /// How many tables are retired and not released.
   var pending: Int { pendingTables.count }
+
+  /// An operation begins that keeps to the limit.
+  mutating func noteRoom() {
+    maxPendingAtStart = max(maxPendingAtStart, pendingTables.count)
+  }
 
   /// A table was retired.
   mutating func retired(_ frame: FrameNumber, at time: UInt64) {

@@ -18,7 +18,8 @@ public struct ReplayOptions: Sendable {
   /// For how long `fallow` gathers tables before its worker starts, in
   /// nanoseconds.
   public var window: UInt64 = 1_000_000
-  /// From how many quarantined tables on `fallow` drains before it maps.
+  /// From how many quarantined tables on `fallow` drains before it takes frames
+  /// for tables.
   public var limit: UInt64 = .max
   /// What goes wrong with invalidations; nil if nothing does.
   public var failures: FailureRate?

@@ -104,11 +104,11 @@ func useUserHalf(of kernel: Space) -> Bool {
   let mapped = user.map(
     range, to: PhysicalAddress(4096), attributes: .userData, into: &unlinked)
   let unmapped = user.unmap(range, into: &unlinked)
-  let sharing = user.scheme.sharing
-  let bound = sharing.bind(user.root, to: device, as: PASID(1))
-  user.scheme.retire(unlinked).invalidated(by: sharing).release()
-  let left = sharing.unbind(user.root, from: device, as: PASID(1))
-  if left == .unanswered, sharing.expel(device) == .unanswered { halt() }
+  let scheme = user.scheme
+  let bound = scheme.bind(user.root, to: device, as: PASID(1))
+  scheme.retire(unlinked).invalidated(by: scheme.sharing).release()
+  let left = scheme.unbind(user.root, from: device, as: PASID(1))
+  if left == .unanswered, scheme.expel(device) == .unanswered { halt() }
   return mapped == .mapped && unmapped == .unmapped && bound == .bound
 }
 

@@ -91,6 +91,24 @@ import Testing
         == fallow.waits / 2 * 2 * options.invalidationLatency)
   }
 
+  /// Whatever takes frames for tables finds fewer quarantined than the limit,
+  /// since it drains, or waits for who does.
+  @Test(arguments: Sample.allCases, [4, 64] as [UInt64])
+  func theLimitIsKept(_ sample: Sample, _ limit: UInt64) throws {
+    let recording = try Replayed.recording(sample)
+    var options = Replayed.options
+    options.boundSpaces = 8
+    options.limit = limit
+    options.window = 1_000_000_000
+    let replay = Replayed.fallowReplay(recording, options)
+    let result = replay.run().result
+    #expect(replay.log.maxPendingAtStart < limit)
+    #expect(result.leftPending == 0)
+    #expect(result.departures.restored == 0)
+    let unplugged = recording.report.freedBeforeClear.placed
+    #expect(result.tablesFreed == recording.figures.frees + unplugged)
+  }
+
   /// The walk is told as the recording and the machine have it: made before
   /// cleared before freed before walked.
   @Test(arguments: Sample.allCases)

@@ -1,7 +1,8 @@
 import Fallow
 import FallowExplorer
 import FallowMachine
-import FallowTrace
+
+@testable import FallowTrace
 
 /// Recordings and schemes, put together as the tool does.
 enum Replayed {
@@ -39,11 +40,19 @@ enum Replayed {
   static func fallow(
     _ recording: Recording, _ options: ReplayOptions
   ) -> ReplayOutcome {
+    fallowReplay(recording, options).run()
+  }
+
+  static func fallowReplay(
+    _ recording: Recording, _ options: ReplayOptions
+  ) -> Replay<Reclaimer<VTd<MachinePlatform>>> {
     Replay(of: recording, options: options) { machine in
       ReplayScheme(
-        Reclaimer(sharing: Sharing(driver: machine.driver)), name: "fallow",
+        Reclaimer(
+          sharing: Sharing(driver: machine.driver), window: options.window,
+          limit: options.limit), name: "fallow",
         claimsSafety: true, worker: .whenScheduled, unplug: .unlinksThenRetires)
-    }.run()
+    }
   }
 
   static func all(

@@ -13,7 +13,7 @@ struct SmallKernel {
     else { fatalError("no frames for a process's root") }
 
     // A device may now walk the process's tables, the kernel half included.
-    _ = reclaimer.sharing.bind(
+    _ = reclaimer.bind(
       user.root, to: Device(iommu: 0, requester: 8), as: PASID(1))
 
     // Three pages: the first needs tables, the last gives them back.
