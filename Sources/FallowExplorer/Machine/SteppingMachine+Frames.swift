@@ -101,7 +101,7 @@ extension SteppingMachine {
     if core.isReachable(frame) { core.note(.releasedWhileLinked, at: frame) }
     core.cells[Layout.free] |= 1 << UInt64(frame)
     for index in 0..<core.layout.entriesPerTable {
-      core.cells[core.layout.entry(frame, index)] = 0
+      core.cells[core.layout.entry(frame, index)] = TinyEntry.leftover
     }
     for index in 0..<4 {
       core.cells[core.layout.fields + frame * 4 + index] = 0

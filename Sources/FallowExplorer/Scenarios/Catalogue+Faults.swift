@@ -76,7 +76,7 @@ extension Catalogue {
         "M16: a leak", .leak, small),
       worker(
         "skips-last-cpu", .skipsLastCPU,
-        "the last CPU's list is not looked at",
+        "the list of a CPU that went offline is not looked at",
         "the worker empties every list", .leak,
         .mapUnmap(bounds(cpus: 2, slots: 1))),
       worker(
@@ -97,6 +97,18 @@ extension Catalogue {
         "links-through-page", .linksThroughPage,
         "a retired table is linked through its own first entry",
         "pKVM-IA PR 41", .writeIntoQuarantine, small),
+      worker(
+        "readers-before-splice", .waitsForReadersFirst,
+        "the readers are waited for before the batch is taken", "M65",
+        .accessToFree, .readers(bounds(cpus: 2))),
+      worker(
+        "needs-memory", .needsMemory,
+        "the worker wants a frame while all are on its list", "M19", .leak,
+        .mapUnmap(bounds(frames: 1))),
+      worker(
+        "interrupted-push", .pushesBlindly,
+        "an enqueue is interrupted by an enqueue on the same CPU",
+        "retire is legal in an interrupt", .leak, .interrupt),
       worker(
         "fences-before-taking", .fencesBeforeTaking,
         "the wait was queued before the table was taken",
@@ -160,6 +172,31 @@ extension Catalogue {
         "destructs-twice", .destructsTwice,
         "a table that was not unlinked is destructed", "M16", .wrongState,
         small),
+      site(
+        "looks-before-clearing", .looksBeforeClearing,
+        "whether anyone shares is read before the entry is cleared",
+        "M31: version 3 of the series", .invalidationSkipped,
+        .mapUnmap(bounds(cpus: 2)).apart(cpu: 1)),
+      site(
+        "relinks", .relinks,
+        "a table is hung up elsewhere, and no walker was asked",
+        "caches of ready tables", .staleWalk, .mapUnmap(bounds(slots: 2))),
+      site(
+        "links-blindly", .linksBlindly,
+        "a link is stored over another's", "a lost race without its check",
+        .wrongLookup, .neighbours(bounds(cpus: 2, slots: 2))),
+      site(
+        "links-unfilled", .linksUnfilled,
+        "a table is linked first and zeroed never",
+        "the x86_64 crate's create_next_table", .leftoverEntry, small),
+      site(
+        "writes-late", .writesLate,
+        "attributes are changed in a table that was collapsed meanwhile",
+        "M63: cpa_lock is dropped for the allocation", .writeIntoQuarantine,
+        reader),
+      site(
+        "drops", .drops, "a token is dropped", "the lifecycle is in the types",
+        .droppedToken, small),
       site(
         "invalidates-for-nothing", .invalidatesForNothing,
         "a table that was never linked has every walker asked",

@@ -40,6 +40,18 @@ extension Catalogue {
         "the claim itself", neighbours, .fallow))
     entries.append(
       library(
+        "reader-apart-fallow", "a reader while no device shares",
+        "nobody shares spares the IOMMUs, never the readers",
+        reader.unshared, .fallow))
+    entries.append(
+      library(
+        "bind-two-pasids-fallow",
+        "devices leave one of two spaces and come back",
+        "the list of spaces is read and changed under its lock",
+        .mapUnmap(bounds(cpus: 2, frames: 1), pasids: 2).apart(cpu: 1),
+        .fallow))
+    entries.append(
+      library(
         "reader-fallow", "a software reader beside map and unmap",
         "the claim itself", reader, .fallow))
     entries.append(
@@ -170,6 +182,13 @@ extension Scenario {
     var scenario = self
     for index in moves.indices { scenario.moves[index].actors &= ~(1 << cpu) }
     return scenario.binding(actors: 1 << cpu)
+  }
+
+  /// The same with no device that shares a space.
+  var unshared: Scenario {
+    var scenario = self
+    scenario.bounds.startsUnshared = true
+    return scenario
   }
 
   /// The same where devices that share are expelled instead of unbound.

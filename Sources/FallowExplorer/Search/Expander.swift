@@ -42,7 +42,9 @@ final class Expander<Checked: Subject> {
     unsafe pointer.pointee.setUp()
     do throws(Stop) {
       subject = try makeSubject(machine)
-      try unsafe machine.bindAll(pointer.pointee.layout)
+      if !scenario.bounds.startsUnshared {
+        try unsafe machine.bindAll(pointer.pointee.layout)
+      }
       for slot in scenario.slots where slot.isBinding {
         unsafe pointer.pointee.setSlot(slot.number, .bound)
       }
