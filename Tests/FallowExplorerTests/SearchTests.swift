@@ -104,7 +104,9 @@ import Testing
       }
       let isOdd =
         calls.count.wrappingAdd(1, ordering: .relaxed).oldValue % 2 == 1
-      if isOdd { _ = try machine.load(slot.rootEntry) }
+      _ =
+        isOdd
+        ? try machine.load(slot.rootEntry) : try machine.load(.sharedSpaces)
       _ = try machine.load(.parked)
       return false
     }
