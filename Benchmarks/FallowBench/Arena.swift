@@ -6,17 +6,17 @@ import Synchronization
 /// The memory that stands for a machine's: frames, their descriptors, and the
 /// kernel's words.
 ///
-/// The bases are globals and the frames' numbers are constants, as they are in
-/// a kernel with a direct map.
+/// The bases and the frames' numbers are constants, as they are in a kernel
+/// whose direct map does not move.
 enum Arena {
   static let frameCount = 20_480
   static var firstFrame: FrameNumber { FrameNumber(0x100) }
 
   /// How many frames were handed out and not given back.
   nonisolated(unsafe) static var framesInUse = 0
-  nonisolated(unsafe) static var memory: UInt = 0
-  nonisolated(unsafe) static var descriptors: UInt = 0
-  nonisolated(unsafe) static var words: UInt = 0
+  static var memory: UInt { 0x40_0000_0000 }
+  static var descriptors: UInt { 0x50_0000_0000 }
+  static var words: UInt { 0x60_0000_0000 }
   /// The head of the list of free frames, and how many were never used.
   nonisolated(unsafe) static var freeHead: UInt64 = .max
   nonisolated(unsafe) static var neverUsed = 0
@@ -41,9 +41,9 @@ enum Arena {
 
   /// Maps the memory, once.
   static func start() {
-    unsafe memory = mapped(frameCount << 12)
-    unsafe descriptors = mapped(frameCount * DescriptorTable.descriptorSize)
-    unsafe words = mapped(1 << 12)
+    map(frameCount << 12, at: memory)
+    map(frameCount * DescriptorTable.descriptorSize, at: descriptors)
+    map(1 << 12, at: words)
   }
 
   /// Makes everything as it was at the start; frames keep their contents.
@@ -67,14 +67,11 @@ enum Arena {
     precondition(outcome == .bound, "the driver binds everything")
   }
 
-  private static func mapped(_ bytes: Int) -> UInt {
+  private static func map(_ bytes: Int, at base: UInt) {
     let memory = unsafe mmap(
-      nil, bytes, PROT_READ | PROT_WRITE,
-      MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0)
-    guard let memory = unsafe memory, unsafe memory != MAP_FAILED else {
-      fatalError("no memory")
-    }
-    return UInt(bitPattern: memory)
+      pointer(base), bytes, PROT_READ | PROT_WRITE,
+      MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE | MAP_FIXED_NOREPLACE, -1, 0)
+    guard unsafe memory == pointer(base) else { fatalError("no memory") }
   }
 
   // MARK: Frames, last in first out, linked through their descriptors
