@@ -1,6 +1,6 @@
 import Fallow
-import FallowExplorer
 import FallowMachine
+import FallowSchemes
 import Testing
 
 /// The user half of a shared space, whose tables and leaf frames go back while

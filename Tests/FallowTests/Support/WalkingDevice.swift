@@ -66,7 +66,7 @@ final class WalkingDevice: Sendable {
 /// Drives a ``WalkingDevice``, which walks as soon as it may, and uses what it
 /// knows for as long as it may.
 @safe
-struct WalkingDriver: QuietDriver {
+struct WalkingDriver: UnmanagedIOMMUs {
   let platform: HostedKernel
   private let reference: Unmanaged<WalkingDevice>
 
@@ -75,6 +75,8 @@ struct WalkingDriver: QuietDriver {
     self.platform = platform
     unsafe reference = Unmanaged.passUnretained(device)
   }
+
+  var kernelHalf: VirtualRange { X86FourLevel.kernelHalf }
 
   private var device: WalkingDevice { unsafe reference.takeUnretainedValue() }
 
@@ -94,12 +96,14 @@ struct WalkingDriver: QuietDriver {
 }
 
 /// A device whose first walk is one load, right after it was announced.
-struct FirstWalk: QuietDriver {
+struct FirstWalk: UnmanagedIOMMUs {
   let platform: MappedKernel
   /// The entry that it loads.
   let entry: PhysicalAddress
   /// Where it writes what it found.
   let found: PhysicalAddress
+
+  var kernelHalf: VirtualRange { X86FourLevel.kernelHalf }
 
   func attach(
     _ root: FrameNumber, to device: Device, as pasid: PASID
@@ -108,20 +112,4 @@ struct FirstWalk: QuietDriver {
     platform.store(value, to: found)
     return .bound
   }
-}
-
-/// A driver of IOMMUs that have nothing to do.
-protocol QuietDriver: IOMMUDriver where P.Interruption == Never {}
-
-extension QuietDriver {
-  var kernelHalf: VirtualRange { X86FourLevel.kernelHalf }
-  func detach(_ device: Device, from pasid: PASID) {}
-  func forget(_ device: Device, as pasid: PASID) {}
-  func isAttached(_ pasid: PASID, on iommu: Int) -> Bool { false }
-  func isolate(_ device: Device) {}
-  func remove(_ device: Device) {}
-  func mergesSpaces(on iommu: Int) -> Bool { false }
-  func submit(_ request: InvalidationRequest, to iommu: Int) {}
-  func fence(_ iommu: Int) -> UInt64 { 0 }
-  func wait(for ticket: UInt64, on iommu: Int) -> Bool { true }
 }
