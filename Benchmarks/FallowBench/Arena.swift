@@ -6,17 +6,21 @@ import Synchronization
 /// The memory that stands for a machine's: frames, their descriptors, and the
 /// kernel's words.
 ///
-/// The bases are globals and the frames' numbers are constants, as they are in
-/// a kernel with a direct map.
+/// All of it lies at constant addresses, as in a kernel whose direct map is
+/// fixed. The C baseline's base is a static variable of one file, which its
+/// compiler keeps in a register; Swift would load a global again after every
+/// store.
 enum Arena {
   static let frameCount = 20_480
+  /// The last is the root of the space that is shared.
+  static var freeFrameCount: Int { frameCount - 1 }
   static var firstFrame: FrameNumber { FrameNumber(0x100) }
 
   /// How many frames were handed out and not given back.
   nonisolated(unsafe) static var framesInUse = 0
-  nonisolated(unsafe) static var memory: UInt = 0
-  nonisolated(unsafe) static var descriptors: UInt = 0
-  nonisolated(unsafe) static var words: UInt = 0
+  private static var memory: UInt { 0x2_0000_0000 }
+  private static var descriptors: UInt { 0x3_0000_0000 }
+  private static var words: UInt { 0x4_0000_0000 }
   /// The head of the list of free frames, and how many were never used.
   nonisolated(unsafe) static var freeHead: UInt64 = .max
   nonisolated(unsafe) static var neverUsed = 0
@@ -41,9 +45,9 @@ enum Arena {
 
   /// Maps the memory, once.
   static func start() {
-    unsafe memory = mapped(frameCount << 12)
-    unsafe descriptors = mapped(frameCount * DescriptorTable.descriptorSize)
-    unsafe words = mapped(1 << 12)
+    map(frameCount << 12, at: memory)
+    map(frameCount * DescriptorTable.descriptorSize, at: descriptors)
+    map(1 << 12, at: words)
   }
 
   /// Makes everything as it was at the start; frames keep their contents.
@@ -62,19 +66,16 @@ enum Arena {
   private static func share() {
     let scheme = ListScheme.make(on: ListKernel())
     let outcome = scheme.bind(
-      FrameNumber(firstFrame.rawValue + UInt64(frameCount) - 1),
+      FrameNumber(firstFrame.rawValue + UInt64(freeFrameCount)),
       to: Device(iommu: 0, requester: 0), as: PASID(1))
     precondition(outcome == .bound, "the driver binds everything")
   }
 
-  private static func mapped(_ bytes: Int) -> UInt {
-    let memory = unsafe mmap(
-      nil, bytes, PROT_READ | PROT_WRITE,
+  private static func map(_ bytes: Int, at address: UInt) {
+    let mapped = unsafe mmap(
+      pointer(address), bytes, PROT_READ | PROT_WRITE,
       MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0)
-    guard let memory = unsafe memory, unsafe memory != MAP_FAILED else {
-      fatalError("no memory")
-    }
-    return UInt(bitPattern: memory)
+    guard unsafe mapped == pointer(address) else { fatalError("no memory") }
   }
 
   // MARK: Frames, last in first out, linked through their descriptors
@@ -88,7 +89,7 @@ enum Arena {
       return FrameNumber(head)
     }
     let next = unsafe neverUsed
-    if next == frameCount { return .none }
+    if next == freeFrameCount { return .none }
     unsafe neverUsed = next + 1
     return FrameNumber(firstFrame.rawValue + UInt64(next))
   }

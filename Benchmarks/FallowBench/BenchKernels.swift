@@ -75,6 +75,10 @@ struct BuddyKernel: BenchKernel {
   func free(_ block: FrameNumber, order: Int) {
     unsafe Self.buddy.pointee.free(block, order: order)
   }
+  @inline(__always)
+  func free(_ first: FrameNumber, count: Int) {
+    unsafe Self.buddy.pointee.free(first, count: count)
+  }
 }
 
 /// An IOMMU that counts what it is told and answers at once.
