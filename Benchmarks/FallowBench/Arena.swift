@@ -6,10 +6,8 @@ import Synchronization
 /// The memory that stands for a machine's: frames, their descriptors, and the
 /// kernel's words.
 ///
-/// All of it lies at constant addresses, as in a kernel whose direct map is
-/// fixed. The C baseline's base is a static variable of one file, which its
-/// compiler keeps in a register; Swift would load a global again after every
-/// store.
+/// The bases and the frames' numbers are constants, as they are in a kernel
+/// whose direct map does not move.
 enum Arena {
   static let frameCount = 20_480
   /// The last is the root of the space that is shared.
@@ -18,9 +16,9 @@ enum Arena {
 
   /// How many frames were handed out and not given back.
   nonisolated(unsafe) static var framesInUse = 0
-  private static var memory: UInt { 0x2_0000_0000 }
-  private static var descriptors: UInt { 0x3_0000_0000 }
-  private static var words: UInt { 0x4_0000_0000 }
+  static var memory: UInt { 0x40_0000_0000 }
+  static var descriptors: UInt { 0x50_0000_0000 }
+  static var words: UInt { 0x60_0000_0000 }
   /// The head of the list of free frames, and how many were never used.
   nonisolated(unsafe) static var freeHead: UInt64 = .max
   nonisolated(unsafe) static var neverUsed = 0
@@ -71,11 +69,11 @@ enum Arena {
     precondition(outcome == .bound, "the driver binds everything")
   }
 
-  private static func map(_ bytes: Int, at address: UInt) {
-    let mapped = unsafe mmap(
-      pointer(address), bytes, PROT_READ | PROT_WRITE,
-      MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0)
-    guard unsafe mapped == pointer(address) else { fatalError("no memory") }
+  private static func map(_ bytes: Int, at base: UInt) {
+    let memory = unsafe mmap(
+      pointer(base), bytes, PROT_READ | PROT_WRITE,
+      MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE | MAP_FIXED_NOREPLACE, -1, 0)
+    guard unsafe memory == pointer(base) else { fatalError("no memory") }
   }
 
   // MARK: Frames, last in first out, linked through their descriptors

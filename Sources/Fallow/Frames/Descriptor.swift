@@ -40,6 +40,7 @@ extension Platform {
   /// Moves a table that the caller owns on to its next state, and accounts
   /// for it.
   @inlinable
+  @inline(__always)
   func move(
     _ frame: FrameNumber, from old: TableState, to new: TableState
   ) throws(Interruption) {

@@ -40,22 +40,65 @@ extension AddressSpace where Half == KernelHalf {
       range, to: address, attributes: attributes, maxLeafLevel: maxLeafLevel)
   }
 
-  /// Maps any range, a run of leaves in one table at a time.
+  /// Maps `range` like ``map(_:to:attributes:maxLeafLevel:)``, with the frames
+  /// of `reserved` for its tables.
+  ///
+  /// Does not sleep; ``reserve(for:to:maxLeafLevel:)`` did.
+  ///
+  /// - Precondition: The range and `address` are made of whole pages, and the
+  ///   range lies in this half.
+  /// - Complexity: O(pages), each table visited once.
+  @inlinable
+  public func map(
+    _ range: VirtualRange, to address: PhysicalAddress,
+    attributes: LeafAttributes, maxLeafLevel: Int = Self.maxLeafLevel,
+    from reserved: inout ReservedFrames<P>
+  ) throws(P.Interruption) -> MapOutcome {
+    checkHalf(range)
+    let refused = Format.inexpressible(in: attributes)
+    guard refused == .none else { return .inexpressible(refused) }
+    return try mapMakingWay(
+      range, to: address, attributes: attributes, maxLeafLevel: maxLeafLevel,
+      from: &reserved)
+  }
+
+  /// Maps any range, without a reservation.
   @inlinable
   @inline(never)
   func mapGenerally(
     _ range: VirtualRange, to address: PhysicalAddress,
     attributes: LeafAttributes, maxLeafLevel: Int
   ) throws(P.Interruption) -> MapOutcome {
-    var from: UInt64 = 0
+    var none = ReservedFrames(on: platform)
+    let outcome: MapOutcome
+    do throws(P.Interruption) {
+      outcome = try mapMakingWay(
+        range, to: address, attributes: attributes, maxLeafLevel: maxLeafLevel,
+        from: &none)
+    } catch {
+      none.forget()
+      throw error
+    }
+    try none.giveBack()
+    return outcome
+  }
+
+  /// Maps any range, a run of leaves in one table at a time.
+  @inlinable
+  func mapMakingWay(
+    _ range: VirtualRange, to address: PhysicalAddress,
+    attributes: LeafAttributes, maxLeafLevel: Int,
+    from reserved: inout ReservedFrames<P>
+  ) throws(P.Interruption) -> MapOutcome {
+    var done: UInt64 = 0
     while true {
-      try scheme.makeRoom()
+      if !reserved.isReservation { try scheme.makeRoom() }
       var unlinked = UnlinkedTables<P, Half>(on: platform)
       let outcome: MapOutcome?
       do throws(P.Interruption) {
         outcome = try mapOrMakeWay(
-          in: range, from: &from, to: address, attributes: attributes,
-          maxLeafLevel: maxLeafLevel, into: &unlinked)
+          in: range, at: &done, to: address, attributes: attributes,
+          maxLeafLevel: maxLeafLevel, into: &unlinked, from: &reserved)
       } catch {
         unlinked.forget()
         throw error
@@ -66,21 +109,22 @@ extension AddressSpace where Half == KernelHalf {
   }
 
   /// Maps up to the first table that stands where a leaf should go, and
-  /// detaches it; nil if that was done and `from` is where to go on.
+  /// detaches it; nil if that was done and `done` is where to go on.
   @inlinable
   func mapOrMakeWay(
-    in range: VirtualRange, from: inout UInt64, to address: PhysicalAddress,
+    in range: VirtualRange, at done: inout UInt64, to address: PhysicalAddress,
     attributes: LeafAttributes, maxLeafLevel: Int,
-    into unlinked: inout UnlinkedTables<P, Half>
+    into unlinked: inout UnlinkedTables<P, Half>,
+    from reserved: inout ReservedFrames<P>
   ) throws(P.Interruption) -> MapOutcome? {
     let stop = try mapRuns(
-      of: range, from: from, to: address, attributes: attributes,
-      maxLeafLevel: maxLeafLevel, into: &unlinked)
+      of: range, at: done, to: address, attributes: attributes,
+      maxLeafLevel: maxLeafLevel, into: &unlinked, from: &reserved)
     guard case .table(let at, let level) = stop else { return stop.outcome }
     guard try detach(at: at, level: level, into: &unlinked) == .done else {
       return .occupied(at)
     }
-    from = at.rawValue &- range.start.rawValue
+    done = at.rawValue &- range.start.rawValue
     return nil
   }
 }
@@ -104,13 +148,40 @@ extension AddressSpace where Half == UserHalf {
     attributes: LeafAttributes, maxLeafLevel: Int = Self.maxLeafLevel,
     into unlinked: inout UnlinkedTables<P, Half>
   ) throws(P.Interruption) -> MapOutcome {
+    try scheme.makeRoom()
+    var none = ReservedFrames(on: platform)
+    let outcome: MapOutcome
+    do throws(P.Interruption) {
+      outcome = try map(
+        range, to: address, attributes: attributes,
+        maxLeafLevel: maxLeafLevel, into: &unlinked, from: &none)
+    } catch {
+      none.forget()
+      throw error
+    }
+    try none.giveBack()
+    return outcome
+  }
+
+  /// Maps `range` like ``map(_:to:attributes:maxLeafLevel:into:)``, with the
+  /// frames of `reserved` for its tables.
+  ///
+  /// - Precondition: The range and `address` are made of whole pages, and the
+  ///   range lies in this half.
+  /// - Complexity: O(pages), each table visited once.
+  @inlinable
+  public func map(
+    _ range: VirtualRange, to address: PhysicalAddress,
+    attributes: LeafAttributes, maxLeafLevel: Int = Self.maxLeafLevel,
+    into unlinked: inout UnlinkedTables<P, Half>,
+    from reserved: inout ReservedFrames<P>
+  ) throws(P.Interruption) -> MapOutcome {
     checkHalf(range)
     let refused = Format.inexpressible(in: attributes)
     guard refused == .none else { return .inexpressible(refused) }
-    try scheme.makeRoom()
     let stop = try mapRuns(
-      of: range, from: 0, to: address, attributes: attributes,
-      maxLeafLevel: maxLeafLevel, into: &unlinked)
+      of: range, at: 0, to: address, attributes: attributes,
+      maxLeafLevel: maxLeafLevel, into: &unlinked, from: &reserved)
     if case .table(let at, _) = stop { return .occupied(at) }
     return stop.outcome ?? .mapped
   }
@@ -139,43 +210,56 @@ enum MapStop: BitwiseCopyable {
 }
 
 extension AddressSpace {
-  /// Maps `range` from its byte `from` on, a run of leaves in one table at a
+  /// Maps `range` from its byte `done` on, a run of leaves in one table at a
   /// time.
   @inlinable
   func mapRuns(
-    of range: VirtualRange, from: UInt64, to address: PhysicalAddress,
+    of range: VirtualRange, at done: UInt64, to address: PhysicalAddress,
     attributes: LeafAttributes, maxLeafLevel: Int,
-    into unlinked: inout UnlinkedTables<P, Half>
+    into unlinked: inout UnlinkedTables<P, Half>,
+    from reserved: inout ReservedFrames<P>
   ) throws(P.Interruption) -> MapStop {
-    var done = from
+    var done = done
     var stop = MapStop.mapped
     while done < range.size {
-      let at = range.start + done
-      let left = range.size &- done
-      let alignment = at.rawValue | (address.rawValue &+ done)
-      var level = 1
-      while level < maxLeafLevel,
-        alignment & (Format.span(of: level &+ 1) &- 1) == 0,
-        Format.span(of: level &+ 1) <= left
-      {
-        level &+= 1
-      }
-      let run = LeafRun(
-        start: at, level: level,
-        count: min(
-          Format.entriesPerTable &- Format.index(of: at, level: level),
-          Int(truncatingIfNeeded: left &>> Format.spanShift(of: level))),
-        firstEntry: Format.leafEntry(
-          mapping: address + done, level: level, attributes: attributes),
-        step: Format.leafStep(of: level))
+      let run = run(
+        of: range, at: done, to: address, attributes: attributes,
+        maxLeafLevel: maxLeafLevel)
       try platform.enterReadSection()
-      stop = try mapRun(run, into: &unlinked)
+      stop = try mapRun(run, into: &unlinked, from: &reserved)
       try platform.leaveReadSection()
       guard case .mapped = stop else { break }
-      done &+= UInt64(run.count) &<< Format.spanShift(of: level)
+      done &+= UInt64(run.count) &<< Format.spanShift(of: run.level)
     }
     if !unlinked.isEmpty { try platform.flushCPUs(range) }
     return stop
+  }
+
+  /// The largest leaves that fit at the byte `done` of `range`, as far as one
+  /// table holds them.
+  @inlinable
+  func run(
+    of range: VirtualRange, at done: UInt64, to address: PhysicalAddress,
+    attributes: LeafAttributes, maxLeafLevel: Int
+  ) -> LeafRun {
+    let at = range.start + done
+    let left = range.size &- done
+    let alignment = at.rawValue | (address.rawValue &+ done)
+    var level = 1
+    while level < maxLeafLevel,
+      alignment & (Format.span(of: level &+ 1) &- 1) == 0,
+      Format.span(of: level &+ 1) <= left
+    {
+      level &+= 1
+    }
+    return LeafRun(
+      start: at, level: level,
+      count: min(
+        Format.entriesPerTable &- Format.index(of: at, level: level),
+        Int(truncatingIfNeeded: left &>> Format.spanShift(of: level))),
+      firstEntry: Format.leafEntry(
+        mapping: address + done, level: level, attributes: attributes),
+      step: Format.leafStep(of: level))
   }
 
   /// Writes a run of leaves into one table, making the tables above it and
@@ -184,12 +268,15 @@ extension AddressSpace {
   /// A table that is made for the run is filled before it is linked.
   @inlinable
   func mapRun(
-    _ run: LeafRun, into unlinked: inout UnlinkedTables<P, Half>
+    _ run: LeafRun, into unlinked: inout UnlinkedTables<P, Half>,
+    from reserved: inout ReservedFrames<P>
   ) throws(P.Interruption) -> MapStop {
     restart: while true {
-      // Tables that this call has unlinked are carried on; then the turns
-      // before are part of the operation.
-      if unlinked.isEmpty { try platform.attempt() }
+      // Tables that this call has unlinked and frames that it has used are
+      // carried on; then the turns before are part of the operation.
+      if unlinked.isEmpty && !reserved.isReservation {
+        try platform.attempt()
+      }
       var table = root
       var level = Format.levels
       var parentSlot = PhysicalAddress(0)
@@ -204,24 +291,23 @@ extension AddressSpace {
             try helpClear(table, at: parentSlot)
             continue restart
           }
-          let isLast = level &- 1 == run.level
-          guard
-            let child =
-              isLast
-              ? try make(filledWith: run)
-              : try ConstructedTable<P, Half>.make(
-                on: platform, level: level &- 1,
-                entries: Format.entriesPerTable)
-          else {
+          let frame = try reserved.next()
+          guard frame != .none else {
             try release(
               1, in: table, level: level, at: run.start, into: &unlinked)
             return .outOfFrames(run.start)
           }
+          let isLast = level &- 1 == run.level
+          let child =
+            isLast
+            ? try make(of: frame, filledWith: run)
+            : try ConstructedTable<P, Half>.make(
+              of: frame, on: platform, level: level &- 1,
+              entries: Format.entriesPerTable)
           try platform.store(
-            isLast ? UInt64(run.count) : 1, to: .live, of: child.frame)
+            isLast ? UInt64(run.count) : 1, to: .live, of: frame)
           let link = Format.tableEntry(
-            pointingTo: child.frame.address, isKernel: Half.isKernel)
-          let frame = child.frame
+            pointingTo: frame.address, isKernel: Half.isKernel)
           guard
             let lost = try child.link(at: slot, entry: link, found: &entry)
           else {
@@ -280,13 +366,14 @@ extension AddressSpace {
     return .mapped
   }
 
-  /// Makes a table that holds a run and nothing else; nil if there is no frame.
+  /// Makes a table that holds a run and nothing else.
   @inlinable
   func make(
-    filledWith run: LeafRun
-  ) throws(P.Interruption) -> ConstructedTable<P, Half>? {
+    of frame: FrameNumber, filledWith run: LeafRun
+  ) throws(P.Interruption) -> ConstructedTable<P, Half> {
     try ConstructedTable<P, Half>.make(
-      on: platform, level: run.level, entries: Format.entriesPerTable,
+      of: frame, on: platform, level: run.level,
+      entries: Format.entriesPerTable,
       from: Format.index(of: run.start, level: run.level), count: run.count,
       first: run.firstEntry, step: run.step)
   }

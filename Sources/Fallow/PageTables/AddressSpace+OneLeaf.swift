@@ -12,11 +12,12 @@ extension AddressSpace {
     _ address: VirtualAddress, entry: UInt64, level: Int
   ) throws(P.Interruption) -> Bool {
     try platform.enterReadSection()
-    let table = try table(at: address, level: level)
     var isMapped = false
-    if table != .none {
-      let slot = Format.slot(for: address, in: table, level: level)
-      if try platform.load(slot) == 0, try reserve(1, in: table) {
+    if let table = try table(at: address, level: level) {
+      let slot = table + Format.offset(of: address, level: level)
+      if try platform.load(slot) == 0,
+        try reserve(1, in: FrameNumber(containing: table))
+      {
         try platform.store(entry, to: slot)
         isMapped = true
       }
@@ -25,21 +26,21 @@ extension AddressSpace {
     return isMapped
   }
 
-  /// The table of `level` on the way to `address`, or `FrameNumber.none`.
+  /// Where the table of `level` on the way to `address` is, or nil.
   ///
   /// The caller is in a read section.
   @inlinable
   @inline(__always)
   func table(
     at address: VirtualAddress, level: Int
-  ) throws(P.Interruption) -> FrameNumber {
-    var table = root
+  ) throws(P.Interruption) -> PhysicalAddress? {
+    var table = root.address
     var here = Format.levels
     while here > level {
       let entry = try platform.load(
-        Format.slot(for: address, in: table, level: here))
-      guard Format.isTable(entry, level: here) else { return .none }
-      table = Format.table(in: entry, level: here)
+        table + Format.offset(of: address, level: here))
+      guard Format.isTable(entry, level: here) else { return nil }
+      table = Format.tableAddress(in: entry, isKernel: Half.isKernel)
       here &-= 1
     }
     return table
@@ -55,18 +56,18 @@ extension AddressSpace where Half == KernelHalf {
     _ page: VirtualRange
   ) throws(P.Interruption) -> UnmapOutcome? {
     try platform.enterReadSection()
-    let table = try table(at: page.start, level: 1)
-    guard table != .none else {
+    guard let table = try table(at: page.start, level: 1) else {
       try platform.leaveReadSection()
       return nil
     }
-    let slot = Format.slot(for: page.start, in: table, level: 1)
+    let slot = table + Format.offset(of: page.start, level: 1)
     guard try platform.exchange(0, at: slot) != 0 else {
       try platform.leaveReadSection()
       return .unmapped
     }
-    if try platform.add(-1, to: .live, of: table) == 0 {
-      try retireIfEmpty(table, at: page)
+    let frame = FrameNumber(containing: table)
+    if try platform.add(-1, to: .live, of: frame) == 0 {
+      try retireIfEmpty(frame, at: page)
       return .unmapped
     }
     try platform.leaveReadSection()

@@ -123,21 +123,47 @@ extension AddressSpace {
   public func split(
     at address: VirtualAddress, level: Int, breaks: Bool = false
   ) throws(P.Interruption) -> ReshapeOutcome {
+    try scheme.makeRoom()
+    var none = ReservedFrames(on: platform)
+    let outcome: ReshapeOutcome
+    do throws(P.Interruption) {
+      outcome = try split(
+        at: address, level: level, breaks: breaks, from: &none)
+    } catch {
+      none.forget()
+      throw error
+    }
+    try none.giveBack()
+    return outcome
+  }
+
+  /// Splits a large leaf like ``split(at:level:breaks:)``, with a frame of
+  /// `reserved` for the table.
+  ///
+  /// Does not sleep.
+  ///
+  /// - Precondition: `1 < level && level <= maxLeafLevel`; the address lies in
+  ///   this half.
+  /// - Complexity: O(entries of the table)
+  @inlinable
+  public func split(
+    at address: VirtualAddress, level: Int, breaks: Bool = false,
+    from reserved: inout ReservedFrames<P>
+  ) throws(P.Interruption) -> ReshapeOutcome {
     let stretch = stretch(at: address, level: level)
     if Format.demandsBreakBeforeMake && !breaks { return .demandsBreak }
-    try scheme.makeRoom()
     guard let (slot, _, _) = try find(at: stretch.start, level: level)
     else { return .notApplicable }
     while true {
-      try platform.attempt()
+      if !reserved.isReservation { try platform.attempt() }
       let entry = try platform.load(slot)
       guard Format.isPresent(entry), Format.isLeaf(entry, level: level)
       else { return .notApplicable }
-      guard
-        let table = try ConstructedTable<P, Half>.make(
-          on: platform, level: level &- 1,
-          entries: Format.entriesPerTable)
-      else { return .outOfFrames }
+      let frame = try reserved.next()
+      if frame == .none { return .outOfFrames }
+      let table = try ConstructedTable<P, Half>.make(
+        of: frame, on: platform, level: level &- 1,
+        entries: Format.entriesPerTable)
       let leaf =
         breaks ? try breakLeaf(at: slot, covering: stretch) : entry
       try platform.fill(

@@ -11,13 +11,12 @@ extension AddressSpace {
     _ address: VirtualAddress
   ) throws(P.Interruption) -> Translation? {
     try platform.enterReadSection()
-    let table = try table(at: address, level: 1)
-    guard table != .none else {
+    guard let table = try table(at: address, level: 1) else {
       try platform.leaveReadSection()
       return try translateLarge(address)
     }
     let entry = try platform.load(
-      Format.slot(for: address, in: table, level: 1))
+      table + Format.offset(of: address, level: 1))
     try platform.leaveReadSection()
     return translation(of: address, by: entry, level: 1)
   }

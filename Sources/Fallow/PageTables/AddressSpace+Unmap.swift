@@ -174,12 +174,7 @@ extension AddressSpace {
     visiting visitor: inout Visitor
   ) throws(P.Interruption) {
     if level == 1 && Visitor.looksAtLeaves {
-      for index in 0..<Format.entriesPerTable {
-        let entry = try platform.load(table.address + UInt64(index &* 8))
-        if entry == 0 { continue }
-        let at = address + UInt64(index) &<< FrameNumber.shift
-        visitor.visit(entry, level: 1, at: at)
-      }
+      try showPages(of: table, at: address, to: &visitor)
     }
     if level > 1 {
       for index in 0..<Format.entriesPerTable {
@@ -196,5 +191,25 @@ extension AddressSpace {
       }
     }
     try unlinked.append(table, of: root)
+  }
+
+  /// Shows the pages that a table of pages maps, eight entries a turn.
+  @inlinable
+  func showPages<Visitor: LeafVisitor>(
+    of table: FrameNumber, at address: VirtualAddress,
+    to visitor: inout Visitor
+  ) throws(P.Interruption) {
+    let entriesPerTurn = min(8, Format.entriesPerTable)
+    var first = 0
+    while first < Format.entriesPerTable {
+      for index in 0..<entriesPerTurn {
+        let place = UInt64(first &+ index)
+        let entry = try platform.load(table.address + place &* 8)
+        if entry == 0 { continue }
+        visitor.visit(
+          entry, level: 1, at: address + place &<< FrameNumber.shift)
+      }
+      first &+= entriesPerTurn
+    }
   }
 }

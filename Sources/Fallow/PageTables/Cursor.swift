@@ -15,9 +15,10 @@ public struct Cursor<Format: PageTableFormat, Scheme: ReclamationScheme>:
   /// The space that it is a cursor of.
   public let space: KernelSpace<Format, Scheme>
 
-  /// The table of pages, or none, and the first address that it translates.
-  @usableFromInline var table: FrameNumber
-  @usableFromInline var start: UInt64
+  /// The table of pages that is remembered.
+  @usableFromInline var table: PhysicalAddress
+  /// The addresses that it translates; none while there is none.
+  @usableFromInline var remembered: VirtualRange
   @usableFromInline var isFinished: Bool
 
   /// A cursor that remembers nothing yet.
@@ -26,8 +27,8 @@ public struct Cursor<Format: PageTableFormat, Scheme: ReclamationScheme>:
     _ space: KernelSpace<Format, Scheme>
   ) throws(P.Interruption) {
     self.space = space
-    table = .none
-    start = 1
+    table = space.root.address
+    remembered = VirtualRange(start: VirtualAddress(0), size: 0)
     isFinished = false
     try space.platform.enterReadSection()
   }
@@ -56,9 +57,10 @@ public struct Cursor<Format: PageTableFormat, Scheme: ReclamationScheme>:
     attributes: LeafAttributes
   ) throws(P.Interruption) -> MapOutcome {
     if try find(page) {
-      let slot = Format.slot(for: page, in: table, level: 1)
+      let offset = page.rawValue &- remembered.start.rawValue
+      let slot = table + offset &>> (FrameNumber.shift &- 3)
       if try space.platform.load(slot) == 0,
-        try space.reserve(1, in: table)
+        try space.reserve(1, in: FrameNumber(containing: table))
       {
         let entry = Format.leafEntry(
           mapping: address, level: 1, attributes: attributes)
@@ -66,7 +68,7 @@ public struct Cursor<Format: PageTableFormat, Scheme: ReclamationScheme>:
         return .mapped
       }
     }
-    start = 1
+    remembered.size = 0
     return try space.mapSlowly(page, to: address, attributes: attributes)
   }
 
@@ -86,11 +88,13 @@ public struct Cursor<Format: PageTableFormat, Scheme: ReclamationScheme>:
   @inlinable
   @inline(__always)
   mutating func find(_ page: VirtualAddress) throws(P.Interruption) -> Bool {
+    if page.rawValue &- remembered.start.rawValue < remembered.size {
+      return true
+    }
+    guard let found = try space.table(at: page, level: 1) else { return false }
     let span = Format.span(of: 2)
-    if page.rawValue & ~(span &- 1) == start { return true }
-    table = try space.table(at: page, level: 1)
-    guard table != .none else { return false }
-    start = page.rawValue & ~(span &- 1)
+    table = found
+    remembered = VirtualRange(start: page.alignedDown(to: span), size: span)
     return true
   }
 }

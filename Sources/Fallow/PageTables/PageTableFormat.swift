@@ -35,7 +35,8 @@ public protocol PageTableFormat: Sendable {
   /// Whether a present entry of a table of `level` is a leaf.
   static func isLeaf(_ entry: UInt64, level: Int) -> Bool
 
-  /// Whether an entry of a table of `level` points to a table.
+  /// Whether an entry of a table of `level`, written by the library, points to
+  /// a table: ``tableEntry(pointingTo:isKernel:)`` made it.
   static func isTable(_ entry: UInt64, level: Int) -> Bool
 
   /// An entry that points to a table. A walker finds nothing to write in it:
@@ -66,8 +67,10 @@ public protocol PageTableFormat: Sendable {
   /// The address in a present entry of a table of `level`.
   static func address(in entry: UInt64, level: Int) -> PhysicalAddress
 
-  /// The address in an entry that is known to point to a table.
-  static func tableAddress(in entry: UInt64) -> PhysicalAddress
+  /// The address in an entry that ``tableEntry(pointingTo:isKernel:)`` made.
+  static func tableAddress(
+    in entry: UInt64, isKernel: Bool
+  ) -> PhysicalAddress
 
   /// The address in an entry that is known to be a leaf.
   static func leafAddress(in entry: UInt64, level: Int) -> PhysicalAddress
@@ -110,12 +113,18 @@ extension PageTableFormat {
       & (entriesPerTable &- 1)
   }
 
+  /// How many bytes from the start of the table on that entry is.
+  @inlinable
+  static func offset(of address: VirtualAddress, level: Int) -> UInt64 {
+    UInt64(index(of: address, level: level) &* 8)
+  }
+
   /// Where that entry is.
   @inlinable
   public static func slot(
     for address: VirtualAddress, in table: FrameNumber, level: Int
   ) -> PhysicalAddress {
-    table.address + UInt64(index(of: address, level: level) &* 8)
+    table.address + offset(of: address, level: level)
   }
 
   /// False.
@@ -130,9 +139,11 @@ extension PageTableFormat {
     .none
   }
 
-  /// The address in the entry; it is not of a table of leaves only.
+  /// The address in the entry.
   @inlinable
-  public static func tableAddress(in entry: UInt64) -> PhysicalAddress {
+  public static func tableAddress(
+    in entry: UInt64, isKernel: Bool
+  ) -> PhysicalAddress {
     address(in: entry, level: 2)
   }
 
@@ -147,6 +158,6 @@ extension PageTableFormat {
   /// The table that an entry points to.
   @inlinable
   static func table(in entry: UInt64, level: Int) -> FrameNumber {
-    FrameNumber(containing: tableAddress(in: entry))
+    FrameNumber(containing: address(in: entry, level: level))
   }
 }

@@ -21,6 +21,9 @@ enum X86Bit {
   @usableFromInline static var global: UInt64 { 1 << 8 }
   @usableFromInline static var software0: UInt64 { 1 << 9 }
   @usableFromInline static var software1: UInt64 { 1 << 10 }
+  /// Bit 11, which no walker looks at: set in every entry that points to a
+  /// table and in no leaf, so that one test tells them apart.
+  @usableFromInline static var table: UInt64 { 1 << 11 }
   @usableFromInline static var noExecute: UInt64 { 1 << 63 }
   @usableFromInline static var address: UInt64 { 0x000f_ffff_ffff_f000 }
 }
@@ -47,21 +50,22 @@ extension X86Paging {
     level == 1 || entry & X86Bit.pageSize != 0
   }
 
-  /// Bit 0 without bit 7, above level 1.
+  /// Bit 11, above level 1: ``tableEntry(pointingTo:isKernel:)`` sets it.
   @inlinable
   public static func isTable(_ entry: UInt64, level: Int) -> Bool {
-    level > 1
-      && entry & (X86Bit.present | X86Bit.pageSize) == X86Bit.present
+    level > 1 && entry & X86Bit.table != 0
   }
 
   /// Writable, and accessed and dirty like Linux's `_KERNPG_TABLE`: what may
   /// be done is decided at the leaf.
+  ///
+  /// Bit 11 says that it points to a table.
   @inlinable
   public static func tableEntry(
     pointingTo table: PhysicalAddress, isKernel: Bool
   ) -> UInt64 {
     table.rawValue | X86Bit.present | X86Bit.writable | X86Bit.accessed
-      | X86Bit.dirty | (isKernel ? 0 : X86Bit.user)
+      | X86Bit.dirty | X86Bit.table | (isKernel ? 0 : X86Bit.user)
   }
 
   /// A leaf with the page-size bit where it is needed.
@@ -96,13 +100,19 @@ extension X86Paging {
   @inlinable
   public static func address(in entry: UInt64, level: Int) -> PhysicalAddress {
     isLeaf(entry, level: level)
-      ? leafAddress(in: entry, level: level) : tableAddress(in: entry)
+      ? leafAddress(in: entry, level: level)
+      : PhysicalAddress(entry & X86Bit.address)
   }
 
-  /// Bits 51 to 12.
+  /// The entry less the bits that the library sets beside the address: a
+  /// constant, which an access adds for nothing.
   @inlinable
-  public static func tableAddress(in entry: UInt64) -> PhysicalAddress {
-    PhysicalAddress(entry & X86Bit.address)
+  public static func tableAddress(
+    in entry: UInt64, isKernel: Bool
+  ) -> PhysicalAddress {
+    let flags = tableEntry(
+      pointingTo: PhysicalAddress(0), isKernel: isKernel)
+    return PhysicalAddress(entry &- flags)
   }
 
   /// Bits 51 to 12, less those below the leaf's size.

@@ -51,6 +51,7 @@ extension DirectMapPlatform {
   ///
   /// - Complexity: O(`count`)
   @inlinable
+  @inline(never)
   public func fill(
     _ entry: PhysicalAddress, count: Int, first: UInt64, step: UInt64
   ) {

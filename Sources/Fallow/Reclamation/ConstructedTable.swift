@@ -41,26 +41,30 @@ public struct ConstructedTable<P: Platform, Half: AddressHalf>: ~Copyable {
   public static func make(
     on platform: P, level: Int, entries: Int, order: Int = 0
   ) throws(P.Interruption) -> Self? {
-    try make(
-      on: platform, level: level, order: order, entries: entries &<< order,
-      from: 0, count: entries &<< order, first: 0, step: 0)
+    let block = try platform.allocate(order: order)
+    if block == .none { return nil }
+    return try make(
+      of: block, on: platform, level: level, order: order,
+      entries: entries &<< order)
   }
 
-  /// Makes a table of so many entries, of which `count` from `index` on are
-  /// `first`, `first + step` and so on, and the others zero.
+  /// Makes a table of a block that the caller took: so many entries, of which
+  /// `count` from `index` on are `first`, `first + step` and so on, and the
+  /// others zero.
   @inlinable
   @inline(never)
   static func make(
-    on platform: P, level: Int, order: Int = 0, entries: Int,
-    from index: Int, count: Int, first: UInt64, step: UInt64
-  ) throws(P.Interruption) -> Self? {
-    let frame = try platform.allocate(order: order)
-    if frame == .none { return nil }
+    of frame: FrameNumber, on platform: P, level: Int, order: Int = 0,
+    entries: Int, from index: Int = 0, count: Int = 0, first: UInt64 = 0,
+    step: UInt64 = 0
+  ) throws(P.Interruption) -> Self {
     let start = frame.address
     let end = index &+ count
     if index > 0 { try platform.fill(start, count: index, first: 0, step: 0) }
-    try platform.fill(
-      start + UInt64(index &* 8), count: count, first: first, step: step)
+    if count > 0 {
+      try platform.fill(
+        start + UInt64(index &* 8), count: count, first: first, step: step)
+    }
     if end < entries {
       try platform.fill(
         start + UInt64(end &* 8), count: entries &- end, first: 0, step: 0)

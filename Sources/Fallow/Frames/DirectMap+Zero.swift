@@ -1,0 +1,13 @@
+extension DirectMap {
+  /// Writes zeroes over a block, for users who need it clean: the allocators
+  /// touch no contents, and a table is filled as it is made.
+  ///
+  /// - Precondition: The caller owns the block, and it is part of the view.
+  /// - Complexity: O(2^`order`)
+  @inlinable
+  public func zero(_ block: FrameNumber, order: Int = 0) {
+    let size = Int(truncatingIfNeeded: FrameNumber.size) &<< order
+    unsafe pointer(to: block.address).initializeMemory(
+      as: UInt8.self, repeating: 0, count: size)
+  }
+}

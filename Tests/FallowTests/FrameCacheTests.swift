@@ -1,0 +1,132 @@
+import Testing
+
+@testable import Fallow
+
+/// Caches of two CPUs in front of one buddy allocator.
+@Suite struct FrameCacheTests {
+  /// Against a set of frames: none is handed out twice, none is lost, and all
+  /// is one piece at the end.
+  @Test(arguments: [21, 22, 23] as [UInt64])
+  func agreesWithASetOfFrames(seed: UInt64) {
+    let frames = 256
+    BuddyAllocatorTests.withAllocator(frames: frames) { allocator, table in
+      var random = SeededGenerator(seed: seed)
+      var here = FrameCache(over: table, capacity: 16)
+      var there = FrameCache(over: table, capacity: 9)
+      var used: [FrameNumber] = []
+      var blocks: [FrameNumber] = []
+      func take(from cache: inout FrameCache) {
+        var frame = cache.take()
+        if frame == .none {
+          cache.refill(from: &allocator)
+          frame = cache.take()
+        }
+        guard frame != .none else { return }
+        if used.contains(frame) { Issue.record("seed \(seed): \(frame) twice") }
+        used.append(frame)
+      }
+      func put(_ frame: FrameNumber, into cache: inout FrameCache) {
+        if cache.put(frame) { return }
+        cache.drain(into: &allocator)
+        if !cache.put(frame) { Issue.record("seed \(seed): still full") }
+      }
+      for operation in 0..<6000 {
+        let isFilling = random.below(10) < (operation % 2000 < 1000 ? 6 : 4)
+        switch (isFilling, random.below(8)) {
+        case (true, 0):
+          // Larger blocks pass the caches by.
+          let block = allocator.allocate(order: 2)
+          if block == .none { continue }
+          let inside = block.rawValue..<block.rawValue + 4
+          if used.contains(where: { inside.contains($0.rawValue) }) {
+            Issue.record("seed \(seed): block \(block) is in use")
+          }
+          blocks.append(block)
+        case (true, 1...4): take(from: &here)
+        case (true, _): take(from: &there)
+        case (false, 0):
+          if let block = blocks.popLast() { allocator.free(block, order: 2) }
+        case (false, let turn):
+          if used.isEmpty { continue }
+          let frame = used.remove(at: random.below(used.count))
+          if turn < 5 {
+            put(frame, into: &here)
+          } else {
+            put(frame, into: &there)
+          }
+        }
+        let known =
+          allocator.freeFrames + here.count + there.count + used.count
+          + 4 * blocks.count
+        if known != frames || here.count > 16 || there.count > 9 {
+          Issue.record("seed \(seed): \(known) of \(frames) frames")
+          return
+        }
+      }
+      for frame in used { put(frame, into: &here) }
+      for block in blocks { allocator.free(block, order: 2) }
+      here.drain(into: &allocator, leaving: 0)
+      there.drain(into: &allocator, leaving: 0)
+      #expect(allocator.freeFrames == frames)
+      let all = allocator.allocate(order: 8)
+      #expect(all != .none)
+    }
+  }
+
+  /// As many calls either way do not need the allocator.
+  @Test func halfOfItIsRoom() {
+    BuddyAllocatorTests.withAllocator(frames: 64) { allocator, table in
+      var cache = FrameCache(over: table, capacity: 16)
+      let none = cache.take()
+      #expect(none == .none)
+      cache.refill(from: &allocator)
+      let refilled = cache.count
+      #expect(refilled == 8)
+      let last = cache.take()
+      var fits = cache.put(last)
+      // What went last comes first: it is warm.
+      let again = cache.take()
+      fits = cache.put(again) && fits
+      for _ in 0..<8 { fits = cache.put(allocator.allocate(order: 0)) && fits }
+      #expect(fits && again == last)
+      let frame = allocator.allocate(order: 0)
+      let fitsNoMore = cache.put(frame)
+      cache.drain(into: &allocator)
+      let drained = cache.count
+      let fitsAgain = cache.put(frame)
+      #expect(!fitsNoMore && drained == 8 && fitsAgain)
+    }
+  }
+
+  @Test func aFrameThatIsCachedCannotBeGivenBackAgain() async {
+    await #expect(processExitsWith: .failure) {
+      BuddyAllocatorTests.withAllocator(frames: 4) { allocator, table in
+        var cache = FrameCache(over: table, capacity: 4)
+        let frame = allocator.allocate(order: 0)
+        _ = cache.put(frame)
+        _ = cache.put(frame)
+      }
+    }
+    await #expect(processExitsWith: .failure) {
+      BuddyAllocatorTests.withAllocator(frames: 4) { allocator, table in
+        var cache = FrameCache(over: table, capacity: 4)
+        let frame = allocator.allocate(order: 0)
+        _ = cache.put(frame)
+        allocator.free(frame, order: 0)
+      }
+    }
+  }
+
+  @Test func aCleanFrameIsZero() {
+    HostedMachine.run(frames: 16) { machine in
+      let block = machine.kernel.allocate(order: 1)
+      let size = Int(FrameNumber.size)
+      let bytes = unsafe UnsafeMutableRawBufferPointer(
+        start: machine.directMap.pointer(to: block.address), count: 3 * size)
+      for index in 0..<3 * size { unsafe bytes[index] = 0xa5 }
+      machine.directMap.zero(block, order: 1)
+      #expect(unsafe bytes[..<(2 * size)].allSatisfy { $0 == 0 })
+      #expect(unsafe bytes[(2 * size)...].allSatisfy { $0 == 0xa5 })
+    }
+  }
+}

@@ -1,0 +1,147 @@
+import Testing
+
+@testable import Fallow
+
+/// Frames that were taken ahead.
+@Suite struct ReservedFramesTests {
+  /// In every format, ranges of every kind in an empty space: what was reserved
+  /// is what mapping needs, no more and no less.
+  @Test(arguments: 0..<PageTablesFormatTests.formats.count)
+  func aReservationIsEnoughAndNoMore(_ index: Int) throws {
+    func check<Format: PageTableFormat>(_ format: Format.Type) throws {
+      var random = SeededGenerator(seed: UInt64(index) + 1)
+      try HostedMachine.run(frames: 4096) { machine in
+        let driver = SilentDriver(platform: machine.kernel)
+        let space = try #require(
+          HostedSpace<Format>.make(
+            scheme: Reclaimer(sharing: Sharing(driver: driver))))
+        for turn in 0..<60 {
+          let first = random.below(1 << 18)
+          let stretch = range(
+            Format.kernelHalf.start + UInt64(first) << 12,
+            UInt64(1 + random.below(1 << random.below(18))) << 12)
+          // Aligned like the addresses, or a page beside.
+          let address = PhysicalAddress(
+            UInt64(first + random.below(2)) << 12)
+          let level = 1 + random.below(3)
+          let what = "\(format) turn \(turn): \(stretch) level \(level)"
+          guard
+            var reserved = space.reserve(
+              for: stretch, to: address, maxLeafLevel: level)
+          else {
+            Issue.record("\(what): no frames")
+            return
+          }
+          machine.allocationsLeft = 0
+          let outcome = space.map(
+            stretch, to: address, attributes: .kernelData,
+            maxLeafLevel: level, from: &reserved)
+          let isEmpty = reserved.isEmpty
+          reserved.giveBack()
+          machine.allocationsLeft = .max
+          if outcome != .mapped { Issue.record("\(what): \(outcome)") }
+          if !isEmpty { Issue.record("\(what): too many") }
+          _ = space.unmap(stretch)
+          machine.runWorker(space.scheme)
+        }
+      }
+    }
+    try check(PageTablesFormatTests.formats[index])
+  }
+
+  @Test func whatIsNotThereIsNotTaken() {
+    HostedMachine.run(frames: 64) { machine in
+      let free = machine.freeFrames
+      if let tooMany = ReservedFrames.make(free + 1, on: machine.kernel) {
+        tooMany.giveBack()
+        Issue.record("more frames than there are")
+      }
+      #expect(machine.freeFrames == free)
+      let all = ReservedFrames.make(free, on: machine.kernel)
+      #expect(machine.freeFrames == 0)
+      all?.giveBack()
+      #expect(machine.freeFrames == free)
+    }
+  }
+
+  /// A reservation that is too small is used up first.
+  @Test func thePlatformIsAskedForTheRest() throws {
+    try HostedMachine.run { machine in
+      let space = try machine.makeSpace()
+      guard var reserved = ReservedFrames.make(1, on: machine.spy) else {
+        throw OutOfFrames()
+      }
+      machine.allocationsLeft = 1
+      let page = range(kernelAddress(), pageSize)
+      let outcome = space.map(
+        page, to: PhysicalAddress(0), attributes: .kernelData,
+        from: &reserved)
+      #expect(outcome == .mapped)
+      let isEmpty = reserved.isEmpty
+      reserved.giveBack()
+      #expect(isEmpty)
+      #expect(machine.allocationsLeft == 0)
+    }
+  }
+
+  /// A part of a large leaf can go when there is no frame left.
+  @Test func aSplitFromTheReserve() throws {
+    try HostedMachine.run { machine in
+      let space = try machine.makeSpace()
+      let start = kernelAddress(mib2: 1)
+      _ = space.map(
+        range(start, mib2Size), to: PhysicalAddress(0),
+        attributes: .kernelData)
+      guard var reserved = ReservedFrames.make(1, on: machine.spy) else {
+        throw OutOfFrames()
+      }
+      machine.allocationsLeft = 0
+      #expect(space.split(at: start, level: 2) == .outOfFrames)
+      let outcome = space.split(at: start, level: 2, from: &reserved)
+      reserved.giveBack()
+      #expect(outcome == .done)
+      #expect(space.unmap(range(start, pageSize)) == .unmapped)
+    }
+  }
+
+  @Test func theUserHalfDrawsOnAReservationToo() throws {
+    try HostedMachine.run { machine in
+      let kernel = try machine.makeSpace()
+      let user = try #require(HostedMachine.SpyUserSpace.make(copying: kernel))
+      let stretch = range(VirtualAddress(mib2Size - pageSize), 2 * pageSize)
+      guard var reserved = user.reserve(for: stretch, to: PhysicalAddress(0))
+      else { throw OutOfFrames() }
+      machine.allocationsLeft = 0
+      var unlinked = UnlinkedTables<SpyKernel, UserHalf>(on: machine.spy)
+      let outcome = user.map(
+        stretch, to: PhysicalAddress(0), attributes: .userData,
+        into: &unlinked, from: &reserved)
+      let isEmpty = reserved.isEmpty && unlinked.isEmpty
+      reserved.giveBack()
+      #expect(outcome == .mapped && isEmpty)
+      user.scheme.retire(unlinked).invalidated(by: user.scheme.sharing)
+        .release()
+    }
+  }
+
+  /// To unmap, retire and reclaim takes no frame: memory comes back however
+  /// little there is.
+  @Test func reclaimingNeedsNoFrame() throws {
+    try HostedMachine.run { machine in
+      let space = try machine.makeSpace()
+      machine.shareASpace()
+      let stretch = range(kernelAddress(), 3 * mib2Size)
+      _ = space.map(
+        stretch, to: PhysicalAddress(0), attributes: .kernelData,
+        maxLeafLevel: 1)
+      let free = machine.freeFrames
+      var allocations = 0
+      machine.hook = { if $0 == .allocate { allocations += 1 } }
+      #expect(space.unmap(stretch) == .unmapped)
+      machine.runWorker(space.scheme)
+      machine.hook = nil
+      #expect(allocations == 0)
+      #expect(machine.freeFrames == free + 4)
+    }
+  }
+}
