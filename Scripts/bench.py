@@ -47,10 +47,10 @@ def measure(command, operation, repetitions):
     return (instructions / units_of(counted.stdout), float(line.split()[2]))
 
 
-def overlapping(command):
-    """Two threads' time for a table over one thread's, in one run."""
+def overlapping(command, *operations):
+    """Two threads' time for a unit over one thread's."""
     times = []
-    for operation in ["enqueue1", "enqueue2"]:
+    for operation in operations:
         line = subprocess.run(
             [*command, operation, "51"], capture_output=True, text=True)
         if line.returncode != 0:
@@ -79,11 +79,16 @@ def main():
         else:
             row += f" {'':8} {'':6} {time:8.2f}"
         print(row, flush=True)
-    ratio = overlapping(fallow)
+    ratio = overlapping(fallow, "enqueue1", "enqueue2")
     if ratio is None:
         print("enqueue2             the two threads never ran at once")
     else:
         print(f"enqueue2             {ratio:.2f} of enqueue1's time a table")
+    ratio = overlapping(fallow, "disjoint1", "disjoint2")
+    if ratio is None:
+        print("disjoint2            the two threads never ran at once")
+    else:
+        print(f"disjoint2            {2 / ratio:.2f} of disjoint1's throughput")
     if "--record" in sys.argv:
         with open(THRESHOLDS, "w") as file:
             json.dump(counts, file, indent=2)

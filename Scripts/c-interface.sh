@@ -30,11 +30,15 @@ gcc -std=gnu11 -O2 -Wall -Wextra -Werror -no-pie -Wl,--gc-sections \
   -I Sources/FallowC/include -o "$out/c-kernel" Examples/CKernel/main.c \
   "$out/libfallow.a"
 "$out/c-kernel"
-for misuse in leaf-table no-frame released; do
+# Which misuse is which fault of fallow.h.
+for misuse in leaf-table=1 no-frame=1 released=1 user-root=0 kernel-root=0 \
+  forgotten-twice=1 copied=1; do
+  fault=${misuse#*=}
+  misuse=${misuse%=*}
   if "$out/c-kernel" "$misuse" >"$out/misuse.log"; then
     echo "$misuse: not found out" >&2
     exit 1
   fi
-  grep -q '^fault 1 at frame' "$out/misuse.log"
+  grep -q "^fault $fault at frame" "$out/misuse.log"
   echo "$misuse: $(cat "$out/misuse.log")"
 done

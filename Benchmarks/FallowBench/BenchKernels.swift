@@ -81,6 +81,42 @@ struct BuddyKernel: BenchKernel {
   }
 }
 
+/// Takes and frees through a cache of each CPU in front of the buddy allocator.
+struct CachedKernel: BenchKernel {
+  nonisolated(unsafe) static let caches: UnsafeMutablePointer<FrameCache> =
+    .allocate(capacity: 2)
+
+  static func start() {
+    let table = Arena.descriptorTable
+    unsafe BuddyKernel.buddy.initialize(to: BuddyAllocator(over: table))
+    unsafe BuddyKernel.buddy.pointee.add(
+      Arena.firstFrame, count: Arena.frameCount)
+    for cpu in 0..<2 {
+      unsafe (caches + cpu).initialize(
+        to: FrameCache(over: table, capacity: 64))
+    }
+  }
+
+  func allocate(order: Int) -> FrameNumber {
+    let cache = unsafe Self.caches + currentCPU()
+    let frame = unsafe cache.pointee.take()
+    if frame != .none { return frame }
+    lock(.foreignList)
+    unsafe cache.pointee.refill(from: &BuddyKernel.buddy.pointee)
+    unlock(.foreignList)
+    return unsafe cache.pointee.take()
+  }
+
+  func free(_ frame: FrameNumber, order: Int) {
+    let cache = unsafe Self.caches + currentCPU()
+    if unsafe cache.pointee.put(frame) { return }
+    lock(.foreignList)
+    unsafe cache.pointee.drain(into: &BuddyKernel.buddy.pointee)
+    unlock(.foreignList)
+    Bench.check(unsafe cache.pointee.put(frame), "half of a cache is room")
+  }
+}
+
 /// An IOMMU that counts what it is told and answers at once.
 struct CountingDriver<P: BenchKernel>: IOMMUDriver {
   let platform: P

@@ -11,6 +11,7 @@ enum Operation: String {
   case cycleRange = "cycle_range"
   case enqueue1, enqueue2, drain, cycle32
   case drainBuddy = "drain_buddy"
+  case disjoint1, disjoint2
 
   /// One repetition: sets up, measures, checks.
   ///
@@ -32,6 +33,8 @@ enum Operation: String {
     case .enqueue2: (measureTwoThreads(), UInt64(tableCount))
     case .drain: (measureDrain(), UInt64(tableCount))
     case .drainBuddy: (measureDrainBuddy(), UInt64(tableCount))
+    case .disjoint1: (measureOneCPU(), disjointPages)
+    case .disjoint2: (measureTwoCPUs(), 2 * disjointPages)
     case .cycle32: (measureCycle32(rounds: 512), 512 * 32)
     }
   }

@@ -4,7 +4,9 @@
  *
  *   c-kernel          runs it, prints what happened
  *   c-kernel MISUSE   hands in what it should not: "leaf-table" (not a root),
- *                     "no-frame", "released"; the library finds it out */
+ *                     "no-frame", "released", "user-root" and "kernel-root"
+ *                     (each for the other half), "forgotten-twice", "copied"
+ *                     (an unmapped range); the library finds it out */
 #include "fallow.h"
 
 #include <stdio.h>
@@ -16,7 +18,7 @@
 #define KERNEL_HALF 0xffff800000000000ull
 
 static uint64_t next_frame = FIRST_FRAME, free_frames[FRAMES], free_count;
-static int invalidations, flushes, worker_is_due;
+static int submitted, invalidations, flushes, worker_is_due, is_silent;
 static uint64_t last_freed = FALLOW_NONE;
 
 static void expect(int holds, const char *what) {
@@ -40,8 +42,53 @@ static uint64_t start_space(void) {
   return root;
 }
 
+static int is(const char *misuse, const char *name) {
+  return misuse && !strcmp(misuse, name);
+}
+
+/* A process: its pages may be reused once its devices have forgotten them. */
+static void use_user_half(uint64_t kernel, const char *misuse) {
+  uint64_t stopped = 0, start = 5ul << 30;
+  uint32_t data = FALLOW_WRITABLE | FALLOW_USER;
+  struct fallow_translation found;
+  struct fallow_unmapped unmapped, copy;
+
+  expect(fallow_make_user_space(kernel, 0) == FALLOW_NONE, "no PASID");
+  uint64_t root = fallow_make_user_space(kernel, 7);
+  expect(root != FALLOW_NONE, "a user's root");
+  if (is(misuse, "user-root"))
+    fallow_unmap(root, KERNEL_HALF, 4096, &stopped);
+  if (is(misuse, "kernel-root"))
+    fallow_user_map(kernel, start, 4096, 1 << 20, data, &stopped);
+
+  expect(fallow_user_map(root, start, 2 << 12, 1 << 20, data, &stopped) ==
+             FALLOW_DONE, "mapped");
+  expect(fallow_user_protect(root, start, 4096, FALLOW_USER, &stopped) ==
+             FALLOW_DONE, "protected");
+  expect(fallow_user_translate(root, start + 0x1234, &found) &&
+             found.address == (1 << 20) + 0x1234 && found.attributes == data,
+         "translated");
+  uint64_t freed = free_count;
+  submitted = invalidations = 0;
+  expect(fallow_user_unmap(root, start, 2 << 12, &unmapped, &stopped) ==
+             FALLOW_DONE, "unmapped");
+  expect(!fallow_user_translate(root, start, &found), "nothing there");
+  expect(submitted == 0 && free_count == freed, "nobody has forgotten it");
+  copy = unmapped;
+  is_silent = 1;
+  expect(!fallow_forget(&unmapped) && free_count == freed, "no answer");
+  is_silent = 0;
+  expect(fallow_forget(&unmapped) && invalidations == 1, "forgotten");
+  expect(unmapped.start == start && unmapped.size == 2 << 12, "reusable");
+  if (is(misuse, "forgotten-twice")) fallow_forget(&unmapped);
+  if (is(misuse, "copied")) fallow_forget(&copy);
+  fallow_reclaim();
+  expect(fallow_quarantined() == 0 && free_count > freed, "tables are back");
+}
+
 int main(int argc, char **argv) {
   uint64_t root = start_space(), stopped = 0;
+  const char *misuse = argc > 1 ? argv[1] : NULL;
   struct fallow_translation found;
   uint32_t data = FALLOW_WRITABLE | FALLOW_GLOBAL;
 
@@ -59,14 +106,10 @@ int main(int argc, char **argv) {
   expect(fallow_protect(root, KERNEL_HALF, 4096, FALLOW_GLOBAL, &stopped) ==
              FALLOW_DONE, "protected");
 
-  if (argc > 1) {
-    if (!strcmp(argv[1], "leaf-table")) fallow_unmap(next_frame - 1,
-                                                     KERNEL_HALF, 4096,
-                                                     &stopped);
-    if (!strcmp(argv[1], "no-frame")) fallow_unmap(FIRST_FRAME + FRAMES - 1,
-                                                   KERNEL_HALF, 4096,
-                                                   &stopped);
-  }
+  if (is(misuse, "leaf-table"))
+    fallow_unmap(next_frame - 1, KERNEL_HALF, 4096, &stopped);
+  if (is(misuse, "no-frame"))
+    fallow_unmap(FIRST_FRAME + FRAMES - 1, KERNEL_HALF, 4096, &stopped);
 
   expect(fallow_unmap(root, KERNEL_HALF, 3 << 12, &stopped) == FALLOW_DONE,
          "unmapped");
@@ -75,9 +118,10 @@ int main(int argc, char **argv) {
   expect(last_freed == FALLOW_NONE, "none is free yet");
   fallow_reclaim();
   expect(fallow_quarantined() == 0 && invalidations == 1, "one invalidation");
-  if (argc > 1 && !strcmp(argv[1], "released"))
+  if (is(misuse, "released"))
     fallow_unmap(last_freed, KERNEL_HALF, 4096, &stopped);
-  printf("mapped, unmapped, flushed %d times, invalidated once, "
+  use_user_half(root, misuse);
+  printf("mapped, unmapped, flushed %d times, told twice to forget, "
          "freed %lu tables\n", flushes, (unsigned long)free_count);
   return 0;
 }
@@ -106,8 +150,15 @@ void fallow_kernel_await_readers(void) {}
 void fallow_kernel_lock(uint32_t lock) { (void)lock; }
 void fallow_kernel_unlock(uint32_t lock) { (void)lock; }
 void fallow_kernel_schedule_worker(void) { worker_is_due = 1; }
-bool fallow_kernel_invalidate_iommus(void) {
-  expect(last_freed == FALLOW_NONE, "nothing is freed before");
+void fallow_kernel_submit_invalidation(uint32_t pasid, uint64_t start,
+                                       uint64_t size) {
+  expect(pasid == 0 || pasid == 7, "a PASID that was given");
+  expect(size == 0 || start == KERNEL_HALF, "all of it or the kernel half");
+  submitted++;
+}
+bool fallow_kernel_await_invalidations(void) {
+  expect(submitted > 0, "there is something to wait for");
+  if (is_silent) return false;
   invalidations++;
   return true;
 }

@@ -42,7 +42,8 @@ struct CPlatform: DirectMapPlatform {
 
 /// All IOMMUs of a kernel in C, spoken to as one.
 ///
-/// The kernel knows which spaces it shares; it is asked once for each batch.
+/// The kernel knows which devices walk under which PASID; for each batch it is
+/// told what each space is to forget, and asked once whether all have.
 struct CDriver: IOMMUDriver {
   let platform: CPlatform
 
@@ -56,10 +57,14 @@ struct CDriver: IOMMUDriver {
   func isolate(_ device: Device) {}
   func remove(_ device: Device) {}
   func mergesSpaces(on iommu: Int) -> Bool { false }
-  func submit(_ request: InvalidationRequest, to iommu: Int) {}
+  func submit(_ request: InvalidationRequest, to iommu: Int) {
+    kernelSubmitInvalidation(
+      request.pasid?.rawValue ?? 0, request.range?.start.rawValue ?? 0,
+      request.range?.size ?? 0)
+  }
   func fence(_ iommu: Int) -> UInt64 { 0 }
   func wait(for ticket: UInt64, on iommu: Int) -> Bool {
-    kernelInvalidateIOMMUs()
+    kernelAwaitInvalidations()
   }
 }
 
@@ -86,8 +91,10 @@ func kernelLock(_ lock: UInt32)
 func kernelUnlock(_ lock: UInt32)
 @_silgen_name("fallow_kernel_schedule_worker")
 func kernelScheduleWorker()
-@_silgen_name("fallow_kernel_invalidate_iommus")
-func kernelInvalidateIOMMUs() -> Bool
+@_silgen_name("fallow_kernel_submit_invalidation")
+func kernelSubmitInvalidation(_ pasid: UInt32, _ start: UInt64, _ size: UInt64)
+@_silgen_name("fallow_kernel_await_invalidations")
+func kernelAwaitInvalidations() -> Bool
 @_silgen_name("fallow_kernel_fault")
 func kernelFault(_ fault: UInt32, _ frame: UInt64)
 @_silgen_name("a_fallow_token_was_dropped")

@@ -6,23 +6,14 @@ import Fallow
 /// Where the machine is, once `fallow_start` was called.
 nonisolated(unsafe) private var started: CPlatform?
 
-/// How operations end, as in fallow.h.
-private enum Outcome {
-  static var done: Int32 { 0 }
-  static var occupied: Int32 { 1 }
-  static var outOfFrames: Int32 { 2 }
-  static var partialLeaf: Int32 { 3 }
-  static var inexpressible: Int32 { 4 }
-}
-
-private func platform() -> CPlatform {
+func platform() -> CPlatform {
   guard let platform = unsafe started else {
     fatalError("fallow_start was not called")
   }
   return platform
 }
 
-private func scheme() -> CScheme {
+func scheme() -> CScheme {
   Reclaimer(sharing: Sharing(driver: CDriver(platform: platform())))
 }
 
@@ -31,7 +22,7 @@ private func space(_ root: UInt64) -> CSpace {
   CSpace(of: FrameNumber(root), scheme: scheme())
 }
 
-private func range(_ start: UInt64, _ size: UInt64) -> VirtualRange {
+func range(_ start: UInt64, _ size: UInt64) -> VirtualRange {
   VirtualRange(start: VirtualAddress(start), size: size)
 }
 
@@ -91,18 +82,7 @@ public func map(
     range(start, size), to: PhysicalAddress(address),
     attributes: LeafAttributes(
       rawValue: UInt16(truncatingIfNeeded: attributes)))
-  switch outcome {
-  case .mapped: return Outcome.done
-  case .occupied(let at):
-    unsafe stopped.pointee = at.rawValue
-    return Outcome.occupied
-  case .outOfFrames(let at):
-    unsafe stopped.pointee = at.rawValue
-    return Outcome.outOfFrames
-  case .inexpressible(let refused):
-    unsafe stopped.pointee = UInt64(refused.rawValue)
-    return Outcome.inexpressible
-  }
+  return unsafe Outcome.of(outcome, stopped)
 }
 
 /// `fallow_unmap`: see fallow.h.
@@ -111,12 +91,7 @@ public func unmap(
   _ root: UInt64, _ start: UInt64, _ size: UInt64,
   _ stopped: UnsafeMutablePointer<UInt64>
 ) -> Int32 {
-  switch space(root).unmap(range(start, size)) {
-  case .unmapped: return Outcome.done
-  case .partialLeaf(let at):
-    unsafe stopped.pointee = at.rawValue
-    return Outcome.partialLeaf
-  }
+  unsafe Outcome.of(space(root).unmap(range(start, size)), stopped)
 }
 
 /// `fallow_protect`: see fallow.h.
@@ -129,15 +104,7 @@ public func protect(
     range(start, size),
     attributes: LeafAttributes(
       rawValue: UInt16(truncatingIfNeeded: attributes)))
-  switch outcome {
-  case .protected: return Outcome.done
-  case .partialLeaf(let at), .demandsBreak(let at):
-    unsafe stopped.pointee = at.rawValue
-    return Outcome.partialLeaf
-  case .inexpressible(let refused):
-    unsafe stopped.pointee = UInt64(refused.rawValue)
-    return Outcome.inexpressible
-  }
+  return unsafe Outcome.of(outcome, stopped)
 }
 
 /// `fallow_translate`: see fallow.h.
@@ -145,10 +112,15 @@ public func protect(
 public func translate(
   _ root: UInt64, _ address: UInt64, _ translation: UnsafeMutableRawPointer
 ) -> Bool {
-  guard let found = space(root).translate(VirtualAddress(address)) else {
-    return false
-  }
-  // The members of `struct fallow_translation`, in their order.
+  unsafe store(space(root).translate(VirtualAddress(address)), translation)
+}
+
+/// Fills in a `struct fallow_translation`; false if there is none.
+func store(
+  _ found: Translation?, _ translation: UnsafeMutableRawPointer
+) -> Bool {
+  guard let found else { return false }
+  // Its members, in their order.
   unsafe translation.storeBytes(of: found.address.rawValue, as: UInt64.self)
   unsafe translation.storeBytes(
     of: UInt32(found.attributes.rawValue), toByteOffset: 8, as: UInt32.self)

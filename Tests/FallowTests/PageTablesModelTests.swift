@@ -9,7 +9,7 @@ import Testing
 #endif
 
 /// Long random runs of every operation, in every format, against a plain array
-/// of pages; the seed is printed when they disagree.
+/// of pages; each prints its seed.
 ///
 /// `FALLOW_MODEL_OPERATIONS` sets how many operations there are in all, and
 /// `FALLOW_MODEL_SEED` where they begin.
@@ -27,9 +27,11 @@ import Testing
   func agreesWithAnArrayOfPages(_ index: Int) throws {
     func check<Format: PageTableFormat>(_ format: Format.Type) throws {
       let seed = Self.seed + UInt64(index)
+      let operations = Self.operations / Self.formatCount
+      print("\(format): \(operations) operations from seed \(seed)")
       try HostedMachine.run(frames: 1024) { machine in
         var run = try PageRun<Format>(machine, seed: seed)
-        for number in 0..<Self.operations / Self.formatCount {
+        for number in 0..<operations {
           if let problem = run.step() {
             Issue.record(
               "\(format), seed \(seed), operation \(number): \(problem)")

@@ -1,9 +1,8 @@
-extension AddressSpace where Half == KernelHalf {
-  /// The space with the root `root`, which was made by
-  /// ``make(scheme:emptyTables:)``: for callers that keep the frame's number
-  /// and not the space.
+extension AddressSpace {
+  /// The space with the root `root`, which the library made: for callers that
+  /// keep the frame's number and not the space.
   ///
-  /// A frame that is not a linked root of a kernel space is a fault: its
+  /// A frame that is not a linked root of a space of this half is a fault: its
   /// descriptor says so.
   ///
   /// - Complexity: O(1)
@@ -16,7 +15,9 @@ extension AddressSpace where Half == KernelHalf {
     guard word.isTable(in: .linked), word.level == Format.levels else {
       try platform.fault(.wrongState, at: root)
     }
-    guard word[.kernelMark] else { try platform.fault(.wrongMark, at: root) }
+    guard word[.kernelMark] == Half.isKernel else {
+      try platform.fault(.wrongMark, at: root)
+    }
     self.init(scheme: scheme, root: root, emptyTables: emptyTables)
   }
 }

@@ -59,3 +59,27 @@ extension UnlinkedTables {
   /// The table that was unlinked first, or `FrameNumber.none`.
   package var first: FrameNumber { head }
 }
+
+extension UnmappedRange {
+  /// What is in the token, for a language that has none: that language's caller
+  /// promises to put it into one again, once.
+  @unsafe
+  package consuming func contents() -> (
+    root: FrameNumber, head: FrameNumber, tail: FrameNumber
+  ) {
+    let taken = (root, head, tail)
+    root = .none
+    return taken
+  }
+
+  /// Puts into a token what ``contents()`` took out of one.
+  @unsafe
+  package init(
+    _ range: VirtualRange, root: FrameNumber, head: FrameNumber,
+    tail: FrameNumber, on platform: P
+  ) {
+    self.init(
+      range, outcome: .unmapped, root: root,
+      tables: UnlinkedTables(platform, head: head, tail: tail))
+  }
+}

@@ -44,6 +44,7 @@ enum {
 enum {
   FALLOW_WRONG_MARK = 0,  /* not of the half that the operation is for */
   FALLOW_WRONG_STATE = 1, /* not a table in the state that it should be in */
+  FALLOW_WRONG_SPACE = 2, /* a table of another address space */
 };
 
 /* Where the machine's memory is seen. All of it stays where it is. */
@@ -91,6 +92,41 @@ int fallow_protect(uint64_t root, uint64_t start, uint64_t size,
 bool fallow_translate(uint64_t root, uint64_t address,
                       struct fallow_translation *translation);
 
+/* Makes an address space over the kernel half of another: the frame of its
+ * root, or FALLOW_NONE if there are no frames or `pasid` is 0. Devices walk it
+ * under `pasid`, which no other space has. */
+uint64_t fallow_make_user_space(uint64_t kernel_root, uint32_t pasid);
+
+/* Addresses of a user half that lead nowhere any more, while devices may still
+ * reach the frames behind them. Never copied; the words after `size` are the
+ * library's. */
+struct fallow_unmapped {
+  uint64_t start;
+  uint64_t size;
+  uint64_t library[3];
+};
+
+/* Like fallow_map, in the user half; may sleep. */
+int fallow_user_map(uint64_t root, uint64_t start, uint64_t size,
+                    uint64_t address, uint32_t attributes, uint64_t *stopped);
+
+/* Unmaps what is mapped. However it ends, `unmapped` is to be forgotten; the
+ * frames behind its addresses are not reused before. */
+int fallow_user_unmap(uint64_t root, uint64_t start, uint64_t size,
+                      struct fallow_unmapped *unmapped, uint64_t *stopped);
+
+/* Makes every device that walks the space forget what was unmapped: true if
+ * the frames behind it may be reused. False if one did not answer: then nothing
+ * may be reused, the caller asks again, and the empty tables wait for
+ * fallow_reclaim. Once it was true, another call is a fault. Sleeps. */
+bool fallow_forget(struct fallow_unmapped *unmapped);
+
+/* Like fallow_protect and fallow_translate, in the user half. */
+int fallow_user_protect(uint64_t root, uint64_t start, uint64_t size,
+                        uint32_t attributes, uint64_t *stopped);
+bool fallow_user_translate(uint64_t root, uint64_t address,
+                           struct fallow_translation *translation);
+
 /* The worker's body: invalidates once and releases every retired table. Runs
  * after fallow_kernel_schedule_worker; may sleep. */
 void fallow_reclaim(void);
@@ -110,9 +146,14 @@ void fallow_kernel_await_readers(void);
 void fallow_kernel_lock(uint32_t lock); /* 0: reclamation, 1: sharing */
 void fallow_kernel_unlock(uint32_t lock);
 void fallow_kernel_schedule_worker(void);
-/* Makes every IOMMU that shares the kernel half forget it; false if one did
- * not answer: then nothing is released. */
-bool fallow_kernel_invalidate_iommus(void);
+/* Tells the IOMMUs to forget what they cached under `pasid` of `size` bytes
+ * from `start` on, or all of it if `size` is 0. PASID 0 stands for whatever
+ * walks the kernel half without a user space. Does not wait. */
+void fallow_kernel_submit_invalidation(uint32_t pasid, uint64_t start,
+                                       uint64_t size);
+/* Returns when all that was submitted is done; false if an IOMMU did not
+ * answer: then nothing is released. */
+bool fallow_kernel_await_invalidations(void);
 /* Does not return. */
 void fallow_kernel_fault(uint32_t fault, uint64_t frame);
 
