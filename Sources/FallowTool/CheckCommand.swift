@@ -49,6 +49,8 @@ struct CheckCommand: ParsableCommand {
   var ats = false
   @Flag(help: "Let invalidations fail.")
   var failing = false
+  @Flag(help: "For map-unmap: let devices leave spaces and come back.")
+  var binding = false
   @Flag(help: "Let walkers fill, walk and evict step by step.")
   var concrete = false
   @Flag(help: "Tell states apart by the names of their frames.")
@@ -108,8 +110,13 @@ struct CheckCommand: ParsableCommand {
           "the token is not of this scenario with these options")
       }
     }
-    if scheme != nil && scenario != nil && scenario != "map-unmap" {
-      throw ValidationError("--scheme goes with the scenario map-unmap")
+    if scenario != nil && scenario != "map-unmap" {
+      if scheme != nil {
+        throw ValidationError("--scheme goes with the scenario map-unmap")
+      }
+      if binding {
+        throw ValidationError("--binding goes with the scenario map-unmap")
+      }
     }
   }
 
@@ -146,7 +153,7 @@ struct CheckCommand: ParsableCommand {
 
   private var sizes: Bool {
     cpus != nil || slots != nil || frames != nil || iommus != nil
-      || pasids != nil || ats || failing || scheme != nil
+      || pasids != nil || ats || failing || binding || scheme != nil
   }
 
   private var options: SearchOptions {
@@ -180,6 +187,7 @@ struct CheckCommand: ParsableCommand {
       entry.scenario =
         name == "map-unmap"
         ? .mapUnmap(bounds) : entry.scenario.resized(bounds)
+      if binding { entry.scenario = entry.scenario.binding() }
     }
     return entry
   }

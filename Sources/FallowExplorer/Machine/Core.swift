@@ -39,6 +39,8 @@ struct Core {
   var happened: UInt32 = 0
   var violation = Oracle.none
   var violationFrame = 0
+  /// Who holds the lock that an actor was found to wait for, counted from 1.
+  var holders = InlineArray<8, UInt8>(repeating: 0)
 
   init(layout: Layout, rules: CacheRules) {
     self.layout = layout
@@ -178,7 +180,7 @@ struct Core {
   }
 
   func isFree(_ frame: Int) -> Bool {
-    cells[Layout.free] >> UInt64(frame) & 1 != 0
+    (cells[Layout.free] | cells[Layout.goneRoots]) >> UInt64(frame) & 1 != 0
   }
 
   func typeWord(of frame: Int) -> TypeWord {

@@ -187,7 +187,7 @@ struct Canonical {
         index &+= 1
       }
       name(
-        Int(truncatingIfNeeded: state[layout.field(.link, of: frame)]) &- 1)
+        Int(truncatingIfNeeded: state[layout.field(.link, of: frame)]) &- 2)
     }
   }
 
@@ -241,8 +241,8 @@ struct Canonical {
           state[layout.fields + frame * 4 + field]
       }
       let link = layout.field(.link, of: name)
-      if let next = renamed(Int(truncatingIfNeeded: cells[link]) - 1) {
-        cells[link] = UInt64(next + 1)
+      if let next = renamed(Int(truncatingIfNeeded: cells[link]) - 2) {
+        cells[link] = UInt64(next + 2)
       }
     }
     for index in layout.words..<layout.queues {
@@ -320,7 +320,7 @@ struct Canonical {
         let result: UInt64 =
           switch access.result {
           case .entry: renamedEntry(logged.rawValue & 0xff_ffff_ffff)
-          case .listHead: UInt64(name + 2)
+          case .listHead, .field: UInt64(name + 2)
           default: UInt64(name + 1)
           }
         logged.rawValue = logged.rawValue & ~0xff_ffff_ffff | result

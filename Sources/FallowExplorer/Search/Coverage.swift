@@ -1,9 +1,9 @@
 /// How often a search took which steps.
 @safe
 struct Coverage: @unchecked Sendable {
-  private static let width = 32
+  private static let width = 64
   private static let hardware = 31
-  private static let failure = 31
+  private static let failure = 63
   private let counts: Cells
 
   init() { counts = .allocate(Self.width * (Self.hardware + 1)) }

@@ -106,10 +106,11 @@ struct Expander<Checked: Subject>: ~Copyable {
       currentSum = stepper.fingerprint.sum(current)
     }
     isStuck = true
+    stepper.core.holders = InlineArray(repeating: 0)
     expandActors()
     expandQueues()
     if stepper.mode == .concrete { expandWalkers() }
-    if isStuck, !isViolated, isAnyoneAtWork {
+    if !isViolated, isDeadlocked {
       stepper.core.violation = .deadlock
       fail(nil)
     }
@@ -121,6 +122,11 @@ struct Expander<Checked: Subject>: ~Copyable {
   /// Whether an operation has begun and not ended in the current state.
   private var isAnyoneAtWork: Bool {
     (0..<layout.actors).contains { current[layout.headers + $0] != 0 }
+  }
+
+  /// Whether some operation can never go on.
+  private var isDeadlocked: Bool {
+    isStuck && isAnyoneAtWork || stepper.core.isLockedInCircle
   }
 
   // MARK: Actors
@@ -149,7 +155,11 @@ struct Expander<Checked: Subject>: ~Copyable {
       guard move.actors >> UInt8(actor) & 1 != 0 else { continue }
       for slot in unsafe stepper.slots.indices {
         let found = current[Layout.slotStates] >> UInt64(slot * 4) & 0xf
-        if let from = move.from, UInt64(from.rawValue) != found { continue }
+        if let from = move.from {
+          if UInt64(from.rawValue) != found { continue }
+        } else if unsafe stepper.slots[slot].isBinding {
+          continue
+        }
         takeEach(Action(.begin, actor, move: index, slot: slot))
         if isViolated { return }
       }

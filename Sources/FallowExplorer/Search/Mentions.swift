@@ -56,7 +56,7 @@ struct LoggedAccess: BitwiseCopyable {
         ? result &>> Int(FrameNumber.shift) &- 1 : -1
     case .field:
       rawValue &>> 40 & 0xff == UInt64(DescriptorField.link.rawValue)
-        ? result &- 1 : -1
+        ? result &- 2 : -1
     case .listHead: result &- 2
     case .frame: result &- 1
     }

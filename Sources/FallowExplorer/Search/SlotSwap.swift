@@ -11,6 +11,7 @@ struct SlotSwap: BitwiseCopyable {
     let pages = layout.entriesPerTable
     guard scenario.slotsAreAlike, layout.levels == 2,
       scenario.slots.count == 2,
+      !scenario.slots.contains(where: \.isBinding),
       scenario.slots.allSatisfy({ $0.firstPage == $0.number * pages }),
       scenario.slots[0].pageCount == scenario.slots[1].pageCount
     else { return nil }

@@ -36,8 +36,14 @@ final class Stepper<Checked: Subject> {
     unsafe pointer.pointee.setUp()
     do throws(Stop) {
       subject = try makeSubject(machine)
-      try unsafe machine.bindAll(pointer.pointee.layout)
-      for slot in scenario.slots where scenario.start != .empty {
+      if !scenario.bounds.startsUnshared {
+        try unsafe machine.bindAll(pointer.pointee.layout)
+      }
+      for slot in scenario.slots where slot.isBinding {
+        unsafe pointer.pointee.setSlot(slot.number, .bound)
+      }
+      for slot in scenario.slots
+      where scenario.start != .empty && !slot.isBinding {
         let move: Operation = scenario.start == .large ? .promote : .map
         _ = try subject.perform(move, on: slot)
         unsafe pointer.pointee.setSlot(slot.number, scenario.start)
@@ -94,8 +100,6 @@ final class Stepper<Checked: Subject> {
       guard core.canCarryOut(on: action.actor) else { return false }
       core.carryOutNext(on: action.actor)
     case .failure:
-      guard core.forgetsFailures || core.hasWait(on: action.actor)
-      else { return false }
       core.failQueue(of: action.actor)
     case .fill, .evict, .walk, .step:
       guard core.walkerAct(action) else { return false }
