@@ -7,7 +7,7 @@ extension Core {
   /// Whether the first descriptor of a queue can be carried out: a wait that
   /// drains waits for walks.
   func canCarryOut(on iommu: Int) -> Bool {
-    let command = descriptor(0, on: iommu)
+    let command = nextDescriptor(on: iommu)
     guard mode == .concrete, rules.waitDrains, command.kind == .wait else {
       return command.kind != .none
     }

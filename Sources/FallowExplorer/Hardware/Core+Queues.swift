@@ -6,6 +6,13 @@ extension Core {
     layout.queues + iommu * Layout.queueWords
   }
 
+  /// The descriptor that an IOMMU carries out next, of kind `none` if there is
+  /// none.
+  func nextDescriptor(on iommu: Int) -> QueueDescriptor {
+    layout.hasVTd
+      ? layout.fetched { cells[$0] } : descriptor(0, on: iommu)
+  }
+
   func descriptor(_ index: Int, on iommu: Int) -> QueueDescriptor {
     let word = cells[queue(iommu) + index / 2]
     return QueueDescriptor(
@@ -55,6 +62,7 @@ extension Core {
   }
 
   func removeFirst(from iommu: Int) {
+    if layout.hasVTd { return fetchedOne() }
     let count = queueCount(iommu)
     for index in 1..<max(count, 1) {
       setDescriptor(descriptor(index, on: iommu), index - 1, on: iommu)

@@ -1,3 +1,5 @@
+internal import Fallow
+
 /// What walkers hold, as sets: for each place of the tree the frames that a
 /// walker may take for the table there, and for each place that can be a leaf
 /// the frames from which such a leaf was read.
@@ -101,9 +103,10 @@ extension Core {
 
   /// The IOMMU carries out the first descriptor of its queue.
   mutating func carryOutNext(on iommu: Int) {
-    let command = descriptor(0, on: iommu)
+    let command = nextDescriptor(on: iommu)
     treeChanged = true
     switch command.kind {
+    case .invalid: return raise(VTdRegister.Fault.queue)
     case .none, .otherStage: break
     case .pasidEntry: forgetEntry(of: command.pasid, on: iommu)
     case .pasid: dropAll(of: command.pasid, on: iommu)
@@ -131,7 +134,11 @@ extension Core {
       }
     case .wait:
       if rules.waitDrains { drain(iommu) }
-      setTicket(.done, command.ticket, on: iommu)
+      if layout.hasVTd {
+        cells[layout.status] = UInt64(command.ticket)
+      } else {
+        setTicket(.done, command.ticket, on: iommu)
+      }
       happened |= Happening.invalidated.bit
     }
     removeFirst(from: iommu)
@@ -142,6 +149,7 @@ extension Core {
   /// So does the next ticket if something comes after the last wait, unless the
   /// failure is forgotten.
   mutating func failQueue(of iommu: Int) {
+    if layout.hasVTd { return timeOut() }
     while queueCount(iommu) > 0 {
       let command = descriptor(0, on: iommu)
       if command.kind == .wait {

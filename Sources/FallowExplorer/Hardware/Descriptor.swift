@@ -16,6 +16,8 @@ struct QueueDescriptor: BitwiseCopyable {
     case deviceRange
     /// Report when all before it is done.
     case wait
+    /// Bytes that are no descriptor.
+    case invalid
   }
 
   var rawValue: UInt32

@@ -10,6 +10,7 @@ public enum Access: UInt8, BitwiseCopyable, Sendable {
   case enterReadSection, leaveReadSection, awaitReaders
   case lock, unlock, scheduleWorker, attempt
   case submit, submitEntry, fence, wait
+  case loadRegister, storeRegister, await
   case readersHaveLeft, attach, detach, isolate
 
   /// Whether a turn of a loop that tries again can end with it.

@@ -11,6 +11,9 @@ struct Core {
   var isEverythingShared = false
   var forbidsIdleInvalidation = false
   var forgetsFailures = false
+  var keepsEmptyTables = false
+  /// How many frames for structures were taken, while set-up hands them out.
+  var structuresTaken: Int?
   /// Set-up runs through, without turns.
   var runsThrough = true
   /// What the next allocation picks among the frames that are free.
@@ -167,6 +170,12 @@ struct Core {
       violation = oracle
       violationFrame = frame
     }
+  }
+
+  /// Whether the actor holds a lock, or set-up runs.
+  func holds(_ lock: KernelLock) -> Bool {
+    runsThrough
+      || cells[Layout.locks, byte: Layout.place(of: lock)] == UInt8(actor + 1)
   }
 
   // MARK: Frames

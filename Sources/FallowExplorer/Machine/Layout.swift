@@ -31,6 +31,9 @@ struct Layout: BitwiseCopyable, Sendable {
   let words: Int
   let queues: Int
   let sets: Int
+  /// What a VT-d driver and its IOMMU keep in memory, and its registers.
+  let structures: Int
+  let hasVTd: Bool
   let headers: Int
   /// A hash of each actor's log.
   let digests: Int
@@ -58,7 +61,7 @@ struct Layout: BitwiseCopyable, Sendable {
   static let firstEntry = 9
 
   static let queueWords = 4
-  static let logCapacity = 80
+  static let logCapacity = 160
   static let kernelWords = 8
   /// The number of the first frame: 0 is no table's address.
   static let firstFrame: UInt64 = 1
@@ -88,11 +91,14 @@ struct Layout: BitwiseCopyable, Sendable {
     setWords = (tables + places + 7) / 8
     entries = Self.firstEntry
     fields = entries + frames * entriesPerTable
-    words = fields + (frames + roots) * 4
+    hasVTd = bounds.hasVTd
+    words =
+      fields + (frames + roots + (hasVTd ? Structure.allCases.count : 0)) * 4
     queues = words + Self.kernelWords + cpus
     sets = queues + iommus * Self.queueWords
     let walkers = 1 + iommus * roots * (bounds.ats ? 2 : 1)
-    headers = sets + walkers * 2 * setWords
+    structures = sets + walkers * 2 * setWords
+    headers = structures + (hasVTd ? Structure.size : 0)
     digests = headers + actors
     mentions = digests + actors
     logs = mentions + actors

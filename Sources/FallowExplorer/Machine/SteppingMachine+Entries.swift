@@ -31,6 +31,8 @@ extension SteppingMachine {
   public func fill(
     _ entry: PhysicalAddress, count: Int, first: UInt64, step: UInt64
   ) throws(Stop) {
+    // Frames for structures are zero before they are taken.
+    if core.layout.structure(at: entry) != nil { return }
     let (frame, index) = try place(entry)
     if try core.begin(.fill, frame, index, isShared: false) != nil { return }
     let layout = core.layout
@@ -60,6 +62,9 @@ extension SteppingMachine {
   private func access(
     _ kind: Access, _ entry: PhysicalAddress, _ change: (UInt64) -> UInt64
   ) throws(Stop) -> UInt64 {
+    if let structure = core.layout.structure(at: entry) {
+      return try access(kind, structure, change)
+    }
     let (frame, index) = try place(entry)
     if let old = try core.begin(kind, frame, index, isShared: true) {
       return old

@@ -42,7 +42,7 @@ extension SteppingMachine {
     isShared: Bool, _ change: (UInt64) -> UInt64
   ) throws(Stop) -> UInt64 {
     let index = core.index(of: frame)
-    guard index >= 0 && index < core.layout.frames + core.layout.roots else {
+    guard index >= 0 && index < core.layout.descriptors else {
       throw core.fail(.wrongState)
     }
     let detail = Int(field.rawValue)
@@ -51,6 +51,12 @@ extension SteppingMachine {
     }
     if core.isFree(index) {
       throw core.fail(.accessToFree, at: index)
+    }
+    // What says who shares a space goes with the sharing lock.
+    if index >= core.layout.frames, field == .binding || field == .link,
+      !core.holds(.sharing)
+    {
+      throw core.fail(.lockDiscipline, at: index)
     }
     let cell = core.layout.field(field, of: index)
     let old = core.cells[cell]
@@ -64,11 +70,16 @@ extension SteppingMachine {
 
   // MARK: Frames
 
+  /// False: states that differ in the names of frames are one, so nothing may
+  /// depend on which frames are neighbours.
+  public static var freesTogether: Bool { false }
+
   /// Any free frame, whichever an allocator might pick: the search tries each.
   public func allocate(order: Int) throws(Stop) -> FrameNumber {
     if let frame = try core.begin(.allocate, 0, isShared: true) {
       return FrameNumber(frame)
     }
+    if let structure = core.takeStructure() { return structure }
     let free = core.cells[Layout.free]
     guard free != 0, order == 0 else {
       core.happened |= Happening.refused.bit

@@ -103,7 +103,7 @@ extension SteppingMachine {
 
   /// A shared access that blocks while another holds the lock.
   public func lock(_ lock: KernelLock) throws(Stop) {
-    let number = Int(lock.rawValue)
+    let number = Layout.place(of: lock)
     if try core.begin(.lock, number, isShared: true) != nil { return }
     if lock != .foreignList { try core.sleep() }
     let holder = Int(core.cells[Layout.locks, byte: number])
@@ -123,7 +123,7 @@ extension SteppingMachine {
   /// A private access: whoever waits for the lock could only wait longer if
   /// others came in between.
   public func unlock(_ lock: KernelLock) throws(Stop) {
-    let number = Int(lock.rawValue)
+    let number = Layout.place(of: lock)
     if try core.begin(.unlock, number, isShared: false) != nil { return }
     guard Int(core.cells[Layout.locks, byte: number]) == core.actor + 1 else {
       throw core.fail(.lockDiscipline)
@@ -140,22 +140,6 @@ extension SteppingMachine {
     let haveLeft = core.cells[Layout.readers] == 0
     return try core.end(.readersHaveLeft, 0, 0, haveLeft ? 1 : 0) != 0
   }
-
-  // MARK: IOMMUs, to which the stepping driver speaks without registers
-
-  /// Nothing: there are no registers.
-  public func load(_ register: IOMMURegister) throws(Stop) -> UInt64 { 0 }
-
-  /// Nothing: there are no registers.
-  public func store(
-    _ value: UInt64, to register: IOMMURegister
-  ) throws(Stop) {}
-
-  /// Nothing: the driver's own waits block.
-  public func await(_ condition: IOMMUCondition) throws(Stop) {}
-
-  /// Nothing: devices answer here.
-  public func isolate(_ device: Device) throws(Stop) {}
 
   /// A shared access; the worker may start at any time after it.
   public func scheduleWorker(after delay: UInt64) throws(Stop) {

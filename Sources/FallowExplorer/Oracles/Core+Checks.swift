@@ -57,10 +57,10 @@ extension Core {
           isOld
           ? Happening.walkedAcross.bit : Happening.heldInQuarantine.bit
       }
-    }
-    for index in 0..<layout.entriesPerTable
-    where cells[layout.entry(frame, index)] == TinyEntry.leftover {
-      note(.leftoverEntry, at: frame)
+      for index in 0..<layout.entriesPerTable
+      where cells[layout.entry(frame, index)] == TinyEntry.leftover {
+        note(.leftoverEntry, at: frame)
+      }
     }
   }
 
@@ -74,11 +74,24 @@ extension Core {
       let word = typeWord(of: frame)
       switch (word.kind, word.state) {
       case (.table, .linked):
-        if !isReachable(frame) || isEmpty(frame) { note(.leak, at: frame) }
-      case (.table, .parked): continue
+        if !isReachable(frame) || !keepsEmptyTables && isEmpty(frame) {
+          note(.leak, at: frame)
+        }
+      case (.table, .parked): if !isParked(frame) { note(.leak, at: frame) }
       default: note(.leak, at: frame)
       }
     }
+  }
+
+  /// Whether the worker will come upon a parked table.
+  private func isParked(_ frame: Int) -> Bool {
+    var next = Int(truncatingIfNeeded: cells[layout.word(.parked)]) - 2
+    for _ in 0..<layout.frames where next >= 0 && next < layout.frames {
+      if next == frame { return true }
+      next =
+        Int(truncatingIfNeeded: cells[layout.field(.link, of: next)]) - 2
+    }
+    return false
   }
 
   private func isEmpty(_ frame: Int) -> Bool {

@@ -8,7 +8,7 @@ extension Core {
       let leaf = lookUp(page)
       let isRight: Bool =
         switch expected {
-        case .empty: leaf == nil
+        case .empty, .over: leaf == nil
         case .busy, .bound, .apart: true
         case .mapped: leaf.map { $0 == (page + 64, 1) } ?? false
         case .large: leaf.map { $0 == (slot.firstPage + 64, 2) } ?? false

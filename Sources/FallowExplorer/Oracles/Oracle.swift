@@ -3,6 +3,8 @@ public enum Oracle: UInt8, CaseIterable, Sendable {
   case none
   /// A walker can reach a frame that is no table of that place.
   case staleWalk
+  /// An IOMMU can read a PASID's entry that is half written.
+  case tornEntry
   /// A walker can read an entry that was there before the table was.
   case leftoverEntry
   /// A walker still held a table when its frame was given back.

@@ -18,6 +18,11 @@ public struct Bounds: Equatable, Sendable {
   public var forgetsFailures = false
   /// Whether no device shares a space at first.
   public var startsUnshared = false
+  /// Whether the one IOMMU reads VT-d's own structures and queue from memory,
+  /// and the driver that ships speaks to it.
+  public var hasVTd = false
+  /// Whether empty tables stay linked.
+  public var keepsEmptyTables = false
   /// Levels of the tables.
   public var levels = 2
   /// The binary logarithm of the entries of a table.

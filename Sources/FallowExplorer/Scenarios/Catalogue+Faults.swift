@@ -246,6 +246,11 @@ extension Catalogue {
         "lock-inversion", .drainsUnderLock,
         "bind wants the worker's lock, the worker bind's", "M22", .deadlock,
         shared),
+      vtd(
+        "present-first",
+        "a PASID's entry is present before the rest of it is written",
+        "M39: CVE-2026-45945", .tornEntry, .vtd(joins: true)
+      ) { HastyVTd(right: $0) },
       driver(
         "keeps-entry", .keepsEntry,
         "unbind does not empty the PASID cache", "M37",

@@ -68,6 +68,21 @@ extension Catalogue {
       library(
         "reshape-fallow", "split, collapse, promote and unmap a large slot",
         "the claim itself", .reshape, .fallow))
+    var kept = Scenario.reshape
+    kept.bounds.keepsEmptyTables = true
+    kept.moves.removeAll {
+      $0.operation == .collapse || $0.operation == .split
+    }
+    entries.append(
+      library(
+        "make-way-fallow", "an empty table makes way for a large leaf",
+        "the claim itself", kept, .fallow))
+    entries.append(
+      library(
+        "neighbours-once-fallow",
+        "two pages of one table and a table to spare, mapped once each",
+        "the claim itself",
+        Scenario.neighbours(bounds(cpus: 2, slots: 2)).unshared.once, .fallow))
     entries.append(
       library(
         "failing-fallow", "an IOMMU that may fail to answer",
@@ -85,6 +100,18 @@ extension Catalogue {
         "a completed removal stands for the answers",
         .mapUnmap(bounds(cpus: 2), failing: true).apart(cpu: 1).expelling,
         .fallow))
+    entries.append(
+      vtd(
+        "vtd-fallow",
+        "a device joins and leaves by the driver that ships, in VT-d's memory",
+        .vtd(joins: true)))
+    entries.append(
+      vtd(
+        "vtd-ats-fallow", "a device with a TLB leaves", .vtd(ats: true)))
+    entries.append(
+      vtd(
+        "vtd-failing-fallow", "a device leaves, and the IOMMU may fail",
+        .vtd(failing: true)))
     entries.append(
       library(
         "interrupt-fallow", "an interrupt that maps and unmaps on the same CPU",
@@ -126,6 +153,8 @@ extension Scenario {
     bounds.mayFail = failing
     var scenario = mapUnmap(bounds)
     if failing { scenario.mustHappen.formUnion([.failed, .parked]) }
+    // The one frame is given back by the last step of who gives it back.
+    if bounds.frames == 1 { scenario.mustHappen.remove(.reused) }
     return scenario
   }
 
@@ -190,10 +219,41 @@ extension Scenario {
     return scenario.binding(actors: 1 << cpu)
   }
 
+  /// A table is unmapped while a device leaves by the driver that ships, or
+  /// joins and leaves, each once.
+  static func vtd(
+    joins: Bool = false, ats: Bool = false, failing: Bool = false
+  ) -> Scenario {
+    var bounds = Catalogue.bounds(cpus: 2, frames: 1)
+    bounds.hasVTd = true
+    bounds.startsUnshared = joins
+    var scenario = mapUnmap(bounds, ats: ats, failing: failing)
+      .apart(cpu: 1).once
+    scenario.start = .mapped
+    return scenario
+  }
+
+  /// The same with everything done once.
+  var once: Scenario {
+    var scenario = self
+    for index in scenario.moves.indices {
+      switch scenario.moves[index].operation {
+      case .unmap, .unbind:
+        scenario.moves[index].to = .over
+        scenario.moves[index].otherwise = .over
+      default: break
+      }
+    }
+    scenario.mustHappen.remove(.reused)
+    return scenario
+  }
+
   /// The same with no device that shares a space.
   var unshared: Scenario {
     var scenario = self
     scenario.bounds.startsUnshared = true
+    scenario.mustHappen.subtract(Happening.lifeOfATable)
+    scenario.mustHappen.insert(.released)
     return scenario
   }
 

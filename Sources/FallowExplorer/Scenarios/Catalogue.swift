@@ -59,7 +59,7 @@ public enum Catalogue {
       oracle: oracle, scheme: "faulty", scenario: scenario
     ) { scenario, options in
       Search(scenario, options: options) { (machine) throws(Stop) in
-        LibrarySubject<TwoByTwo, _>(
+        LibrarySubject<TwoByTwo, _, _>(
           FaultyReclaimer(sharing: machine.sharing(), fault: fault),
           sharing: machine.sharing())
       }.run()
@@ -85,6 +85,33 @@ public enum Catalogue {
 }
 
 extension Catalogue {
+  static func vtd(
+    _ name: String, _ what: String, _ scenario: Scenario
+  ) -> CatalogueEntry {
+    vtd(name, what, "the claim itself", .none, scenario) { $0 }
+  }
+
+  /// A search over what `adapt` makes of the VT-d driver that ships.
+  static func vtd<Driver: IOMMUDriver>(
+    _ name: String, _ what: String, _ origin: String, _ oracle: Oracle,
+    _ scenario: Scenario,
+    adapt: @escaping @Sendable (VTd<SteppingMachine>) -> Driver
+  ) -> CatalogueEntry where Driver.P == SteppingMachine {
+    CatalogueEntry(
+      name: name, what: what, origin: origin,
+      expected: oracle == .none ? .safe : .violation, oracle: oracle,
+      scheme: "fallow", scenario: scenario
+    ) { scenario, options in
+      Search(scenario, options: options) { (machine) throws(Stop) in
+        let sharing = Sharing(
+          driver: adapt(
+            try machine.startVTd(isBound: !scenario.bounds.startsUnshared)))
+        return LibrarySubject<TwoByTwo, _, _>(
+          Reclaimer(sharing: sharing), sharing: sharing)
+      }.run()
+    }
+  }
+
   static func driver(
     _ name: String, _ manner: SteppingDriver.Manner, _ what: String,
     _ origin: String, _ oracle: Oracle, _ scenario: Scenario

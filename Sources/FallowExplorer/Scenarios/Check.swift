@@ -30,18 +30,18 @@ public enum Check {
     case .fallow:
       Search(scenario, options: options) { (machine) throws(Stop) in
         let sharing = machine.sharing(manner)
-        return LibrarySubject<Shape, _>(
+        return LibrarySubject<Shape, _, _>(
           Reclaimer(sharing: sharing), sharing: sharing)
       }.run()
     case .upstream:
       Search(scenario, options: options) { (machine) throws(Stop) in
         let sharing = machine.sharing(manner)
-        return LibrarySubject<Shape, _>(
+        return LibrarySubject<Shape, _, _>(
           Upstream(sharing: sharing), sharing: sharing)
       }.run()
     case .immediate:
       Search(scenario, options: options) { (machine) throws(Stop) in
-        LibrarySubject<Shape, _>(
+        LibrarySubject<Shape, _, _>(
           Immediate(on: machine), sharing: machine.sharing(manner))
       }.run()
     }

@@ -26,7 +26,8 @@ struct FaultyMember: Subject {
     case drainsUnderLock
   }
 
-  let library: LibrarySubject<TwoByTwo, Reclaimer<SteppingDriver>>
+  let library:
+    LibrarySubject<TwoByTwo, Reclaimer<SteppingDriver>, SteppingDriver>
   let fault: Fault
 
   private var machine: SteppingMachine { library.space.platform }

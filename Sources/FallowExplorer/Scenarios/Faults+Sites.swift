@@ -48,7 +48,8 @@ struct FaultySite: Subject {
     case drops
   }
 
-  let library: LibrarySubject<TwoByTwo, Reclaimer<SteppingDriver>>
+  let library:
+    LibrarySubject<TwoByTwo, Reclaimer<SteppingDriver>, SteppingDriver>
   let fault: Fault
 
   private var machine: SteppingMachine { library.space.platform }

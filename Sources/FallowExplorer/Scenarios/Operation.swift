@@ -54,6 +54,8 @@ public enum SlotState: UInt8, Sendable {
   case bound
   /// The device does not share the space.
   case apart
+  /// Nothing more is done here.
+  case over
 }
 
 /// An operation that an actor may begin, and what becomes of the slot.

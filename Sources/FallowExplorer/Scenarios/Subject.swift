@@ -13,20 +13,22 @@ public protocol Subject: Sendable {
 }
 
 /// The library's own address spaces over a reclamation scheme.
-public struct LibrarySubject<Shape: TinyShape, Scheme: ReclamationScheme>:
-  Subject
-where Scheme.P == SteppingMachine {
+public struct LibrarySubject<
+  Shape: TinyShape, Scheme: ReclamationScheme, Driver: IOMMUDriver
+>: Subject
+where Scheme.P == SteppingMachine, Driver.P == SteppingMachine {
   /// The space that is worked on.
   public let space: KernelSpace<TinyFormat<Shape>, Scheme>
 
   /// Who shares it.
-  public let sharing: Sharing<SteppingDriver>
+  public let sharing: Sharing<Driver>
 
   /// The library over `scheme`, with devices that share its space by
   /// `sharing`.
-  public init(_ scheme: Scheme, sharing: Sharing<SteppingDriver>) {
+  public init(_ scheme: Scheme, sharing: Sharing<Driver>) {
     space = KernelSpace(
-      scheme: scheme, root: FrameNumber(Layout.firstFrame), emptyTables: .free)
+      scheme: scheme, root: FrameNumber(Layout.firstFrame),
+      emptyTables: scheme.platform.core.keepsEmptyTables ? .keep : .free)
     self.sharing = sharing
   }
 

@@ -250,7 +250,7 @@ struct Canonical {
         cells[index] = UInt64(head + 2)
       }
     }
-    for index in layout.sets..<layout.headers where state[index] != 0 {
+    for index in layout.sets..<layout.structures where state[index] != 0 {
       for byte in 0..<8 {
         let frames = state[index, byte: byte]
         if frames != 0 { cells[index, byte: byte] = renamedSet(frames) }

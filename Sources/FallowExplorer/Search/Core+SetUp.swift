@@ -34,11 +34,36 @@ extension Core {
   }
 
   func isBusy(_ iommu: Int, in state: Cells) -> Bool {
-    state[queue(iommu)] & 0xf != 0
+    layout.hasVTd
+      ? layout.fetched { state[$0] }.kind != .none
+      : state[queue(iommu)] & 0xf != 0
   }
 }
 
 extension SteppingMachine {
+  /// The driver that ships, with its IOMMU started and a device behind it that
+  /// has joined and left, so that every structure is made.
+  func startVTd(isBound: Bool) throws(Stop) -> VTd<SteppingMachine> {
+    core.structuresTaken = 0
+    guard let driver = try VTd.make(on: self),
+      try driver.start(0) == .started,
+      try driver.add(
+        Device(iommu: 0, requester: 0), hasTLB: core.layout.hasDeviceTLBs)
+    else { preconditionFailure("the IOMMU does not start") }
+    let sharing = Sharing(driver: driver)
+    let root = core.number(core.layout.frames)
+    let device = Device(iommu: 0, requester: 0)
+    guard try sharing.bind(root, to: device, as: PASID(0)) == .bound,
+      try sharing.unbind(root, from: device, as: PASID(0)) == .left
+    else { preconditionFailure("the device does not join and leave") }
+    core.structuresTaken = nil
+    if isBound {
+      let outcome = try sharing.bind(root, to: device, as: PASID(0))
+      precondition(outcome == .bound, "the device has left")
+    }
+    return driver
+  }
+
   /// Lets devices share every space from the beginning.
   func bindAll(_ layout: Layout) throws(Stop) {
     let sharing = Sharing(driver: SteppingDriver(platform: self))

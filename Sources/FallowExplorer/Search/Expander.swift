@@ -203,7 +203,7 @@ struct Expander<Checked: Subject>: ~Copyable {
   }
 
   private mutating func take(_ action: Action) {
-    let command = stepper.core.descriptor(0, on: action.actor)
+    let command = stepper.core.nextDescriptor(on: action.actor)
     if stepper.perform(action) {
       isStuck = false
       if action.kind == .failure {

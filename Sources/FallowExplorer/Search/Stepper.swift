@@ -32,15 +32,17 @@ final class Stepper<Checked: Subject> {
     unsafe pointer.pointee.forbidsIdleInvalidation =
       scenario.forbidsIdleInvalidation
     unsafe pointer.pointee.forgetsFailures = scenario.bounds.forgetsFailures
+    unsafe pointer.pointee.keepsEmptyTables = scenario.bounds.keepsEmptyTables
     let machine = unsafe SteppingMachine(pointer: pointer)
     unsafe pointer.pointee.setUp()
     do throws(Stop) {
       subject = try makeSubject(machine)
-      if !scenario.bounds.startsUnshared {
+      if !scenario.bounds.startsUnshared && !scenario.bounds.hasVTd {
         try unsafe machine.bindAll(pointer.pointee.layout)
       }
       for slot in scenario.slots where slot.isBinding {
-        unsafe pointer.pointee.setSlot(slot.number, .bound)
+        unsafe pointer.pointee.setSlot(
+          slot.number, scenario.bounds.startsUnshared ? .apart : .bound)
       }
       for slot in scenario.slots
       where scenario.start != .empty && !slot.isBinding {
@@ -53,6 +55,7 @@ final class Stepper<Checked: Subject> {
     }
     unsafe pointer.pointee.runsThrough = false
     unsafe pointer.pointee.happened = 0
+    unsafe pointer.pointee.violation = .none
     if mode == .mayHold { unsafe pointer.pointee.walkEverywhere() }
   }
 

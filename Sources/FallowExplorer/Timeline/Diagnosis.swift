@@ -71,14 +71,18 @@ struct Diagnosis {
       if step.action.kind == .failure, step.action.actor == unit.iommu {
         return .failureIgnored
       }
-      if step.access == .submit, step.target == unit.iommu {
+      if step.access == .submit && step.target == unit.iommu
+        || step.access == .storeRegister
+      {
         isAsked = true
         isPending = true
       }
       if step.action.kind == .carryOut, step.action.actor == unit.iommu {
+        let state = replay.states[index + 1]
         isPending =
-          replay.states[index + 1][
-            layout.queues + unit.iommu * Layout.queueWords] != 0
+          layout.hasVTd
+          ? layout.fetched { state[$0] }.kind != .none
+          : state[layout.queues + unit.iommu * Layout.queueWords] != 0
       }
     }
     if !isAsked { return .invalidationSkipped }

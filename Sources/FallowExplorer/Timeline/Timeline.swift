@@ -41,11 +41,14 @@ struct Timeline {
     let step = replay.steps[index]
     switch step.action.kind {
     case .carryOut:
+      let state = replay.states[index]
       return text(
-        QueueDescriptor(
-          rawValue: UInt32(
-            truncatingIfNeeded: replay.states[index][
-              layout.queues + step.action.actor * Layout.queueWords])))
+        layout.hasVTd
+          ? layout.fetched { state[$0] }
+          : QueueDescriptor(
+            rawValue: UInt32(
+              truncatingIfNeeded: state[
+                layout.queues + step.action.actor * Layout.queueWords])))
     case .failure: return "fails: its waits are aborted"
     case .fill: return "walks, and caches what it reads for \(place(step))"
     case .walk: return "begins a walk from what it caches for \(place(step))"
@@ -64,6 +67,7 @@ struct Timeline {
     case .submit: return "submits an invalidation to IOMMU \(step.target)"
     case .submitEntry:
       return "has IOMMU \(step.target) read a PASID's entry anew"
+    case .storeRegister: return "rings the bell of the queue"
     case .fence: return "queues a wait on IOMMU \(step.target)"
     case .wait: return "is answered by IOMMU \(step.target)"
     case .attach: return "lets IOMMU \(step.target) walk"
@@ -108,6 +112,7 @@ struct Timeline {
     case .everything: "drops all that it caches"
     case .deviceRange: "empties the device's TLB of PASID \(command.pasid)"
     case .wait: "completes the wait"
+    case .invalid: "meets bytes that are no descriptor"
     }
   }
 

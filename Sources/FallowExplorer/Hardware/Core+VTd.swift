@@ -1,0 +1,38 @@
+internal import Fallow
+
+/// A VT-d IOMMU that reads its structures and its queue from memory.
+extension Core {
+  /// The next frame for a structure, while set-up hands them out.
+  mutating func takeStructure() -> FrameNumber? {
+    guard let taken = structuresTaken else { return nil }
+    structuresTaken = taken + 1
+    return number(layout.frames + layout.roots + taken)
+  }
+
+  /// The IOMMU goes on to the next descriptor.
+  func fetchedOne() {
+    cells[layout.queueHead] += VTdDescriptor.size
+  }
+
+  /// The queue stops, and says why.
+  func raise(_ fault: UInt64) { cells[layout.faultStatus] |= fault }
+
+  /// A device does not answer in time: every wait that was fetched is aborted.
+  mutating func timeOut() {
+    happened |= Happening.failed.bit
+    cells[layout.queueHead] = cells[layout.queueTail]
+    raise(VTdRegister.Fault.timeOut)
+  }
+
+  /// Takes notice of an entry of the PASID table that was written: while it is
+  /// present, the IOMMU may read and cache it.
+  mutating func entryWritten(of pasid: Int) {
+    let isPresent = cells[layout.cell(.pasidTable, pasid * 8)] & 1 != 0
+    setPresent(pasid, on: 0, isPresent)
+    treeChanged = true
+    let root = cells[layout.cell(.pasidTable, pasid * 8 + 2)]
+    if isPresent, root != number(layout.frames + pasid).address.rawValue {
+      note(.tornEntry)
+    }
+  }
+}

@@ -1,0 +1,143 @@
+internal import Fallow
+
+/// Where the structures of a VT-d IOMMU lie: frames beyond those for tables,
+/// of which only the words in use are kept.
+extension Layout {
+  /// The frames that the driver takes, in its order.
+  enum Structure: Int, CaseIterable {
+    case control, rootTable, queue, contextTable, directory, pasidTable
+
+    /// The words that are kept of each, and of the queue.
+    static let words = 16
+    static let queueWords = 128
+
+    /// All of them, and the registers.
+    static let size = (allCases.count - 1) * words + queueWords + 4
+
+    var start: Int {
+      rawValue * Self.words
+        + (rawValue > Self.queue.rawValue ? Self.queueWords - Self.words : 0)
+    }
+  }
+
+  /// A word of a structure.
+  struct StructureWord {
+    var structure: Structure
+    var frame: Int
+    var word: Int
+
+    /// Whether only who holds the queue's lock or the sharing lock reads and
+    /// writes it: the driver's own words but for the status, which the IOMMU
+    /// writes, and what failed.
+    var isGuarded: Bool {
+      structure == .control && word != Layout.failedWord
+        && word != Layout.statusWord
+    }
+
+    /// Whether it takes the queue's own lock: what changes as descriptors are
+    /// put into it.
+    var isQueues: Bool {
+      structure == .control && (2..<Layout.failedWord).contains(word)
+    }
+  }
+
+  static let failedWord = 6
+  static let statusWord = 10
+
+  /// How many frames have a descriptor.
+  var descriptors: Int {
+    frames + roots + (hasVTd ? Structure.allCases.count : 0)
+  }
+
+  /// The word of a structure at an address, if it is one that is kept.
+  @inline(__always)
+  func structure(at address: PhysicalAddress) -> StructureWord? {
+    guard hasVTd else { return nil }
+    let frame = Int(
+      truncatingIfNeeded: FrameNumber(containing: address).rawValue
+        &- Layout.firstFrame)
+    guard let structure = Structure(rawValue: frame - frames - roots) else {
+      return nil
+    }
+    return StructureWord(
+      structure: structure, frame: frame,
+      word: Int(
+        truncatingIfNeeded: address.rawValue & (FrameNumber.size - 1)) / 8)
+  }
+
+  func cell(_ structure: Structure, _ word: Int) -> Int {
+    precondition(
+      word
+        < (structure == .queue ? Structure.queueWords : Structure.words),
+      "more than is kept of the structure")
+    return structures + structure.start + word
+  }
+
+  var status: Int { cell(.control, Self.statusWord) }
+
+  // MARK: Registers
+
+  private var registers: Int { structures + Structure.size - 4 }
+  var queueHead: Int { registers }
+  var queueTail: Int { registers + 1 }
+  var faultStatus: Int { registers + 2 }
+  var globalStatus: Int { registers + 3 }
+
+  /// The byte of the locks' word that says who holds a lock.
+  static func place(of lock: KernelLock) -> Int {
+    lock.rawValue < KernelLock.queue(of: 0).rawValue
+      ? Int(lock.rawValue) : Int(lock.rawValue) - 5
+  }
+
+  // MARK: The queue
+
+  /// The descriptor at the head of the queue as the IOMMU reads it now.
+  func fetched(_ load: (Int) -> UInt64) -> QueueDescriptor {
+    let head = load(queueHead)
+    if head == load(queueTail) || load(faultStatus) != 0 {
+      return QueueDescriptor(rawValue: 0)
+    }
+    let word = Int(truncatingIfNeeded: head / 8)
+    return decoded(
+      VTdDescriptor(
+        low: load(cell(.queue, word)), high: load(cell(.queue, word + 1))))
+  }
+
+  private func decoded(_ descriptor: VTdDescriptor) -> QueueDescriptor {
+    let low = descriptor.low
+    let pasid = Int(truncatingIfNeeded: low >> 32 & 0xf_ffff)
+    let selects = low >> 4 & 3
+    switch VTdDescriptor.Kind(rawValue: low & 0xf) {
+    case nil: return QueueDescriptor(.invalid)
+    case .contextCache, .iotlb: return QueueDescriptor(.everything)
+    case .pasidCache:
+      return selects == 1
+        ? QueueDescriptor(.pasidEntry, pasid: pasid)
+        : QueueDescriptor(.everything)
+    case .pasidIOTLB:
+      return selects == 2
+        ? QueueDescriptor(.pasid, pasid: pasid)
+        : QueueDescriptor(
+          .range, pasid: pasid, pages: pages(descriptor.high),
+          leavesOnly: descriptor.high >> 6 & 1 != 0)
+    case .deviceTLB:
+      return QueueDescriptor(.deviceRange, pasid: pasid, pages: 0..<64)
+    case .wait:
+      let writesStatus = descriptor.high & 0xfff == UInt64(Self.statusWord * 8)
+      return writesStatus
+        ? QueueDescriptor(.wait, ticket: Int(truncatingIfNeeded: low >> 32))
+        : QueueDescriptor(.otherStage)
+    }
+  }
+
+  /// The pages of a request: the tiny format's addresses stand for the kernel
+  /// half.
+  private func pages(_ high: UInt64) -> Range<Int> {
+    let start = high & ~(FrameNumber.size - 1)
+    let count = 1 << Int(truncatingIfNeeded: min(high & 0x3f, 6))
+    let first =
+      (start &- X86FourLevel.kernelHalf.start.rawValue) >> FrameNumber.shift
+    let page = Int(truncatingIfNeeded: min(first, 255))
+    return page..<(page + count)
+  }
+}
