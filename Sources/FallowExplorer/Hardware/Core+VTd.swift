@@ -9,6 +9,21 @@ extension Core {
     return number(layout.frames + layout.roots + taken)
   }
 
+  /// The word of a structure at an address, if it is in one.
+  @inline(__always)
+  func structure(at address: PhysicalAddress) -> Layout.StructureWord? {
+    guard layout.hasVTd else { return nil }
+    let frame = index(of: FrameNumber(containing: address))
+    guard
+      let structure = Layout.Structure(
+        rawValue: frame - layout.frames - layout.roots)
+    else { return nil }
+    return Layout.StructureWord(
+      structure: structure, frame: frame,
+      word: Int(
+        truncatingIfNeeded: address.rawValue & (FrameNumber.size - 1)) / 8)
+  }
+
   /// The IOMMU goes on to the next descriptor.
   func fetchedOne() {
     cells[layout.queueHead] += VTdDescriptor.size

@@ -49,22 +49,6 @@ extension Layout {
     frames + roots + (hasVTd ? Structure.allCases.count : 0)
   }
 
-  /// The word of a structure at an address, if it is one that is kept.
-  @inline(__always)
-  func structure(at address: PhysicalAddress) -> StructureWord? {
-    guard hasVTd else { return nil }
-    let frame = Int(
-      truncatingIfNeeded: FrameNumber(containing: address).rawValue
-        &- Layout.firstFrame)
-    guard let structure = Structure(rawValue: frame - frames - roots) else {
-      return nil
-    }
-    return StructureWord(
-      structure: structure, frame: frame,
-      word: Int(
-        truncatingIfNeeded: address.rawValue & (FrameNumber.size - 1)) / 8)
-  }
-
   func cell(_ structure: Structure, _ word: Int) -> Int {
     precondition(
       word

@@ -32,7 +32,7 @@ extension SteppingMachine {
     _ entry: PhysicalAddress, count: Int, first: UInt64, step: UInt64
   ) throws(Stop) {
     // Frames for structures are zero before they are taken.
-    if core.layout.structure(at: entry) != nil { return }
+    if core.structure(at: entry) != nil { return }
     let (frame, index) = try place(entry)
     if try core.begin(.fill, frame, index, isShared: false) != nil { return }
     let layout = core.layout
@@ -62,7 +62,7 @@ extension SteppingMachine {
   private func access(
     _ kind: Access, _ entry: PhysicalAddress, _ change: (UInt64) -> UInt64
   ) throws(Stop) -> UInt64 {
-    if let structure = core.layout.structure(at: entry) {
+    if let structure = core.structure(at: entry) {
       return try access(kind, structure, change)
     }
     let (frame, index) = try place(entry)

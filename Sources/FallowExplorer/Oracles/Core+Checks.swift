@@ -85,11 +85,10 @@ extension Core {
 
   /// Whether the worker will come upon a parked table.
   private func isParked(_ frame: Int) -> Bool {
-    var next = Int(truncatingIfNeeded: cells[layout.word(.parked)]) - 2
+    var next = index(of: FrameNumber(cells[layout.word(.parked)] &- 1))
     for _ in 0..<layout.frames where next >= 0 && next < layout.frames {
       if next == frame { return true }
-      next =
-        Int(truncatingIfNeeded: cells[layout.field(.link, of: next)]) - 2
+      next = index(of: FrameNumber(cells[layout.field(.link, of: next)] &- 1))
     }
     return false
   }
