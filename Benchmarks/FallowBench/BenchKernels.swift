@@ -75,6 +75,10 @@ struct BuddyKernel: BenchKernel {
   func free(_ block: FrameNumber, order: Int) {
     unsafe Self.buddy.pointee.free(block, order: order)
   }
+  @inline(__always)
+  func free(_ first: FrameNumber, count: Int) {
+    unsafe Self.buddy.pointee.free(first, count: count)
+  }
 }
 
 /// Takes and frees through a cache of each CPU in front of the buddy allocator.

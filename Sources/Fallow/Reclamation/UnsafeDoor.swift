@@ -6,8 +6,8 @@
 @unsafe
 @usableFromInline
 package enum UnsafeDoor<P: Platform> {
-  /// Takes a batch apart: its first and its last table, linked through their
-  /// descriptors.
+  /// Takes a batch of retired tables apart: its first and its last, which are
+  /// linked through their descriptors.
   @inlinable
   package static func take<Half>(
     _ batch: consuming Batch<P, Half>

@@ -145,7 +145,7 @@ struct Layout: BitwiseCopyable, Sendable {
     let index = word.index
     if index < Self.kernelWords { return words + index }
     precondition(index >= 32, "statistics are not kept")
-    return words + Self.kernelWords + index - 32
+    return words + Self.kernelWords + index / 32 - 1
   }
 
   func log(of actor: Int) -> Int { logs + actor * Self.logCapacity }

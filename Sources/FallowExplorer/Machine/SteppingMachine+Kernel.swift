@@ -25,6 +25,11 @@ extension SteppingMachine {
   /// Nothing: nobody decides anything by a statistic, so it is not kept.
   public func count(_ delta: Int64, at word: KernelWord) throws(Stop) {}
 
+  /// Never asked: see ``count(_:at:)``.
+  public func counted(at word: KernelWord) throws(Stop) -> UInt64 {
+    preconditionFailure("no statistic is kept")
+  }
+
   @inline(__always)
   private func access(
     _ kind: Access, _ word: KernelWord, _ change: (UInt64) -> UInt64

@@ -186,7 +186,7 @@ struct FaultySite: Subject {
     while true {
       try machine.attempt()
       let first = try machine.load(list)
-      try machine.store(first &- 1, to: .link, of: table)
+      try machine.store(first, to: .link, of: table)
       if try machine.compareExchange(
         list, expected: first, desired: table.rawValue &+ 1) == first
       {

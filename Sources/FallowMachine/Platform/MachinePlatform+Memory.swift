@@ -111,6 +111,11 @@ extension MachinePlatform {
   public func count(_ delta: Int64, at word: KernelWord) {
     machine.words[word.index] &+= UInt64(bitPattern: delta)
   }
+
+  /// What was counted, by all CPUs.
+  public func counted(at word: KernelWord) -> UInt64 {
+    machine.words[word.index]
+  }
 }
 
 extension Machine {
