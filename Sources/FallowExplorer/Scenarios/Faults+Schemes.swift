@@ -54,6 +54,10 @@ struct FaultyReclaimer: ReclamationScheme {
     case keepsLock
     /// The table is linked through its own first entry.
     case linksThroughPage
+    /// The worker waits for the readers before it takes the list.
+    case waitsForReadersFirst
+    /// The worker wants a frame for itself, and gives up if there is none.
+    case needsMemory
     /// A fence is sent before the list is taken, and waited for after it.
     case fencesBeforeTaking
   }
@@ -147,6 +151,16 @@ struct FaultyReclaimer: ReclamationScheme {
       let head = try take()
       _ = try sharing.driver.wait(for: ticket, on: 0)
       try release(from: head)
+    case .waitsForReadersFirst:
+      try platform.awaitReaders()
+      let head = try take()
+      _ = try sharing.invalidateKernelHalf()
+      try release(from: head)
+    case .needsMemory:
+      let own = try platform.allocate(order: 0)
+      if own == .none { return }
+      try right.reclaim()
+      try platform.free(own, order: 0)
     case .neverInvalidates:
       let head = try take()
       try platform.awaitReaders()

@@ -10,6 +10,7 @@ extension MachinePlatform {
   /// Writes an entry.
   public func store(_ value: UInt64, to entry: PhysicalAddress) {
     _ = exchange(value, at: entry)
+    machine.onStore?()
   }
 
   /// Writes an entry and returns what it was.

@@ -40,6 +40,7 @@ public struct FreePath: Subject {
     if table == .none { return false }
     // The explorer's oracles read what a frame is from its descriptor.
     try machine.describe(table, as: .linked)
+    try machine.fill(table.address, count: 2, first: 0, step: 0)
     try machine.store(slot.leaf, to: table.address + slot.leafOffset)
     try machine.store(table.address.rawValue | 1, to: slot.rootEntry)
     return true
