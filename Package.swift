@@ -5,11 +5,18 @@ let package = Package(
   name: "fallow",
   products: [
     .library(name: "Fallow", targets: ["Fallow"]),
+    .library(name: "FallowSchemes", targets: ["FallowSchemes"]),
     .library(name: "FallowMachine", targets: ["FallowMachine"]),
     .library(name: "FallowExplorer", targets: ["FallowExplorer"]),
     .library(name: "FallowTrace", targets: ["FallowTrace"]),
     .executable(name: "fallow", targets: ["fallow"]),
     .executable(name: "fallow-bench", targets: ["FallowBench"]),
+  ],
+  traits: [
+    .default(enabledTraits: ["Command"]),
+    .trait(
+      name: "Command",
+      description: "The command, which parses its arguments by a package."),
   ],
   dependencies: [
     .package(
@@ -21,11 +28,14 @@ let package = Package(
   targets: [
     // The kernel library: no allocation, no Foundation; also built Embedded.
     .target(name: "Fallow"),
+    // Linux's ways to free, to compare with; also built Embedded.
+    .target(name: "FallowSchemes", dependencies: ["Fallow"]),
     // A simulated machine to run it on.
     .target(name: "FallowMachine", dependencies: ["Fallow"]),
-    // Schemes to compare with, and the search for what they get wrong.
+    // The search for what code gets wrong.
     .target(
-      name: "FallowExplorer", dependencies: ["Fallow", "FallowMachine"]),
+      name: "FallowExplorer",
+      dependencies: ["Fallow", "FallowMachine", "FallowSchemes"]),
     // Recorded kernel traces: events, readers, replay.
     .target(name: "FallowTrace", dependencies: ["Fallow", "FallowMachine"]),
     // Tables and timelines.
@@ -33,9 +43,11 @@ let package = Package(
     .target(
       name: "FallowTool",
       dependencies: [
-        "Fallow", "FallowMachine", "FallowExplorer", "FallowTrace",
-        "FallowReport",
-        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "Fallow", "FallowSchemes", "FallowMachine", "FallowExplorer",
+        "FallowTrace", "FallowReport",
+        .product(
+          name: "ArgumentParser", package: "swift-argument-parser",
+          condition: .when(traits: ["Command"])),
       ]),
     .executableTarget(name: "fallow", dependencies: ["FallowTool"]),
 
@@ -62,7 +74,7 @@ let package = Package(
     .testTarget(
       name: "FallowTraceTests",
       dependencies: [
-        "Fallow", "FallowMachine", "FallowExplorer", "FallowTrace",
+        "Fallow", "FallowSchemes", "FallowMachine", "FallowTrace",
       ],
       exclude: ["Recordings"]),
     .testTarget(name: "FallowReportTests", dependencies: ["FallowReport"]),

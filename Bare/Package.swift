@@ -6,14 +6,17 @@ import PackageDescription
 // triple and the toolset of a machine.
 let package = Package(
   name: "bare",
-  dependencies: [.package(name: "fallow", path: "..")],
+  dependencies: [.package(name: "fallow", path: "..", traits: [])],
   targets: [
     // What Swift cannot say: entry code, privileged instructions, memset.
     .target(name: "CMachine"),
     // The platform that the library asks for, a console, a device.
     .target(
       name: "BareKernel",
-      dependencies: ["CMachine", .product(name: "Fallow", package: "fallow")]),
+      dependencies: [
+        "CMachine", .product(name: "Fallow", package: "fallow"),
+        .product(name: "FallowSchemes", package: "fallow"),
+      ]),
     // Steps on whose outcome an image and the simulated machine agree.
     .target(
       name: "AgreedSequence",

@@ -3,7 +3,7 @@
 set -eu
 cd "$(dirname "$0")/.."
 mkdir -p site
-for target in Fallow FallowMachine FallowExplorer FallowTrace; do
+for target in Fallow FallowSchemes FallowMachine FallowExplorer FallowTrace; do
   swift package --scratch-path .build-docs \
     --allow-writing-to-directory "site/$target" \
     generate-documentation --target "$target" --disable-indexing \

@@ -3,7 +3,7 @@ import PackageDescription
 
 let package = Package(
   name: "small-kernel",
-  dependencies: [.package(name: "fallow", path: "../..")],
+  dependencies: [.package(name: "fallow", path: "../..", traits: [])],
   targets: [
     .executableTarget(
       name: "SmallKernel",

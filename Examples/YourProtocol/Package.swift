@@ -4,7 +4,7 @@ import PackageDescription
 // A protocol of one's own, checked by Fallow's explorer from one's own tests.
 let package = Package(
   name: "YourProtocol",
-  dependencies: [.package(name: "fallow", path: "../..")],
+  dependencies: [.package(name: "fallow", path: "../..", traits: [])],
   targets: [
     .target(
       name: "YourProtocol",

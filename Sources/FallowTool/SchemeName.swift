@@ -1,7 +1,7 @@
 internal import ArgumentParser
 internal import Fallow
-internal import FallowExplorer
 internal import FallowMachine
+internal import FallowSchemes
 internal import FallowTrace
 
 /// The schemes that a replay can run.

@@ -6,9 +6,9 @@ extension DMATests {
   ///
   /// The last to be run: it ends with the device expelled.
   package func failures(_ run: inout TestRun) {
-    let block = kernel.block(order: 2)
+    let block = kernel.block(order: 1)
     let frames = block.address
-    _ = map(landing, to: frames + 8192)
+    _ = map(landing, to: landingFrame.address)
     freedPage(&run, frames)
     let reclaimer = setup.reclaimer
     retireTable(frames)
@@ -44,7 +44,7 @@ extension DMATests {
       find(page.start) == nil,
       "through the library, the page that is freed is not followed")
     _ = setup.space.unmap(landing)
-    kernel.free(block, order: 2)
+    kernel.free(block, order: 1)
   }
 
   /// Leaves one table for the worker, which the device walked.
@@ -53,5 +53,4 @@ extension DMATests {
     _ = find(page.start)
     _ = setup.space.unmap(page)
   }
-
 }

@@ -10,8 +10,10 @@ package struct TestRun {
     Console.write("TAP version 13\n")
   }
 
-  /// Reports one test.
-  package mutating func check(_ isTrue: Bool, _ name: StaticString) {
+  /// Reports one test, of `subject` if it is one of several.
+  package mutating func check(
+    _ isTrue: Bool, _ name: StaticString, of subject: StaticString? = nil
+  ) {
     count += 1
     if !isTrue {
       failures += 1
@@ -20,6 +22,10 @@ package struct TestRun {
     Console.write("ok ")
     Console.write(count)
     Console.write(" - ")
+    if let subject {
+      Console.write(subject)
+      Console.write(": ")
+    }
     Console.write(name)
     Console.write("\n")
   }

@@ -42,6 +42,7 @@ struct RISCVImage {
     let dma = DMATests(
       setup, edu: edu, iommu: underTest, window: window + 1 << 30,
       attributes: .writable | .accessed | .dirty, recordsUse: false)
+    dma.schemes(&run)
     dma.run(&run)
     dma.bound(&run, Setup(driver: driver, limit: type(of: dma).limit))
     run.section("costs while a device shares")

@@ -41,6 +41,7 @@ struct X86Image {
       setup, edu: edu, iommu: iommu,
       window: window + 1 << 30, attributes: .writable | .user,
       recordsUse: true)
+    dma.schemes(&run)
     dma.run(&run)
     dma.bound(&run, Setup(driver: driver, limit: type(of: dma).limit))
     agree(&run, setup, edu, iommu)

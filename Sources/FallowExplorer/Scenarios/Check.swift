@@ -1,4 +1,5 @@
 public import Fallow
+internal import FallowSchemes
 
 /// The schemes that a scenario of the library can be searched with.
 public enum SchemeChoice: String, CaseIterable, Sendable {

@@ -1,5 +1,4 @@
 import Fallow
-import FallowExplorer
 import FallowMachine
 import Testing
 

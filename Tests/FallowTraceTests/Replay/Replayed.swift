@@ -1,6 +1,6 @@
 import Fallow
-import FallowExplorer
 import FallowMachine
+import FallowSchemes
 
 @testable import FallowTrace
 
