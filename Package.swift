@@ -70,7 +70,9 @@ let package = Package(
       dependencies: ["Fallow", "FallowMachine", "AgreedSequence"]),
     .testTarget(
       name: "FallowExplorerTests",
-      dependencies: ["Fallow", "FallowMachine", "FallowExplorer"]),
+      dependencies: [
+        "Fallow", "FallowMachine", "FallowExplorer", "FallowSchemes",
+      ]),
     .testTarget(
       name: "FallowTraceTests",
       dependencies: [

@@ -10,6 +10,8 @@ import Synchronization
 /// whose direct map does not move.
 enum Arena {
   static let frameCount = 20_480
+  /// The last is the root of the space that is shared.
+  static var freeFrameCount: Int { frameCount - 1 }
   static var firstFrame: FrameNumber { FrameNumber(0x100) }
 
   /// How many frames were handed out and not given back.
@@ -62,7 +64,7 @@ enum Arena {
   private static func share() {
     let scheme = ListScheme.make(on: ListKernel())
     let outcome = scheme.bind(
-      FrameNumber(firstFrame.rawValue + UInt64(frameCount) - 1),
+      FrameNumber(firstFrame.rawValue + UInt64(freeFrameCount)),
       to: Device(iommu: 0, requester: 0), as: PASID(1))
     precondition(outcome == .bound, "the driver binds everything")
   }
@@ -85,7 +87,7 @@ enum Arena {
       return FrameNumber(head)
     }
     let next = unsafe neverUsed
-    if next == frameCount { return .none }
+    if next == freeFrameCount { return .none }
     unsafe neverUsed = next + 1
     return FrameNumber(firstFrame.rawValue + UInt64(next))
   }

@@ -75,6 +75,10 @@ struct BuddyKernel: BenchKernel {
   func free(_ block: FrameNumber, order: Int) {
     unsafe Self.buddy.pointee.free(block, order: order)
   }
+  @inline(__always)
+  func free(_ first: FrameNumber, count: Int) {
+    unsafe Self.buddy.pointee.free(first, count: count)
+  }
 }
 
 /// Takes and frees through a cache of each CPU in front of the buddy allocator.
@@ -114,24 +118,13 @@ struct CachedKernel: BenchKernel {
 }
 
 /// An IOMMU that counts what it is told and answers at once.
-struct CountingDriver<P: BenchKernel>: IOMMUDriver {
+struct CountingDriver<P: BenchKernel>: UnmanagedIOMMUs {
   let platform: P
 
   var kernelHalf: VirtualRange { X86FourLevel.kernelHalf }
-  func attach(
-    _ root: FrameNumber, to device: Device, as pasid: PASID
-  ) -> BindOutcome { .bound }
-  func detach(_ device: Device, from pasid: PASID) {}
-  func forget(_ device: Device, as pasid: PASID) {}
-  func isAttached(_ pasid: PASID, on iommu: Int) -> Bool { false }
-  func isolate(_ device: Device) {}
-  func remove(_ device: Device) {}
-  func mergesSpaces(on iommu: Int) -> Bool { false }
   func submit(_ request: InvalidationRequest, to iommu: Int) {
     platform.count(1, at: P.word(14))
   }
-  func fence(_ iommu: Int) -> UInt64 { 0 }
-  func wait(for ticket: UInt64, on iommu: Int) -> Bool { true }
 }
 
 typealias ListScheme = Reclaimer<CountingDriver<ListKernel>>

@@ -15,7 +15,7 @@ extension Operation {
     unsafe BuddyKernel.buddy.initialize(
       to: BuddyAllocator(over: Arena.descriptorTable))
     unsafe BuddyKernel.buddy.pointee.add(
-      Arena.firstFrame, count: Arena.frameCount)
+      Arena.firstFrame, count: Arena.freeFrameCount)
     guard
       let space = KernelSpace<X86FourLevel, _>.make(
         scheme: Bench.buddyScheme)

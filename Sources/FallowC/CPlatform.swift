@@ -44,25 +44,15 @@ struct CPlatform: DirectMapPlatform {
 ///
 /// The kernel knows which devices walk under which PASID; for each batch it is
 /// told what each space is to forget, and asked once whether all have.
-struct CDriver: IOMMUDriver {
+struct CDriver: UnmanagedIOMMUs {
   let platform: CPlatform
 
   var kernelHalf: VirtualRange { X86FourLevel.kernelHalf }
-  func attach(
-    _ root: FrameNumber, to device: Device, as pasid: PASID
-  ) -> BindOutcome { .bound }
-  func detach(_ device: Device, from pasid: PASID) {}
-  func forget(_ device: Device, as pasid: PASID) {}
-  func isAttached(_ pasid: PASID, on iommu: Int) -> Bool { true }
-  func isolate(_ device: Device) {}
-  func remove(_ device: Device) {}
-  func mergesSpaces(on iommu: Int) -> Bool { false }
   func submit(_ request: InvalidationRequest, to iommu: Int) {
     kernelSubmitInvalidation(
       request.pasid?.rawValue ?? 0, request.range?.start.rawValue ?? 0,
       request.range?.size ?? 0)
   }
-  func fence(_ iommu: Int) -> UInt64 { 0 }
   func wait(for ticket: UInt64, on iommu: Int) -> Bool {
     kernelAwaitInvalidations()
   }

@@ -20,6 +20,17 @@ public struct Immediate<P: Platform>: ReclamationScheme {
     try unsafe UnsafeDoor.releasable(from: head, on: platform).release()
   }
 
+  /// Gives user tables back at once.
+  ///
+  /// Linux never did: before it frees them, an address space's notifier has
+  /// its IOMMUs forget. This is what would come of it.
+  public func release(
+    _ tables: consuming Batch<P, UserHalf>
+  ) throws(P.Interruption) {
+    let (head, _) = unsafe UnsafeDoor.take(tables)
+    try unsafe UnsafeDoor.releasable(from: head, on: platform).release()
+  }
+
   /// There is never anything to do.
   public func reclaim() throws(P.Interruption) {}
 

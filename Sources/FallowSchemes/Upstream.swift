@@ -47,11 +47,12 @@ public struct Upstream<Driver: IOMMUDriver>: ReclamationScheme {
     let platform = platform
     var table = head
     while table != .none {
-      let next = FrameNumber(try platform.load(.link, of: table))
+      let next = FrameNumber(
+        try platform.load(.link, of: table) &- 1)
       try clearMark(of: table)
       try platform.lock(.foreignList)
       let head = try platform.load(.foreignList)
-      try platform.store(head &- 1, to: .link, of: table)
+      try platform.store(head, to: .link, of: table)
       _ = try platform.exchange(table.rawValue &+ 1, at: .foreignList)
       try platform.unlock(.foreignList)
       if !isBooting { try platform.scheduleWorker(after: 0) }

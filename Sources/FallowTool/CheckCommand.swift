@@ -48,6 +48,8 @@ struct CheckCommand: ParsableCommand {
   var ats = false
   @Flag(help: "Let invalidations fail.")
   var failing = false
+  @Flag(help: "For map-unmap: let devices leave spaces and come back.")
+  var binding = false
   @Flag(help: "Let walkers fill, walk and evict step by step.")
   var concrete = false
   @Flag(help: "Tell states apart by the names of their frames.")
@@ -93,8 +95,13 @@ struct CheckCommand: ParsableCommand {
     if report != nil && scenario == nil {
       throw ValidationError("--report wants a scenario")
     }
-    if scheme != nil && scenario != nil && scenario != "map-unmap" {
-      throw ValidationError("--scheme goes with the scenario map-unmap")
+    if scenario != nil && scenario != "map-unmap" {
+      if scheme != nil {
+        throw ValidationError("--scheme goes with the scenario map-unmap")
+      }
+      if binding {
+        throw ValidationError("--binding goes with the scenario map-unmap")
+      }
     }
   }
 
@@ -123,7 +130,7 @@ struct CheckCommand: ParsableCommand {
 
   private var sizes: Bool {
     cpus != nil || slots != nil || frames != nil || iommus != nil
-      || pasids != nil || ats || failing || scheme != nil
+      || pasids != nil || ats || failing || binding || scheme != nil
   }
 
   private var options: SearchOptions {
@@ -152,6 +159,7 @@ struct CheckCommand: ParsableCommand {
       entry.scenario =
         name == "map-unmap"
         ? .mapUnmap(bounds) : entry.scenario.resized(bounds)
+      if binding { entry.scenario = entry.scenario.binding() }
     }
     return entry
   }

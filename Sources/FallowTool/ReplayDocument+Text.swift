@@ -124,6 +124,12 @@ extension ReplayDocument {
         "\(scheme.name): no walker used a freed table."
       }
     }
+    for scheme in schemes
+    where scheme.claimsSafety && scheme.releasedUnanswered > 0 {
+      lines.append(
+        "\(scheme.name): freed \(Numbers.count(scheme.releasedUnanswered)) "
+          + "tables although an IOMMU had not answered for them.")
+    }
     lines.append(
       "Device traffic is synthetic: these counts are exposure under it, not "
         + "probabilities.")

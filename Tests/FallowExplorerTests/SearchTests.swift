@@ -1,4 +1,5 @@
 import Fallow
+import Synchronization
 import Testing
 
 @testable import FallowExplorer
@@ -83,5 +84,40 @@ import Testing
     }
     #expect(outcome.verdict == .incomplete)
     #expect(outcome.frontier > 0)
+  }
+
+  /// Maps by what is no function of the answers it got, or without end.
+  private struct Unfit: Subject {
+    let machine: SteppingMachine
+    let isEndless: Bool
+    let calls = Calls()
+
+    final class Calls: Sendable {
+      let count = Atomic<Int>(0)
+    }
+
+    func perform(
+      _ operation: Operation, on slot: Slot
+    ) throws(Stop) -> Bool {
+      if isEndless {
+        while true { _ = try machine.load(slot.rootEntry) }
+      }
+      let isOdd =
+        calls.count.wrappingAdd(1, ordering: .relaxed).oldValue % 2 == 1
+      _ =
+        isOdd
+        ? try machine.load(slot.rootEntry) : try machine.load(.sharedSpaces)
+      _ = try machine.load(.parked)
+      return false
+    }
+  }
+
+  @Test(arguments: [false, true])
+  func unfitCodeIsTold(isEndless: Bool) {
+    let outcome = Search(.mapUnmap(Bounds())) { (machine) throws(Stop) in
+      Unfit(machine: machine, isEndless: isEndless)
+    }.run()
+    #expect(outcome.verdict == .violation)
+    #expect(outcome.oracle == (isEndless ? .endlessOperation : .notRepeatable))
   }
 }

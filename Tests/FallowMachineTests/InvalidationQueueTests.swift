@@ -18,6 +18,7 @@ import Testing
 
   @Test func theEffectComesWithTheCompletion() {
     submit()
+    _ = world.machine.driver.fence(0)
     #expect(world.isCached(userAddress))
     world.machine.run(until: world.machine.now + 999)
     #expect(world.isCached(userAddress))
@@ -29,6 +30,7 @@ import Testing
     world.machine.recordsEvents = true
     let ranges = [1, 2, 4].map { pageRange(userAddress, $0) }
     for range in ranges { submit(range) }
+    _ = world.machine.driver.fence(0)
     world.machine.run(until: 10_000)
     let done = world.machine.events.compactMap {
       event -> (UInt64, VirtualRange?)? in

@@ -314,7 +314,13 @@ import Testing
     retireOne(world)
     world.machine.run(until: 1_500_000)
     let device = world.machine.device(1)
+    world.machine.recordsEvents = true
     #expect(world.scheme.expel(device) == .left)
+    // Its directory and PASID table go, which are no tables of the library's.
+    #expect(
+      !world.machine.events.contains {
+        if case .released = $0.kind { true } else { false }
+      })
     #expect(world.access(userAddress, iommu: 1) == .blocked)
     world.scheme.reclaim()
     #expect(accounts(world).parked == 0)

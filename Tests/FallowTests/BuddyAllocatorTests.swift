@@ -107,6 +107,33 @@ import Testing
     }
   }
 
+  /// Frames that were allocated one by one come back as runs of any length.
+  @Test(arguments: [1, 2, 3] as [UInt64])
+  func runsMergeLikeTheirFrames(seed: UInt64) {
+    let frames = 4096
+    Self.withAllocator(frames: frames) { allocator, _ in
+      var random = SeededGenerator(seed: seed)
+      for _ in 0..<frames { _ = allocator.allocate(order: 0) }
+      var runs: [(first: Int, count: Int)] = []
+      var next = 0
+      while next < frames {
+        let count = min(1 + random.below(100), frames - next)
+        runs.append((next, count))
+        next += count
+      }
+      runs.shuffle(using: &random)
+      var free = 0
+      for (first, count) in runs {
+        allocator.free(FrameNumber(UInt64(first)), count: count)
+        free += count
+        #expect(allocator.freeFrames == free, "seed \(seed)")
+      }
+      for _ in 0..<4 {
+        #expect(allocator.allocate(order: 10) != .none, "seed \(seed)")
+      }
+    }
+  }
+
   @Test func aDoubleFreeTraps() async {
     await #expect(processExitsWith: .failure) {
       BuddyAllocatorTests.withAllocator(frames: 4) { allocator, _ in

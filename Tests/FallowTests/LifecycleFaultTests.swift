@@ -33,6 +33,20 @@ import Testing
     }
   }
 
+  @Test func aTableThatLeftTheQuarantineIsNotReleased() async {
+    await #expect(processExitsWith: .failure) {
+      DroppedTokenTests.withTable { machine, table in
+        let frame = table.frame
+        machine.shareASpace()
+        machine.scheme.retire(table.unlinked())
+        var word = machine.kernel.typeWord(of: frame)
+        word.state = .released
+        machine.kernel.setTypeWord(word, of: frame)
+        machine.scheme.reclaim()
+      }
+    }
+  }
+
   @Test func aFrameThatIsNoTableFaults() async {
     await #expect(processExitsWith: .failure) {
       LifecycleFaultTests.retire { word in

@@ -304,19 +304,7 @@ typealias HostedSpace<Format: PageTableFormat> = KernelSpace<
 >
 
 /// No IOMMU.
-struct SilentDriver: IOMMUDriver {
+struct SilentDriver: UnmanagedIOMMUs {
   let platform: HostedKernel
   var kernelHalf: VirtualRange { X86FourLevel.kernelHalf }
-  func attach(
-    _ root: FrameNumber, to device: Device, as pasid: PASID
-  ) -> BindOutcome { .unknownDevice }
-  func detach(_ device: Device, from pasid: PASID) {}
-  func forget(_ device: Device, as pasid: PASID) {}
-  func isAttached(_ pasid: PASID, on iommu: Int) -> Bool { false }
-  func isolate(_ device: Device) {}
-  func remove(_ device: Device) {}
-  func mergesSpaces(on iommu: Int) -> Bool { false }
-  func submit(_ request: InvalidationRequest, to iommu: Int) {}
-  func fence(_ iommu: Int) -> UInt64 { 0 }
-  func wait(for ticket: UInt64, on iommu: Int) -> Bool { true }
 }

@@ -50,6 +50,28 @@ import Testing
     }
   }
 
+  /// Nobody shares any more, but the worker is on its way.
+  @Test func aTableThatFindsOthersWaitingGoesWithThem() throws {
+    try HostedMachine.run { machine in
+      let space = try machine.makeSpace()
+      let root = machine.kernel.allocate(order: 0)
+      let device = Device(iommu: 0, requester: 8)
+      #expect(space.scheme.bind(root, to: device, as: PASID(1)) == .bound)
+      for gib in 0..<2 {
+        _ = space.map(
+          page(gib), to: PhysicalAddress(0), attributes: .kernelData)
+      }
+      _ = space.unmap(page(0))
+      #expect(
+        space.scheme.unbind(root, from: device, as: PASID(1)) == .left)
+      _ = space.unmap(page(1))
+      #expect(quarantined(machine) == 4)
+      machine.runWorker(space.scheme)
+      #expect(quarantined(machine) == 0)
+      #expect(machine.accountsMismatch() == nil)
+    }
+  }
+
   /// With interrupts off nobody may sleep: no lock, no wait, no drain.
   @Test func retireNeverBlocksAtTheBound() throws {
     try HostedMachine.run(frames: 2048) { machine in

@@ -65,6 +65,13 @@ package struct Kernel: DirectMapPlatform {
     unsafe Self.state.pointee.allocatorLock.unlock()
   }
 
+  @inlinable
+  package func free(_ first: FrameNumber, count: Int) {
+    unsafe Self.state.pointee.allocatorLock.lock()
+    unsafe Self.state.pointee.allocator.free(first, count: count)
+    unsafe Self.state.pointee.allocatorLock.unlock()
+  }
+
   /// How many frames nobody uses.
   package var freeFrames: UInt64 {
     unsafe UInt64(Self.state.pointee.allocator.freeFrames)

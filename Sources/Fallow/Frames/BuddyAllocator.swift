@@ -29,11 +29,9 @@ public struct BuddyAllocator: ~Copyable {
   /// Gives the allocator frames that nobody uses.
   ///
   /// - Precondition: `descriptors` holds them, and they were not given before.
-  /// - Complexity: O(`count`)
+  /// - Complexity: O(`count` / 2^`maxOrder`)
   public mutating func add(_ first: FrameNumber, count: Int) {
-    for offset in 0..<UInt64(count) {
-      free(FrameNumber(first.rawValue &+ offset), order: 0)
-    }
+    free(first, count: count)
   }
 
   /// Takes a block of 2^`order` frames, or returns `FrameNumber.none` if there
@@ -72,16 +70,37 @@ public struct BuddyAllocator: ~Copyable {
     freeFrames &+= 1 &<< order
     var block = block
     var order = order
+    var size = (1 as UInt64) &<< UInt64(truncatingIfNeeded: order)
     while order < Self.maxOrder {
-      let buddy = FrameNumber(block.rawValue ^ 1 &<< UInt64(order))
+      let buddy = FrameNumber(block.rawValue ^ size)
       guard descriptors.contains(buddy),
         descriptors.load(.typeWord, of: buddy) == Self.freeWord(order)
       else { break }
       remove(buddy, order: order)
       block = min(block, buddy)
       order &+= 1
+      size &<<= 1
     }
     insert(block, order: order)
+  }
+
+  /// Takes frames back that lie side by side, as the largest blocks that they
+  /// make up, whatever blocks they were allocated as.
+  ///
+  /// - Precondition: They were allocated, or are being added.
+  /// - Complexity: O(`count` / 2^`maxOrder` + `maxOrder`^2)
+  public mutating func free(_ first: FrameNumber, count: Int) {
+    var next = first
+    var left = count
+    while left > 0 {
+      let order = min(
+        min(next.rawValue.trailingZeroBitCount, Self.maxOrder),
+        Int.bitWidth &- 1 &- left.leadingZeroBitCount)
+      free(next, order: order)
+      next = FrameNumber(
+        next.rawValue &+ 1 &<< UInt64(truncatingIfNeeded: order))
+      left &-= 1 &<< order
+    }
   }
 
   static func freeWord(_ order: Int) -> UInt64 {
@@ -93,6 +112,7 @@ public struct BuddyAllocator: ~Copyable {
   /// Puts a block at the head of its list.
   ///
   /// Its type word, which makes it takeable, is written last.
+  @inline(__always)
   mutating func insert(_ block: FrameNumber, order: Int) {
     let next = heads[order]
     descriptors.store(FrameNumber.none.rawValue, to: .live, of: block)
@@ -104,6 +124,7 @@ public struct BuddyAllocator: ~Copyable {
     descriptors.store(Self.freeWord(order), to: .typeWord, of: block)
   }
 
+  @inline(__always)
   mutating func remove(_ block: FrameNumber, order: Int) {
     let next = FrameNumber(descriptors.load(.link, of: block))
     let previous = FrameNumber(descriptors.load(.live, of: block))

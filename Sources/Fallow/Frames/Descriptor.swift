@@ -24,7 +24,7 @@ extension Platform {
   /// Private.
   @inlinable
   func link(of frame: FrameNumber) throws(Interruption) -> FrameNumber {
-    FrameNumber(try load(.link, of: frame))
+    FrameNumber(listHead: try load(.link, of: frame))
   }
 
   /// Puts `next` after `frame` on a list that the caller owns.
@@ -34,7 +34,7 @@ extension Platform {
   func setLink(
     _ next: FrameNumber, of frame: FrameNumber
   ) throws(Interruption) {
-    try store(next.rawValue, to: .link, of: frame)
+    try store(next.listHead, to: .link, of: frame)
   }
 
   /// Moves a table that the caller owns on to its next state, and accounts
@@ -44,13 +44,28 @@ extension Platform {
   func move(
     _ frame: FrameNumber, from old: TableState, to new: TableState
   ) throws(Interruption) {
-    var word = try typeWord(of: frame)
+    let word = try typeWord(of: frame)
     guard word.isTable(in: old) else {
       try fault(.wrongState, at: frame)
     }
-    word.state = new
-    try setTypeWord(word, of: frame)
-    try count(-1, at: .account(old))
-    try count(1, at: .account(new))
+    try setTypeWord(word.moved(from: old, to: new), of: frame)
+    try account(1, from: old, to: new)
+  }
+
+  /// Adds a frame to the end of a chain.
+  ///
+  /// Private.
+  @inlinable
+  func append(
+    _ frame: FrameNumber, to first: inout FrameNumber,
+    after last: inout FrameNumber
+  ) throws(Interruption) {
+    try setLink(.none, of: frame)
+    if first == .none {
+      first = frame
+    } else {
+      try setLink(frame, of: last)
+    }
+    last = frame
   }
 }

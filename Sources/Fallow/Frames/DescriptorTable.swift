@@ -37,7 +37,8 @@ public struct DescriptorTable: BitwiseCopyable, @unchecked Sendable {
   /// Whether `frame` has a descriptor here.
   @inlinable
   public func contains(_ frame: FrameNumber) -> Bool {
-    frame.rawValue &- firstFrame.rawValue < UInt64(frameCount)
+    frame.rawValue &- firstFrame.rawValue
+      < UInt64(truncatingIfNeeded: frameCount)
   }
 
   @inlinable
@@ -48,20 +49,31 @@ public struct DescriptorTable: BitwiseCopyable, @unchecked Sendable {
     return unsafe base + (place &* 4 &+ Int(field.rawValue))
   }
 
-  /// A word of a descriptor, acquired.
+  /// A word of a descriptor; `live` is acquired.
+  ///
+  /// The others are their owner's: whatever made him the owner, a lock or the
+  /// exchange that took a list, has ordered them.
   ///
   /// - Precondition: ``contains(_:)`` is true of `frame`, here and below.
   @inlinable
+  @inline(__always)
   public func load(_ field: DescriptorField, of frame: FrameNumber) -> UInt64 {
-    unsafe word(field, of: frame).pointee.load(ordering: .acquiring)
+    field == .live
+      ? unsafe word(field, of: frame).pointee.load(ordering: .acquiring)
+      : unsafe word(field, of: frame).pointee.load(ordering: .relaxed)
   }
 
-  /// Writes a word of a descriptor, releasing.
+  /// Writes a word of a descriptor; `live` is released.
   @inlinable
+  @inline(__always)
   public func store(
     _ value: UInt64, to field: DescriptorField, of frame: FrameNumber
   ) {
-    unsafe word(field, of: frame).pointee.store(value, ordering: .releasing)
+    if field == .live {
+      unsafe word(field, of: frame).pointee.store(value, ordering: .releasing)
+    } else {
+      unsafe word(field, of: frame).pointee.store(value, ordering: .relaxed)
+    }
   }
 
   /// Writes `desired` if the word is `expected`; returns what it was.

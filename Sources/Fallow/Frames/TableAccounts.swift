@@ -34,20 +34,69 @@ public struct TableAccounts: Equatable, BitwiseCopyable, Sendable {
   /// - Complexity: O(CPUs)
   @inlinable
   public init<P: Platform>(of platform: P) throws(P.Interruption) {
-    constructed = try platform.counted(at: .account(.constructed))
-    linked = try platform.counted(at: .account(.linked))
-    unlinked = try platform.counted(at: .account(.unlinked))
-    quarantined = try platform.counted(at: .account(.quarantined))
-    parked = try platform.counted(at: .account(.parked))
-    released = try platform.counted(at: .account(.released))
     retained = try platform.counted(at: .account(.retained))
+    released = try platform.counted(at: .account(.released))
+    parked = try platform.counted(at: .account(.parked))
+    quarantined = try platform.quarantined()
+    let everRetired = try platform.counted(at: .account(.quarantined))
+    let everUnlinked = try platform.counted(at: .account(.unlinked))
+    let everLinked = try platform.counted(at: .account(.linked))
+    let made = try platform.counted(at: .account(.constructed))
+    unlinked = everUnlinked &- everRetired
+    linked = everLinked &- everUnlinked
+    constructed = made &- everLinked
   }
 }
 
 extension KernelWord {
-  /// How many tables are in `state`.
+  /// How many tables have come to `state` or went past it; for one that some
+  /// tables pass by, parked or an end, how many are in it.
+  ///
+  /// So a table that moves on is counted once, where it arrives.
   @inlinable
   static func account(_ state: TableState) -> Self {
     account(Int(state.rawValue))
+  }
+}
+
+extension Platform {
+  /// How many tables are retired and neither parked nor at their end.
+  ///
+  /// Where they went is read first: a table that moves on meanwhile is not
+  /// missed where it was not counted yet.
+  @inlinable
+  func quarantined() throws(Interruption) -> UInt64 {
+    let retained = try counted(at: .account(.retained))
+    let released = try counted(at: .account(.released))
+    let parked = try counted(at: .account(.parked))
+    return try counted(at: .account(.quarantined)) &- parked &- released
+      &- retained
+  }
+
+  /// Counts `tables` that move from one state to another.
+  @inlinable
+  @inline(__always)
+  func account(
+    _ tables: Int64, from old: TableState, to new: TableState
+  ) throws(Interruption) {
+    switch new {
+    case .constructed: try count(-tables, at: .account(.linked))
+    case .quarantined where old == .parked:
+      try count(-tables, at: .account(.parked))
+    case .linked, .unlinked, .quarantined:
+      if old == .constructed, new == .unlinked {
+        try count(tables, at: .account(.linked))
+      }
+      try count(tables, at: .account(new))
+    case .parked: try count(tables, at: .account(.parked))
+    case .released, .retained:
+      try count(tables, at: .account(new))
+      // Those that were never retired have passed what they skipped.
+      if old == .constructed { try count(tables, at: .account(.linked)) }
+      if old == .constructed || old == .linked {
+        try count(tables, at: .account(.unlinked))
+        try count(tables, at: .account(.quarantined))
+      }
+    }
   }
 }

@@ -16,22 +16,25 @@ public struct TypeWord: Hashable, BitwiseCopyable, Sendable {
     case table
   }
 
-  /// The 24 free bits, handed out one by one.
+  /// The 24 free bits, handed out one by one, from the highest down.
   ///
   /// Raw values count up to 255, so a case that borrows the bit of another
   /// does not compile, and a 25th has no value left and does not either.
+  ///
+  /// What retiring a table asks of it comes first, beside the kind: one
+  /// comparison answers it.
   @frozen
   public enum Bit: UInt8, BitwiseCopyable, Sendable {
     /// The kernel mark: `PTDESC_TYPE_KERNEL` in the mail.
     case kernelMark = 232
+    /// The state of a table, highest bit first.
+    case state2, state1, state0
     /// The frame belongs to memory that no allocator may have back.
     case reservedMemory
-    /// The state of a table, lowest bit first.
-    case state0, state1, state2
-    /// The binary logarithm of the block's frames, lowest bit first.
-    case order0, order1, order2, order3
-    /// The level of a table, lowest bit first.
-    case level0, level1, level2
+    /// The binary logarithm of the block's frames, highest bit first.
+    case order3, order2, order1, order0
+    /// The level of a table, highest bit first.
+    case level2, level1, level0
   }
 
   /// The word itself.
@@ -55,11 +58,9 @@ public struct TypeWord: Hashable, BitwiseCopyable, Sendable {
   public static func table<Half: AddressHalf>(
     of half: Half.Type, level: Int, order: Int
   ) -> Self {
-    var word = Self(.table)
-    word[.kernelMark] = Half.isKernel
+    var word = table(of: half, in: .constructed)
     word.level = level
     word.order = order
-    word.state = .constructed
     return word
   }
 
@@ -94,41 +95,89 @@ public struct TypeWord: Hashable, BitwiseCopyable, Sendable {
   /// Whether it is the word of a table in `state`: one comparison.
   @inlinable
   public func isTable(in state: TableState) -> Bool {
-    var looked = Self(rawValue: 0xff00_0000)
-    looked.setField(7, from: .state0, bits: 3)
     var wanted = Self(.table)
     wanted.state = state
-    return rawValue & looked.rawValue == wanted.rawValue
+    return (rawValue ^ wanted.rawValue) & ~Self.mask(.kernelMark)
+      < Self.mask(.state0)
+  }
+
+  /// Whether it is the word of a table of `half` in `state`: one comparison,
+  /// since what it looks at are the highest bits.
+  @inlinable
+  func isTable<Half: AddressHalf>(
+    of half: Half.Type, in state: TableState
+  ) -> Bool {
+    rawValue &- Self.table(of: half, in: state).rawValue < Self.mask(.state0)
+  }
+
+  /// Whether it is the word of a table in `state` that is one frame, which an
+  /// allocator may have back.
+  @inlinable
+  func isPlainTable(in state: TableState) -> Bool {
+    var any = Self(.other)
+    any[.kernelMark] = true
+    any.level = 7
+    var wanted = Self(.table)
+    wanted.state = state
+    return rawValue & ~any.rawValue == wanted.rawValue
+  }
+
+  /// The word of a table of `half` in `state`, of level and order 0.
+  @inlinable
+  static func table<Half: AddressHalf>(
+    of half: Half.Type, in state: TableState
+  ) -> Self {
+    var word = Self(.table)
+    word[.kernelMark] = Half.isKernel
+    word.state = state
+    return word
+  }
+
+  /// The word of a table that moves on from one state to another.
+  ///
+  /// - Precondition: It is in the state `old`.
+  @inlinable
+  func moved(from old: TableState, to new: TableState) -> Self {
+    var change = Self(rawValue: 0)
+    change.state = old
+    let before = change.rawValue
+    change.state = new
+    return Self(rawValue: rawValue ^ before ^ change.rawValue)
   }
 
   /// The binary logarithm of the frames in the block.
   @inlinable
   public var order: Int {
     get { Int(field(from: .order0, bits: 4)) }
-    set { setField(UInt32(newValue), from: .order0, bits: 4) }
+    set {
+      setField(UInt32(truncatingIfNeeded: newValue), from: .order0, bits: 4)
+    }
   }
 
   /// The level of a table; 1 holds the smallest leaves.
   @inlinable
   public var level: Int {
     get { Int(field(from: .level0, bits: 3)) }
-    set { setField(UInt32(newValue), from: .level0, bits: 3) }
+    set {
+      setField(UInt32(truncatingIfNeeded: newValue), from: .level0, bits: 3)
+    }
   }
 
   @inlinable
-  static func mask(_ bit: Bit) -> UInt32 {
-    1 &<< UInt32(bit.rawValue &- Bit.kernelMark.rawValue)
-  }
+  static func mask(_ bit: Bit) -> UInt32 { 1 &<< place(of: bit) }
+
+  @inlinable
+  static func place(of bit: Bit) -> UInt32 { UInt32(255 &- bit.rawValue) }
 
   @inlinable
   func field(from bit: Bit, bits: UInt32) -> UInt32 {
-    let shift = UInt32(bit.rawValue &- Bit.kernelMark.rawValue)
+    let shift = Self.place(of: bit)
     return rawValue &>> shift & (1 &<< bits &- 1)
   }
 
   @inlinable
   mutating func setField(_ value: UInt32, from bit: Bit, bits: UInt32) {
-    let shift = UInt32(bit.rawValue &- Bit.kernelMark.rawValue)
+    let shift = Self.place(of: bit)
     let mask = (1 &<< bits &- 1) as UInt32
     rawValue = rawValue & ~(mask &<< shift) | (value & mask) &<< shift
   }

@@ -26,7 +26,7 @@ extension VTd {
     try platform.lock(.queue(of: iommu))
     if let pasid = request.pasid {
       let (address, mask) = Self.block(of: request.range)
-      if try mask <= maxAddressMask(of: iommu) {
+      if try mask <= load(.maxAddressMask, of: iommu) {
         try put(
           .translations(
             of: pasid, domain: Self.domain, at: address, mask: mask,
@@ -43,7 +43,8 @@ extension VTd {
     try platform.unlock(.queue(of: iommu))
   }
 
-  /// Puts a wait into the queue of an IOMMU and returns its ticket.
+  /// Puts a wait into the queue of an IOMMU, rings its bell, and returns the
+  /// wait's ticket.
   @inlinable
   public func fence(_ iommu: Int) throws(P.Interruption) -> UInt64 {
     try platform.lock(.queue(of: iommu))
@@ -53,6 +54,8 @@ extension VTd {
         writing: UInt32(truncatingIfNeeded: ticket),
         to: address(of: .status, iommu)), iommu)
     try store(ticket, to: .issued, of: iommu)
+    try store(0, to: .uncovered, of: iommu)
+    try ring(iommu)
     try platform.unlock(.queue(of: iommu))
     return ticket
   }
@@ -98,7 +101,8 @@ extension VTd {
       & VTdRegister.Fault.all != 0
   }
 
-  /// Puts a descriptor into the queue and rings the bell.
+  /// Puts a descriptor into the queue, where the IOMMU finds it when the bell is
+  /// rung.
   ///
   /// If there is no room and none comes, the next ticket is void. The caller
   /// holds the queue's lock.
@@ -108,44 +112,59 @@ extension VTd {
   ) throws(P.Interruption) {
     let tail = try load(.tail, of: iommu)
     let next = (tail &+ VTdDescriptor.size) & (FrameNumber.size &- 1)
-    guard try hasRoom(before: next, iommu) else {
+    if try load(.head, of: iommu) == next,
+      try !makeRoom(before: next, iommu)
+    {
       try store(try load(.issued, of: iommu) &+ 1, to: .failed, of: iommu)
       return
     }
-    let slot = PhysicalAddress(try load(.queue, of: iommu)) + tail
-    try write(descriptor, at: slot)
+    try write(
+      descriptor, at: PhysicalAddress(try load(.queue, of: iommu)) + tail)
     try store(next, to: .tail, of: iommu)
-    try store(descriptor.isWait ? 0 : 1, to: .uncovered, of: iommu)
-    // The descriptor, and every entry that was cleared before, is visible to
-    // the IOMMU before the bell: `Platform.store(_:to:)` of a register.
-    try platform.store(next, to: VTdRegister.queueTail.of(iommu))
   }
 
+  /// Lets the IOMMU know of all that was put into the queue.
+  ///
+  /// The descriptors, and every entry that was cleared before, are visible to it
+  /// before the bell: `Platform.store(_:to:)` of a register.
+  @inlinable
+  func ring(_ iommu: Int) throws(P.Interruption) {
+    try platform.store(
+      try load(.tail, of: iommu), to: VTdRegister.queueTail.of(iommu))
+  }
+
+  /// Writes a descriptor over one that the IOMMU is done with: the upper halves
+  /// are zero since the queue was made.
   @inlinable
   func write(
     _ descriptor: VTdDescriptor, at slot: PhysicalAddress
   ) throws(P.Interruption) {
     try platform.store(descriptor.low, to: slot)
     try platform.store(descriptor.high, to: slot + 8)
-    try platform.store(0, to: slot + 16)
-    try platform.store(0, to: slot + 24)
   }
 
   /// Waits until the IOMMU has fetched the descriptor at `next`; false if it
   /// does not.
   @inlinable
-  func hasRoom(
+  @inline(never)
+  func makeRoom(
     before next: UInt64, _ iommu: Int
   ) throws(P.Interruption) -> Bool {
-    let head = VTdRegister.queueHead.of(iommu)
-    if try platform.load(head) != next { return true }
-    try platform.await(
-      IOMMUCondition(head, mask: .max, differsFrom: next))
-    if try platform.load(head) != next { return true }
-    try recover(iommu)
-    try platform.await(
-      IOMMUCondition(head, mask: .max, differsFrom: next))
-    return try platform.load(head) != next
+    try store(1, to: .uncovered, of: iommu)
+    try ring(iommu)
+    let register = VTdRegister.queueHead.of(iommu)
+    if try platform.load(register) == next {
+      try platform.await(
+        IOMMUCondition(register, mask: .max, differsFrom: next))
+    }
+    if try platform.load(register) == next {
+      try recover(iommu)
+      try platform.await(
+        IOMMUCondition(register, mask: .max, differsFrom: next))
+    }
+    let head = try platform.load(register)
+    try store(head, to: .head, of: iommu)
+    return head != next
   }
 
   /// Acts on an error of the queue: what is in it is void, and the IOMMU goes
@@ -159,7 +178,7 @@ extension VTd {
     let fault = VTdRegister.faultStatus.of(iommu)
     let errors = try platform.load(fault) & VTdRegister.Fault.all
     if errors == 0 { return }
-    // The next ticket as well, if some of what it is to cover is in the queue.
+    // The next ticket as well, if the IOMMU has some of what it is to cover.
     let uncovered = try load(.uncovered, of: iommu)
     try store(
       try load(.issued, of: iommu) &+ uncovered, to: .failed, of: iommu)
@@ -170,13 +189,6 @@ extension VTd {
         at: PhysicalAddress(try load(.queue, of: iommu)) + head)
     }
     try platform.store(errors, to: fault)
-  }
-
-  /// The largest address mask that a request may have.
-  @inlinable
-  func maxAddressMask(of iommu: Int) throws(P.Interruption) -> UInt64 {
-    try platform.load(VTdRegister.capability.of(iommu))
-      &>> VTdRegister.Capability.maxAddressMaskShift & 0x3f
   }
 
   /// The smallest block of 2^n pages, naturally aligned, that covers a range:

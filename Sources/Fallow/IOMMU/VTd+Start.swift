@@ -30,6 +30,10 @@ extension VTd {
       return .outOfFrames
     }
     try store(queue.address.rawValue, to: .queue, of: iommu)
+    try store(
+      try platform.load(VTdRegister.capability.of(iommu))
+        &>> VTdRegister.Capability.maxAddressMaskShift & 0x3f,
+      to: .maxAddressMask, of: iommu)
     // Bit 10: the table has scalable mode's entries.
     try platform.store(
       root.address.rawValue | 1 << 10,
@@ -70,6 +74,7 @@ extension VTd {
     try platform.store(
       VTdRegister.Fault.all, to: VTdRegister.faultStatus.of(iommu))
     try store(0, to: .tail, of: iommu)
+    try store(0, to: .head, of: iommu)
     try platform.store(0, to: VTdRegister.queueTail.of(iommu))
     // Bit 11: descriptors of 256 bits; a page of them.
     try platform.store(

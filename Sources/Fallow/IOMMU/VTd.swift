@@ -65,9 +65,11 @@ extension VTd {
     case queue
     /// Where the next descriptor goes, in bytes.
     case tail
+    /// Where the IOMMU was when that was last looked at: there is room up to it.
+    case head
     /// The last ticket that was given out.
     case issued
-    /// Whether a request is in the queue that no ticket covers yet: 0 or 1.
+    /// Whether the IOMMU knows of a request that no ticket covers yet: 0 or 1.
     case uncovered
     /// Every ticket up to this one is void.
     case failed
@@ -75,6 +77,8 @@ extension VTd {
     case devices
     /// How many devices have a TLB of their own.
     case deviceTLBs
+    /// The largest address mask that a request may have.
+    case maxAddressMask
     /// What the IOMMU writes when it reaches a ticket: its lower 32 bits.
     case status
     /// What it writes when it meets a descriptor that took the place of a bad

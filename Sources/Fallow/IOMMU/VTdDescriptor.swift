@@ -35,10 +35,6 @@ public struct VTdDescriptor: Equatable, BitwiseCopyable, Sendable {
     self.high = high
   }
 
-  /// Whether it is an invalidation wait.
-  @inlinable
-  var isWait: Bool { low & 0xf == Kind.wait.rawValue }
-
   @inlinable
   init(_ kind: Kind, granularity: UInt64 = 0, _ fields: UInt64, _ high: UInt64)
   {

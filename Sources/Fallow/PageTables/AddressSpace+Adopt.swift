@@ -68,7 +68,8 @@ extension AddressSpace where Half == KernelHalf {
     word.state = .linked
     word[.reservedMemory] = isReserved(table)
     try platform.setTypeWord(word, of: table)
-    try platform.count(1, at: .account(.linked))
+    try platform.count(1, at: .account(.constructed))
+    try platform.account(1, from: .constructed, to: .linked)
     var used: UInt64 = 0
     for index in 0..<Format.entriesPerTable {
       let slot = table.address + UInt64(index &* 8)

@@ -55,12 +55,9 @@ public struct DirectMap: BitwiseCopyable, @unchecked Sendable {
     unsafe pointer(to: address).assumingMemoryBound(to: Atomic<UInt64>.self)
   }
 
-  /// Where a word is: the words of a CPU stand 32 words apart from those of the
-  /// next, so that no two CPUs write to one cache line.
   @inlinable
   func word(_ word: KernelWord) -> UnsafeMutablePointer<Atomic<UInt64>> {
-    let index = word.index
-    return unsafe words + (index < 32 ? index : (index &- 31) &* 32)
+    unsafe words + word.index
   }
 
   /// Where `cpu` keeps its part of a count, among its own words.
@@ -68,6 +65,6 @@ public struct DirectMap: BitwiseCopyable, @unchecked Sendable {
   func part(
     of word: KernelWord, cpu: Int
   ) -> UnsafeMutablePointer<Atomic<UInt64>> {
-    unsafe words + ((cpu &+ 1) &* 32 &+ word.index)
+    unsafe words + (KernelWord.retired(by: cpu).index &+ word.index)
   }
 }

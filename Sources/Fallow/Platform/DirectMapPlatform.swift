@@ -68,13 +68,13 @@ extension DirectMapPlatform {
 
   // MARK: Descriptors
 
-  /// An acquiring load.
+  /// As ``DescriptorTable/load(_:of:)``.
   @inlinable
   public func load(_ field: DescriptorField, of frame: FrameNumber) -> UInt64 {
     directMap.descriptors.load(field, of: frame)
   }
 
-  /// A releasing store.
+  /// As ``DescriptorTable/store(_:to:of:)``.
   @inlinable
   public func store(
     _ value: UInt64, to field: DescriptorField, of frame: FrameNumber

@@ -14,7 +14,7 @@ public struct KernelWord: Hashable, BitwiseCopyable, Sendable {
   }
 
   /// How many words a platform makes room for: 32 for all, and 32 for each
-  /// CPU, since ``DirectMap`` gives each CPU cache lines of its own.
+  /// CPU, so that no two CPUs write to one cache line.
   @inlinable
   public static func count(cpus: Int) -> Int { 32 &+ 32 &* cpus }
 
@@ -30,7 +30,7 @@ public struct KernelWord: Hashable, BitwiseCopyable, Sendable {
   @inlinable
   public static var foreignList: Self { Self(index: 2) }
 
-  /// How many tables are in the state with that number.
+  /// What ``TableAccounts`` counts of the state with that number.
   ///
   /// - Precondition: `0 <= state && state < 16`.
   @inlinable
@@ -38,5 +38,7 @@ public struct KernelWord: Hashable, BitwiseCopyable, Sendable {
 
   /// The first table that `cpu` retired and no worker has taken.
   @inlinable
-  public static func retired(by cpu: Int) -> Self { Self(index: 32 &+ cpu) }
+  public static func retired(by cpu: Int) -> Self {
+    Self(index: 32 &+ 32 &* cpu)
+  }
 }

@@ -115,6 +115,10 @@ public protocol Platform: BitwiseCopyable, Sendable {
   /// Gives a block back; anyone may own it from here on. Shared; never sleeps.
   func free(_ block: FrameNumber, order: Int) throws(Interruption)
 
+  /// Gives back frames that lie side by side, each a block of order 0.
+  /// Shared; never sleeps.
+  func free(_ first: FrameNumber, count: Int) throws(Interruption)
+
   // MARK: CPUs
 
   /// How many CPUs the machine has.
@@ -197,9 +201,13 @@ public protocol Platform: BitwiseCopyable, Sendable {
 }
 
 extension Platform {
-  /// The word, where all CPUs count at one.
+  /// One by one: an allocator that merges may do better.
   @inlinable
-  public func counted(at word: KernelWord) throws(Interruption) -> UInt64 {
-    try load(word)
+  public func free(
+    _ first: FrameNumber, count: Int
+  ) throws(Interruption) {
+    for offset in 0..<UInt64(count) {
+      try free(FrameNumber(first.rawValue &+ offset), order: 0)
+    }
   }
 }

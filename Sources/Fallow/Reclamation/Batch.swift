@@ -13,21 +13,34 @@
 /// batch was taken: a walker that joins later starts cold, and its first walk
 /// finds the entries cleared.
 ///
-/// A walker that failed is remembered, by its IOMMU, in the descriptor of each
-/// table that it had to forget. Only a later invalidation in which that IOMMU
-/// has nobody left that fails takes it off: either it answered for all its
-/// members, or those that did not have left.
+/// A table that was just retired waits for every walker. One that was parked
+/// waits for those that failed, which are remembered, by their IOMMUs, in its
+/// descriptor: only a later invalidation in which such an IOMMU has nobody left
+/// that fails takes it off. Either it answered for all its members, or those
+/// that did not have left.
 @frozen
 public struct Batch<P: Platform, Half: AddressHalf>: ~Copyable {
   @usableFromInline let platform: P
   @usableFromInline var head: FrameNumber
-  @usableFromInline var tail: FrameNumber
+  /// The last table, or none if nobody had to look for it.
+  @usableFromInline let tail: FrameNumber
+  /// The first table that was just retired, or none: those before it were
+  /// parked.
+  @usableFromInline let retired: FrameNumber
 
   @inlinable
   init(_ platform: P, head: FrameNumber, tail: FrameNumber) {
+    self.init(platform, head: head, tail: tail, retired: head)
+  }
+
+  @inlinable
+  init(
+    _ platform: P, head: FrameNumber, tail: FrameNumber, retired: FrameNumber
+  ) {
     self.platform = platform
     self.head = head
     self.tail = tail
+    self.retired = retired
   }
 
   @inlinable
@@ -61,22 +74,26 @@ extension Batch where Half == KernelHalf {
   ///
   /// Sleeps.
   ///
-  /// - Complexity: O(tables + sharers)
+  /// - Complexity: O(parked tables + sharers), and O(tables) if a walker does
+  ///   not answer.
   @inlinable
+  @inline(__always)
   public consuming func invalidated<Driver: IOMMUDriver>(
     by sharing: Sharing<Driver>
   ) throws(P.Interruption) -> InvalidatedBatch<P>
   where Driver.P == P {
+    let retired = retired
     let (platform, first, _) = take()
     var range: VirtualRange? = sharing.driver.kernelHalf
     var frame = first
-    while frame != .none {
+    while frame != retired {
       if try !platform.typeWord(of: frame)[.kernelMark] { range = nil }
       frame = try platform.link(of: frame)
     }
     try platform.awaitReaders()
     let unanswered = try sharing.invalidate(range)
-    return try .settled(from: first, unanswered, on: platform)
+    return try .settled(
+      from: first, retired: retired, unanswered, on: platform)
   }
 
   /// Releases the tables if no device shares an address space and no reader is
@@ -114,7 +131,8 @@ extension Batch where Half == UserHalf {
   where Driver.P == P {
     let (platform, first, _) = take()
     if first == .none {
-      return try .settled(from: first, .none, on: platform)
+      return try .settled(
+        from: .none, retired: .none, .none, on: platform)
     }
     let root = FrameNumber(try platform.load(.binding, of: first))
     var frame = first
@@ -122,11 +140,11 @@ extension Batch where Half == UserHalf {
       guard try platform.load(.binding, of: frame) == root.rawValue else {
         try platform.fault(.wrongSpace, at: frame)
       }
-      try platform.setWaitingFor(.all, of: frame)
       frame = try platform.link(of: frame)
     }
     try platform.awaitReaders()
     let unanswered = try sharing.invalidate(spaceOf: root)
-    return try .settled(from: first, unanswered, on: platform)
+    return try .settled(
+      from: first, retired: first, unanswered, on: platform)
   }
 }

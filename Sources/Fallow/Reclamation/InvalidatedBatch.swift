@@ -27,24 +27,47 @@ public struct InvalidatedBatch<P: Platform>: ~Copyable {
   /// Divides the tables from `first` on by whom they wait for, now that
   /// `unanswered` are the only walkers that did not answer.
   ///
-  /// - Complexity: O(tables)
+  /// Those from `retired` on waited for every walker, those before for the
+  /// walkers that their descriptors say.
+  ///
+  /// - Complexity: O(1) if all answered, else O(tables).
   @inlinable
+  @inline(__always)
   static func settled(
-    from first: FrameNumber, _ unanswered: IOMMUSet, on platform: P
+    from first: FrameNumber, retired: FrameNumber, _ unanswered: IOMMUSet,
+    on platform: P
+  ) throws(P.Interruption) -> Self {
+    if unanswered.isEmpty {
+      return Self(
+        platform, forgotten: first, parked: .none, lastParked: .none)
+    }
+    return try divided(
+      from: first, retired: retired, unanswered, on: platform)
+  }
+
+  @inlinable
+  @inline(never)
+  static func divided(
+    from first: FrameNumber, retired: FrameNumber, _ unanswered: IOMMUSet,
+    on platform: P
   ) throws(P.Interruption) -> Self {
     var forgotten = FrameNumber.none
     var lastForgotten = FrameNumber.none
     var parked = FrameNumber.none
     var lastParked = FrameNumber.none
+    var isRetired = false
     var frame = first
     while frame != .none {
       let next = try platform.link(of: frame)
-      let waiting = try platform.waitingFor(of: frame)
-        .intersection(unanswered)
-      try platform.setWaitingFor(waiting, of: frame)
+      isRetired = isRetired || frame == retired
+      let waiting =
+        isRetired
+        ? unanswered
+        : try platform.waitingFor(of: frame).intersection(unanswered)
       if waiting.isEmpty {
         try platform.append(frame, to: &forgotten, after: &lastForgotten)
       } else {
+        try platform.setWaitingFor(waiting, of: frame)
         try platform.append(frame, to: &parked, after: &lastParked)
       }
       frame = next
@@ -108,23 +131,6 @@ extension Platform {
     try store(UInt64(iommus.rawValue), to: .binding, of: table)
   }
 
-  /// Adds a frame to the end of a chain.
-  ///
-  /// Private.
-  @inlinable
-  func append(
-    _ frame: FrameNumber, to first: inout FrameNumber,
-    after last: inout FrameNumber
-  ) throws(Interruption) {
-    try setLink(.none, of: frame)
-    if last == .none {
-      first = frame
-    } else {
-      try setLink(frame, of: last)
-    }
-    last = frame
-  }
-
   /// Puts a chain of tables, already linked from `first` to `last`, onto a
   /// list, by a full fence; true if the list was empty.
   @inlinable
@@ -134,7 +140,7 @@ extension Platform {
     while true {
       try attempt()
       let head = try load(list)
-      try setLink(FrameNumber(listHead: head), of: last)
+      try store(head, to: .link, of: last)
       let found = try compareExchange(
         list, expected: head, desired: first.listHead)
       if found == head { return head == 0 }

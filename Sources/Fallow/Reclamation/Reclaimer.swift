@@ -21,7 +21,8 @@
 /// **No table is forgotten.** Who pushes onto an empty list schedules the
 /// worker *after* the push; the worker empties every list after it was
 /// scheduled. A list that is not empty has been announced, or its first pusher
-/// is about to.
+/// is about to. So a list that the worker finds empty needs no exchange: the
+/// push that it does not see schedules another run.
 ///
 /// **Every walker is asked.** The set of sharers is read after the batch was
 /// taken. What an invalidation proves is told at ``Batch``.
@@ -66,15 +67,41 @@ public struct Reclaimer<Driver: IOMMUDriver>: ReclamationScheme {
   /// The mail's name for it is `kernel_pgtable_async_free_page()`; Linux 7.2
   /// calls it `pagetable_free_kernel()`.
   @inlinable
+  @inline(__always)
   public func enqueue(
+    _ tables: consuming Batch<P, KernelHalf>
+  ) throws(P.Interruption) {
+    let (platform, head, tail) = tables.take()
+    // Moving to another CPU after this line costs speed, never safety: every
+    // list is pushed to and taken from atomically.
+    let list = KernelWord.retired(by: try platform.currentCPU())
+    while true {
+      try platform.attempt()
+      let first = try platform.load(list)
+      // Where tables wait, a worker is on its way, and these may go with them.
+      if first == 0 { break }
+      try platform.store(first, to: .link, of: tail)
+      if try platform.compareExchange(
+        list, expected: first, desired: head.listHead) == first
+      {
+        if window > 0, try isFull() { try platform.scheduleWorker(after: 0) }
+        return
+      }
+    }
+    try enqueueFirst(Batch(platform, head: head, tail: tail))
+  }
+
+  /// Releases a batch that no walker can reach, or puts it onto this CPU's list,
+  /// and wakes the worker if that was empty.
+  @inlinable
+  @inline(never)
+  func enqueueFirst(
     _ tables: consuming Batch<P, KernelHalf>
   ) throws(P.Interruption) {
     let (platform, head, tail) = try tables.releasedIfUnshared(
       by: sharing
     ).take()
     if head == .none { return }
-    // Moving to another CPU after this line costs speed, never safety: every
-    // list is pushed to and taken from atomically.
     let list = KernelWord.retired(by: try platform.currentCPU())
     if try platform.push(head, tail, onto: list) {
       try platform.scheduleWorker(after: window)
@@ -140,37 +167,53 @@ public struct Reclaimer<Driver: IOMMUDriver>: ReclamationScheme {
   @inlinable
   public func isFull() throws(P.Interruption) -> Bool {
     if limit == .max { return false }
-    return try platform.counted(at: .account(.quarantined)) >= limit
+    return try platform.quarantined() >= limit
   }
 
   /// Everything that is retired or parked.
   ///
   /// The caller holds the reclamation lock.
   @inlinable
+  @inline(__always)
   func takeBatch() throws(P.Interruption) -> Batch<P, KernelHalf> {
     let platform = platform
-    var tail = FrameNumber.none
-    var head = FrameNumber(listHead: try platform.exchange(0, at: .parked))
+    var head = FrameNumber.none
+    for cpu in 0..<platform.cpuCount {
+      let first = try take(.retired(by: cpu))
+      if head != .none && first != .none {
+        try platform.setLink(head, of: try last(of: first))
+      }
+      if first != .none { head = first }
+    }
+    let retired = head
+    let parked = try take(.parked)
+    if parked != .none {
+      try platform.setLink(retired, of: try last(of: parked))
+      head = parked
+    }
     var frame = head
-    while frame != .none {
+    while frame != retired {
       try platform.move(frame, from: .parked, to: .quarantined)
-      tail = frame
       frame = try platform.link(of: frame)
     }
-    for cpu in 0..<platform.cpuCount {
-      frame = FrameNumber(
-        listHead: try platform.exchange(0, at: .retired(by: cpu)))
-      if frame == .none { continue }
-      if tail == .none {
-        head = frame
-      } else {
-        try platform.setLink(frame, of: tail)
-      }
-      while frame != .none {
-        tail = frame
-        frame = try platform.link(of: frame)
-      }
+    return Batch(platform, head: head, tail: .none, retired: retired)
+  }
+
+  /// The first frame of a list, which is empty afterwards.
+  @inlinable
+  func take(_ list: KernelWord) throws(P.Interruption) -> FrameNumber {
+    if try platform.load(list) == 0 { return .none }
+    return FrameNumber(listHead: try platform.exchange(0, at: list))
+  }
+
+  /// The last frame of a list.
+  @inlinable
+  func last(of first: FrameNumber) throws(P.Interruption) -> FrameNumber {
+    var last = first
+    while true {
+      let next = try platform.link(of: last)
+      if next == .none { return last }
+      last = next
     }
-    return Batch(platform, head: head, tail: tail)
   }
 }

@@ -15,34 +15,79 @@ public struct ReleasableBatch<P: Platform>: ~Copyable {
     if head != .none { platform.dropped(head) }
   }
 
-  /// Gives the tables back, in the order of the batch, and says how many they
-  /// were.
+  /// Gives the tables back, and says how many they were.
   ///
-  /// Those in reserved memory end retained.
+  /// Those that lie side by side go back together, so that an allocator need
+  /// not merge them one by one. Those in reserved memory end retained.
   ///
   /// The mail: `__free_pages(page, compound_order(page))`.
   ///
   /// - Complexity: O(tables)
   @inlinable
+  @inline(__always)
   @discardableResult
   public consuming func release() throws(P.Interruption) -> Int {
     let platform = platform
     var frame = head
     head = .none
+    // The run that waits to go back: from `start` up to `end`.
+    var start: UInt64 = 0
+    var end: UInt64 = 0
     var released = 0
     while frame != .none {
       // Read before the frame is someone else's.
       let next = try platform.link(of: frame)
       let word = try platform.typeWord(of: frame)
-      if word[.reservedMemory] {
-        try platform.move(frame, from: .quarantined, to: .retained)
+      if word.isPlainTable(in: .quarantined) {
+        try platform.setTypeWord(
+          word.moved(from: .quarantined, to: .released), of: frame)
+        if frame.rawValue == start &- 1 {
+          start &-= 1
+        } else if frame.rawValue == end {
+          end &+= 1
+        } else {
+          if end != start {
+            released &+= try platform.release(from: start, to: end)
+          }
+          start = frame.rawValue
+          end = start &+ 1
+        }
       } else {
-        try platform.move(frame, from: .quarantined, to: .released)
-        try platform.free(frame, order: word.order)
+        try platform.release(frame)
+        released &+= 1
       }
-      released &+= 1
       frame = next
     }
-    return released
+    if end == start { return released }
+    return try platform.release(from: start, to: end) &+ released
+  }
+}
+
+extension Platform {
+  /// Gives back released tables that lie side by side, accounts for them, and
+  /// says how many they are.
+  @inlinable
+  @inline(never)
+  func release(
+    from start: UInt64, to end: UInt64
+  ) throws(Interruption) -> Int {
+    let count = Int(truncatingIfNeeded: end &- start)
+    try account(Int64(count), from: .quarantined, to: .released)
+    try free(FrameNumber(start), count: count)
+    return count
+  }
+
+  /// Gives back a table of more than one frame, or retains one of reserved
+  /// memory.
+  @inlinable
+  @inline(never)
+  func release(_ table: FrameNumber) throws(Interruption) {
+    let word = try typeWord(of: table)
+    if word[.reservedMemory] {
+      try move(table, from: .quarantined, to: .retained)
+    } else {
+      try move(table, from: .quarantined, to: .released)
+      try free(table, order: word.order)
+    }
   }
 }

@@ -16,6 +16,7 @@ extension ReclamationScheme {
   ///
   /// - Complexity: O(tables)
   @inlinable
+  @inline(__always)
   public func retire(
     _ tables: consuming UnlinkedTables<P, KernelHalf>
   ) throws(P.Interruption) {
@@ -42,16 +43,23 @@ extension ReclamationScheme {
   ) throws(P.Interruption) -> Batch<P, Half> {
     let platform = platform
     let (head, tail) = tables.take()
+    var count: Int64 = 0
     var frame = head
     while frame != .none {
       let word = try platform.typeWord(of: frame)
-      guard word[.kernelMark] == Half.isKernel else {
-        try platform.fault(.wrongMark, at: frame)
+      guard word.isTable(of: Half.self, in: .unlinked) else {
+        try platform.fault(
+          word[.kernelMark] == Half.isKernel ? .wrongState : .wrongMark,
+          at: frame)
       }
-      try platform.move(frame, from: .unlinked, to: .quarantined)
-      if Half.isKernel { try platform.setWaitingFor(.all, of: frame) }
+      try platform.setTypeWord(
+        word.moved(from: .unlinked, to: .quarantined), of: frame)
+      count &+= 1
+      // One table is the rule: its link need not be read.
+      if frame == tail { break }
       frame = try platform.link(of: frame)
     }
+    try platform.account(count, from: .unlinked, to: .quarantined)
     return Batch(platform, head: head, tail: tail)
   }
 }

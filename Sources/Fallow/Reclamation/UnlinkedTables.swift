@@ -8,6 +8,7 @@
 public struct UnlinkedTables<P: Platform, Half: AddressHalf>: ~Copyable {
   @usableFromInline let platform: P
   @usableFromInline var head: FrameNumber
+  /// The last table, if there is one.
   @usableFromInline var tail: FrameNumber
 
   /// No tables yet.
@@ -45,13 +46,7 @@ public struct UnlinkedTables<P: Platform, Half: AddressHalf>: ~Copyable {
     if !Half.isKernel {
       try platform.store(root.rawValue, to: .binding, of: frame)
     }
-    try platform.setLink(.none, of: frame)
-    if tail == .none {
-      head = frame
-    } else {
-      try platform.setLink(frame, of: tail)
-    }
-    tail = frame
+    try platform.append(frame, to: &head, after: &tail)
   }
 
   /// Splits off the table that was unlinked first.
@@ -61,10 +56,8 @@ public struct UnlinkedTables<P: Platform, Half: AddressHalf>: ~Copyable {
   public mutating func removeFirst() throws(P.Interruption) -> Self {
     precondition(!isEmpty, "no table to remove")
     let first = head
-    let next = try platform.link(of: first)
+    head = try platform.link(of: first)
     try platform.setLink(.none, of: first)
-    head = next
-    if next == .none { tail = .none }
     return Self(platform, head: first, tail: first)
   }
 

@@ -5,8 +5,8 @@
 /// modules see it, and each use is marked `unsafe`.
 @unsafe
 package enum UnsafeDoor<P: Platform> {
-  /// Takes a batch apart: its first and its last table, linked through their
-  /// descriptors.
+  /// Takes a batch of retired tables apart: its first and its last, which are
+  /// linked through their descriptors.
   package static func take<Half>(
     _ batch: consuming Batch<P, Half>
   ) -> (head: FrameNumber, tail: FrameNumber) {

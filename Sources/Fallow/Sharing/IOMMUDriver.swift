@@ -63,7 +63,8 @@ public protocol IOMMUDriver: BitwiseCopyable, Sendable {
   /// `iommu` walk.
   func mergesSpaces(on iommu: Int) throws(P.Interruption) -> Bool
 
-  /// Puts a request into the queue of an IOMMU. Does not wait for it.
+  /// Puts a request into the queue of an IOMMU, which may take notice of it only
+  /// at the next ``fence(_:)``. Does not wait for it.
   func submit(
     _ request: InvalidationRequest, to iommu: Int
   ) throws(P.Interruption)

@@ -72,23 +72,21 @@ extension Sharing {
 
   /// Fences the queues of IOMMUs, gives the sharing lock back, and waits for
   /// all; returns those that did not answer.
+  ///
+  /// The tickets wait on the stack: an array of as many as there could be would
+  /// cost more to make than one IOMMU to ask.
   @inlinable
   func finish(_ iommus: IOMMUSet) throws(P.Interruption) -> IOMMUSet {
-    var tickets = InlineArray<32, UInt64>(repeating: 0)
-    var left = iommus
-    while !left.isEmpty {
-      tickets[left.first] = try driver.fence(left.first)
-      left.removeFirst()
+    if iommus.isEmpty {
+      try platform.unlock(.sharing)
+      return .none
     }
-    try platform.unlock(.sharing)
-    var unanswered = IOMMUSet.none
-    left = iommus
-    while !left.isEmpty {
-      if try !driver.wait(for: tickets[left.first], on: left.first) {
-        unanswered.insert(left.first)
-      }
-      left.removeFirst()
-    }
+    let iommu = iommus.first
+    var others = iommus
+    others.removeFirst()
+    let ticket = try driver.fence(iommu)
+    var unanswered = try finish(others)
+    if try !driver.wait(for: ticket, on: iommu) { unanswered.insert(iommu) }
     return unanswered
   }
 }

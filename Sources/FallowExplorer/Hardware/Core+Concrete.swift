@@ -27,7 +27,10 @@ extension Core {
     let place = action.move
     treeChanged = true
     let isDevice = walker > layout.iommus * layout.roots
-    if walker > 0, !isDevice, !isLive((walker - 1) % layout.roots) {
+    if walker > 0, !isDevice,
+      !isLive(
+        (walker - 1) % layout.roots, on: (walker - 1) / layout.roots)
+    {
       return action.kind == .evict && evict(walker, place)
     }
     switch action.kind {

@@ -38,6 +38,22 @@ extension Core {
     setDescriptor(value, count, on: iommu)
   }
 
+  /// Takes the device behind an IOMMU off the bus: it begins no walk, what it
+  /// cached by itself reaches memory no more, and its IOMMU starts over with an
+  /// empty queue.
+  mutating func isolate(_ iommu: Int, keepsDeviceTLB: Bool) {
+    failQueue(of: iommu)
+    for pasid in 0..<layout.roots {
+      setPresent(pasid, on: iommu, false)
+      forgetEntry(of: pasid, on: iommu)
+      guard layout.hasDeviceTLBs, !keepsDeviceTLB else { continue }
+      let device = layout.deviceTLB(iommu: iommu, pasid: pasid)
+      clear(device, old: false)
+      clear(device, old: true)
+    }
+    treeChanged = true
+  }
+
   func removeFirst(from iommu: Int) {
     let count = queueCount(iommu)
     for index in 1..<max(count, 1) {
@@ -53,6 +69,20 @@ extension Core {
     case pending
     case done
     case failed
+  }
+
+  /// Declares the next ticket of an IOMMU void: some of what it is to cover was
+  /// aborted.
+  mutating func setVoid(_ iommu: Int) {
+    cells[Layout.flags] |= 1 << UInt64(8 + iommu)
+  }
+
+  /// Whether the next ticket is void; the one after it is not.
+  mutating func takeVoid(_ iommu: Int) -> Bool {
+    let bit: UInt64 = 1 << UInt64(8 + iommu)
+    let isVoid = cells[Layout.flags] & bit != 0
+    cells[Layout.flags] &= ~bit
+    return isVoid
   }
 
   private func shift(_ ticket: Int, _ iommu: Int) -> UInt64 {

@@ -13,16 +13,30 @@ extension Core {
   @inline(__always)
   func leafByte(_ place: Int) -> Int { layout.tablePlaces + place - 1 }
 
-  func isLive(_ pasid: Int) -> Bool {
-    cells[Layout.flags] >> UInt64(8 + pasid) & 1 != 0
+  /// Whether an IOMMU lets a device walk under a PASID: its PASID cache may
+  /// hold the entry.
+  func isLive(_ pasid: Int, on iommu: Int) -> Bool {
+    cells[Layout.livePASIDs] >> UInt64(iommu * layout.roots + pasid) & 1 != 0
   }
 
-  func setLive(_ pasid: Int, _ isLive: Bool) {
-    let bit: UInt64 = 1 << UInt64(8 + pasid)
-    if isLive {
-      cells[Layout.flags] |= bit
+  /// Writes the PASID's entry.
+  ///
+  /// A present one may be cached from then on; what
+  /// is cached stays until the IOMMU is told.
+  func setPresent(_ pasid: Int, on iommu: Int, _ isPresent: Bool) {
+    let bit: UInt64 = 1 << UInt64(iommu * layout.roots + pasid)
+    if isPresent {
+      cells[Layout.livePASIDs] |= bit | bit << 32
     } else {
-      cells[Layout.flags] &= ~bit
+      cells[Layout.livePASIDs] &= ~(bit << 32)
+    }
+  }
+
+  /// The PASID cache forgets an entry, and reads it anew if it is present.
+  func forgetEntry(of pasid: Int, on iommu: Int) {
+    let bit: UInt64 = 1 << UInt64(iommu * layout.roots + pasid)
+    if cells[Layout.livePASIDs] & bit << 32 == 0 {
+      cells[Layout.livePASIDs] &= ~bit
     }
   }
 
@@ -32,7 +46,7 @@ extension Core {
     for iommu in 0..<layout.iommus {
       for pasid in 0..<layout.roots {
         let walker = layout.walker(iommu: iommu, pasid: pasid)
-        walk(walker, from: isLive(pasid) ? 1 : 0, old: false)
+        walk(walker, from: isLive(pasid, on: iommu) ? 1 : 0, old: false)
         walk(walker, from: 0, old: true)
         if layout.hasDeviceTLBs {
           // A device asks for translations, and the IOMMU answers from leaves.
@@ -91,10 +105,12 @@ extension Core {
     treeChanged = true
     switch command.kind {
     case .none, .otherStage: break
-    case .pasid:
-      let walker = layout.walker(iommu: iommu, pasid: command.pasid)
-      for place in 1...layout.places {
-        drop(place, of: walker, tables: true, leaves: true)
+    case .pasidEntry: forgetEntry(of: command.pasid, on: iommu)
+    case .pasid: dropAll(of: command.pasid, on: iommu)
+    case .everything:
+      for pasid in 0..<layout.roots {
+        forgetEntry(of: pasid, on: iommu)
+        dropAll(of: pasid, on: iommu)
       }
     case .range:
       let walker = layout.walker(iommu: iommu, pasid: command.pasid)
@@ -120,19 +136,17 @@ extension Core {
     removeFirst(from: iommu)
   }
 
-  /// Whether a failure would be noticed: a wait is queued that it aborts.
-  func hasWait(on iommu: Int) -> Bool {
-    (0..<queueCount(iommu)).contains {
-      descriptor($0, on: iommu).kind == .wait
-    }
-  }
-
   /// All waits of a queue fail, and what was before them is not done.
+  ///
+  /// So does the next ticket if something comes after the last wait, unless the
+  /// failure is forgotten.
   mutating func failQueue(of iommu: Int) {
     while queueCount(iommu) > 0 {
       let command = descriptor(0, on: iommu)
       if command.kind == .wait {
         setTicket(.failed, command.ticket, on: iommu)
+      } else if queueCount(iommu) == 1, !forgetsFailures {
+        setVoid(iommu)
       }
       removeFirst(from: iommu)
     }
@@ -148,6 +162,13 @@ extension Core {
     case .overlapping: pages.overlaps(covered)
     case .withinSize:
       pages.overlaps(covered) && covered.count <= pages.count
+    }
+  }
+
+  private func dropAll(of pasid: Int, on iommu: Int) {
+    let walker = layout.walker(iommu: iommu, pasid: pasid)
+    for place in 1...layout.places {
+      drop(place, of: walker, tables: true, leaves: true)
     }
   }
 

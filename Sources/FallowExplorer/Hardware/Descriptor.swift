@@ -6,6 +6,10 @@ struct QueueDescriptor: BitwiseCopyable {
     case range
     /// Drop all that is cached of a PASID in the IOMMU.
     case pasid
+    /// Drop a PASID's entry from the PASID cache.
+    case pasidEntry
+    /// Drop all that the IOMMU caches.
+    case everything
     /// The second stage's cache: nothing that matters here.
     case otherStage
     /// Drop a PASID's range in the device's TLB.

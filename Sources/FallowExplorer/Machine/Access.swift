@@ -9,8 +9,8 @@ public enum Access: UInt8, BitwiseCopyable, Sendable {
   case currentCPU, flushCPUs
   case enterReadSection, leaveReadSection, awaitReaders
   case lock, unlock, scheduleWorker, attempt
-  case submit, fence, wait
-  case readersHaveLeft, attach, detach
+  case submit, submitEntry, fence, wait
+  case readersHaveLeft, attach, detach, isolate
 
   /// Whether a turn of a loop that tries again can end with it.
   var endsTry: Bool {

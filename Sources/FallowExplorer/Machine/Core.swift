@@ -10,6 +10,7 @@ struct Core {
   var mode = WalkerMode.mayHold
   var isEverythingShared = false
   var forbidsIdleInvalidation = false
+  var forgetsFailures = false
   /// Set-up runs through, without turns.
   var runsThrough = true
   /// What the next allocation picks among the frames that are free.
@@ -31,6 +32,8 @@ struct Core {
   var value: UInt64 = 0
   var violation = Oracle.none
   var violationFrame = 0
+  /// Who holds the lock that an actor was found to wait for, counted from 1.
+  var holders = InlineArray<8, UInt8>(repeating: 0)
 
   init(layout: Layout, rules: CacheRules) {
     self.layout = layout
@@ -168,7 +171,7 @@ struct Core {
   }
 
   func isFree(_ frame: Int) -> Bool {
-    cells[Layout.free] >> UInt64(frame) & 1 != 0
+    (cells[Layout.free] | cells[Layout.goneRoots]) >> UInt64(frame) & 1 != 0
   }
 
   func typeWord(of frame: Int) -> TypeWord {

@@ -42,7 +42,12 @@ struct Layout: BitwiseCopyable, Sendable {
   static let tickets = 5
   /// For each frame, the place in the tree where it was linked last.
   static let linkedAt = 6
-  static let firstEntry = 7
+  /// The PASIDs whose entry an IOMMU may cache, a bit each, and from bit 32 on
+  /// those whose entry is present.
+  static let livePASIDs = 7
+  /// The roots that were given back, a bit each.
+  static let goneRoots = 8
+  static let firstEntry = 9
 
   static let queueWords = 4
   static let logCapacity = 80
@@ -145,7 +150,7 @@ struct Layout: BitwiseCopyable, Sendable {
     let index = word.index
     if index < Self.kernelWords { return words + index }
     precondition(index >= 32, "statistics are not kept")
-    return words + Self.kernelWords + index - 32
+    return words + Self.kernelWords + index / 32 - 1
   }
 
   func log(of actor: Int) -> Int { logs + actor * Self.logCapacity }

@@ -34,6 +34,12 @@ public struct SteppingDriver: IOMMUDriver {
     case firstPASID
     /// Submits nothing.
     case silent
+    /// Does not have the PASID cache forget an entry that went.
+    case keepsEntry
+    /// Expels a device without having its IOMMU forget.
+    case keepsCaches
+    /// Lets a device come back from a reset with what it had cached.
+    case keepsDeviceTLB
   }
 
   init(platform: SteppingMachine, manner: Manner = .right) {
@@ -54,19 +60,24 @@ public struct SteppingDriver: IOMMUDriver {
   public func attach(
     _ root: FrameNumber, to device: Device, as pasid: PASID
   ) throws(Stop) -> BindOutcome {
-    try setLive(pasid, true, .attach, on: device)
+    try setPresent(pasid, true, .attach, on: device)
     return .bound
   }
 
-  /// A shared access: no new walk begins.
+  /// Two shared accesses: the entry is no more present; and the IOMMU is told
+  /// to read it anew.
   public func detach(
     _ device: Device, from pasid: PASID
   ) throws(Stop) {
-    try setLive(pasid, false, .detach, on: device)
+    try setPresent(pasid, false, .detach, on: device)
+    if manner == .keepsEntry { return }
+    try put(
+      QueueDescriptor(.pasidEntry, pasid: Int(pasid.rawValue)), .submitEntry,
+      device.iommu)
   }
 
-  private func setLive(
-    _ pasid: PASID, _ isLive: Bool, _ access: Access, on device: Device
+  private func setPresent(
+    _ pasid: PASID, _ isPresent: Bool, _ access: Access, on device: Device
   ) throws(Stop) {
     let machine = platform
     let number = Int(pasid.rawValue)
@@ -75,8 +86,19 @@ public struct SteppingDriver: IOMMUDriver {
     {
       return
     }
-    machine.core.setLive(number, isLive)
+    machine.core.setPresent(number, on: device.iommu, isPresent)
+    machine.core.treeChanged = true
     try machine.core.end(access, device.iommu, number, 0)
+  }
+
+  /// A shared access.
+  private func put(
+    _ descriptor: QueueDescriptor, _ access: Access, _ iommu: Int
+  ) throws(Stop) {
+    let machine = platform
+    if try machine.core.begin(access, iommu, isShared: true) != nil { return }
+    try machine.core.append(descriptor, to: iommu)
+    try machine.core.end(access, iommu, 0, 0)
   }
 
   /// Nothing: a PASID that is not live is free.
@@ -87,10 +109,21 @@ public struct SteppingDriver: IOMMUDriver {
     _ pasid: PASID, on iommu: Int
   ) throws(Stop) -> Bool { false }
 
-  /// Nothing: devices answer here.
-  public func isolate(_ device: Device) throws(Stop) {}
+  /// Two shared accesses: the device, which is the only one behind its IOMMU,
+  /// reaches nothing any more; and the IOMMU is told to forget everything.
+  public func isolate(_ device: Device) throws(Stop) {
+    let machine = platform
+    let iommu = device.iommu
+    if try machine.core.begin(.isolate, iommu, isShared: true) == nil {
+      machine.core.isolate(iommu, keepsDeviceTLB: manner == .keepsDeviceTLB)
+      try machine.core.end(.isolate, iommu, 0, 0)
+    }
+    if manner != .keepsCaches {
+      try put(QueueDescriptor(.everything), .submit, iommu)
+    }
+  }
 
-  /// Nothing: devices answer here.
+  /// Nothing: an isolated device has no PASID.
   public func remove(_ device: Device) throws(Stop) {}
 
   /// No: each space is named.
@@ -151,7 +184,9 @@ public struct SteppingDriver: IOMMUDriver {
     guard let ticket = machine.core.firstUnusedTicket(on: iommu) else {
       throw machine.core.stop(.blocked)
     }
-    if manner != .noWait {
+    if machine.core.takeVoid(iommu) {
+      machine.core.setTicket(.failed, ticket, on: iommu)
+    } else if manner != .noWait {
       machine.core.setTicket(.pending, ticket, on: iommu)
       try machine.core.append(QueueDescriptor(.wait, ticket: ticket), to: iommu)
     }

@@ -49,7 +49,7 @@ extension SteppingMachine {
     if let old = try core.begin(kind, index, detail, isShared: isShared) {
       return old
     }
-    if index < core.layout.frames, core.isFree(index) {
+    if core.isFree(index) {
       throw core.fail(.accessToFree, at: index)
     }
     let cell = core.layout.field(field, of: index)
@@ -83,18 +83,25 @@ extension SteppingMachine {
       try core.end(.allocate, 0, 0, core.number(frame).rawValue))
   }
 
-  /// Anyone may own the frame from here on.
+  /// Anyone may own the frame from here on; one of a root is not handed out
+  /// again.
   public func free(_ block: FrameNumber, order: Int) throws(Stop) {
     let frame = core.index(of: block)
-    guard frame > 0 && frame < core.layout.frames else {
+    let isRoot = frame >= core.layout.frames
+    guard frame > 0 && frame < core.layout.frames + core.layout.roots else {
       throw core.fail(.wrongState)
     }
     if try core.begin(.free, frame, isShared: true) != nil { return }
+    if isRoot {
+      core.cells[Layout.goneRoots] |= 1 << UInt64(frame)
+      try core.end(.free, frame, 0, 0)
+      return
+    }
     if core.isFree(frame) { throw core.fail(.doubleFree, at: frame) }
     if core.isReachable(frame) { core.note(.releasedWhileLinked, at: frame) }
     core.cells[Layout.free] |= 1 << UInt64(frame)
     for index in 0..<core.layout.entriesPerTable {
-      core.cells[core.layout.entry(frame, index)] = 0
+      core.cells[core.layout.entry(frame, index)] = TinyEntry.leftover
     }
     for index in 0..<4 {
       core.cells[core.layout.fields + frame * 4 + index] = 0

@@ -25,6 +25,11 @@ extension SteppingMachine {
   /// Nothing: nobody decides anything by a statistic, so it is not kept.
   public func count(_ delta: Int64, at word: KernelWord) throws(Stop) {}
 
+  /// Never asked: see ``count(_:at:)``.
+  public func counted(at word: KernelWord) throws(Stop) -> UInt64 {
+    preconditionFailure("no statistic is kept")
+  }
+
   @inline(__always)
   private func access(
     _ kind: Access, _ word: KernelWord, _ change: (UInt64) -> UInt64
@@ -106,6 +111,7 @@ extension SteppingMachine {
       {
         throw core.fail(.selfDeadlock)
       }
+      core.holders[core.actor] = UInt8(holder)
       throw core.stop(.blocked)
     }
     core.cells[Layout.locks, byte: number] = UInt8(core.actor + 1)
@@ -165,6 +171,19 @@ extension Core {
 
   /// Whether an actor is an interrupt.
   func isInterrupt(_ actor: Int) -> Bool { actor > layout.worker }
+
+  /// Whether actors wait in a circle for locks that they hold.
+  var isLockedInCircle: Bool {
+    for first in 0..<layout.actors {
+      var next = first
+      for _ in 0..<layout.actors {
+        guard holders[next] != 0 else { break }
+        next = Int(holders[next]) - 1
+        if next == first { return true }
+      }
+    }
+    return false
+  }
 
   /// Nobody sleeps in a read section, under a spin lock or in an interrupt.
   mutating func sleep() throws(Stop) {

@@ -84,4 +84,7 @@ public enum TinyFormat<Shape: TinyShape>: PageTableFormat {
 enum TinyEntry {
   static var present: UInt64 { 1 << 0 }
   static var leaf: UInt64 { 1 << 1 }
+  /// What stands in a frame that its last owner gave back: bytes that a walker
+  /// would take for a leaf.
+  static var leftover: UInt64 { present | leaf | 0xbad << FrameNumber.shift }
 }

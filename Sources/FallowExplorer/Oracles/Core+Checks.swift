@@ -48,11 +48,15 @@ extension Core {
         note(.staleWalk, at: frame)
         continue
       }
+      for index in 0..<layout.entriesPerTable
+      where cells[layout.entry(frame, index)] == TinyEntry.leftover {
+        note(.leftoverEntry, at: frame)
+      }
     }
   }
 
-  /// Checks what must hold when nobody is at work: nothing is retired that
-  /// nobody will release.
+  /// Checks what must hold when nobody is at work: nothing is retired or empty
+  /// that nobody will release.
   mutating func checkQuiet() {
     guard cells[Layout.flags] & 1 == 0 else { return }
     for actor in 0..<layout.actors
@@ -61,10 +65,16 @@ extension Core {
       let word = typeWord(of: frame)
       switch (word.kind, word.state) {
       case (.table, .linked):
-        if !isReachable(frame) { note(.leak, at: frame) }
+        if !isReachable(frame) || isEmpty(frame) { note(.leak, at: frame) }
       case (.table, .parked): continue
       default: note(.leak, at: frame)
       }
+    }
+  }
+
+  private func isEmpty(_ frame: Int) -> Bool {
+    (0..<layout.entriesPerTable).allSatisfy {
+      cells[layout.entry(frame, $0)] == 0
     }
   }
 

@@ -3,6 +3,8 @@ public enum Oracle: UInt8, CaseIterable, Sendable {
   case none
   /// A walker can reach a frame that is no table of that place.
   case staleWalk
+  /// A walker can read an entry that was there before the table was.
+  case leftoverEntry
   /// A walker still held a table when its frame was given back.
   case heldAtRelease
   /// A device TLB or IOTLB holds a leaf that was read from a frame given back.
@@ -33,7 +35,7 @@ public enum Oracle: UInt8, CaseIterable, Sendable {
   case accessToFree
   /// Someone wrote into a table that was retired.
   case writeIntoQuarantine
-  /// A retired table is on no list that anyone will look at.
+  /// A table that is retired, or empty, is on no list that anyone will look at.
   case leak
   /// A CPU waits for a lock that it holds itself.
   case selfDeadlock

@@ -16,6 +16,8 @@ public struct Bounds: Equatable, Sendable {
   public var mayFail = false
   /// Whether a failure before the wait is queued goes unnoticed.
   public var forgetsFailures = false
+  /// Whether no device shares a space at first.
+  public var startsUnshared = false
   /// Levels of the tables.
   public var levels = 2
   /// The binary logarithm of the entries of a table.

@@ -76,7 +76,7 @@ extension Catalogue {
         "M16: a leak", .leak, small),
       worker(
         "skips-last-cpu", .skipsLastCPU,
-        "the last CPU's list is not looked at",
+        "the list of a CPU that went offline is not looked at",
         "the worker empties every list", .leak,
         .mapUnmap(bounds(cpus: 2, slots: 1))),
       worker(
@@ -97,6 +97,18 @@ extension Catalogue {
         "links-through-page", .linksThroughPage,
         "a retired table is linked through its own first entry",
         "pKVM-IA PR 41", .writeIntoQuarantine, small),
+      worker(
+        "readers-before-splice", .waitsForReadersFirst,
+        "the readers are waited for before the batch is taken", "M65",
+        .accessToFree, .readers(bounds(cpus: 2))),
+      worker(
+        "needs-memory", .needsMemory,
+        "the worker wants a frame while all are on its list", "M19", .leak,
+        .mapUnmap(bounds(frames: 1))),
+      worker(
+        "interrupted-push", .pushesBlindly,
+        "an enqueue is interrupted by an enqueue on the same CPU",
+        "retire is legal in an interrupt", .leak, .interrupt),
       worker(
         "fences-before-taking", .fencesBeforeTaking,
         "the wait was queued before the table was taken",
@@ -161,9 +173,92 @@ extension Catalogue {
         "a table that was not unlinked is destructed", "M16", .wrongState,
         small),
       site(
+        "looks-before-clearing", .looksBeforeClearing,
+        "whether anyone shares is read before the entry is cleared",
+        "M31: version 3 of the series", .invalidationSkipped,
+        .mapUnmap(bounds(cpus: 2)).apart(cpu: 1)),
+      site(
+        "relinks", .relinks,
+        "a table is hung up elsewhere, and no walker was asked",
+        "caches of ready tables", .staleWalk, .mapUnmap(bounds(slots: 2))),
+      site(
+        "links-blindly", .linksBlindly,
+        "a link is stored over another's", "a lost race without its check",
+        .wrongLookup, .neighbours(bounds(cpus: 2, slots: 2))),
+      site(
+        "links-unfilled", .linksUnfilled,
+        "a table is linked first and zeroed never",
+        "the x86_64 crate's create_next_table", .leftoverEntry, small),
+      site(
+        "writes-late", .writesLate,
+        "attributes are changed in a table that was collapsed meanwhile",
+        "M63: cpa_lock is dropped for the allocation", .writeIntoQuarantine,
+        reader),
+      site(
+        "drops", .drops, "a token is dropped", "the lifecycle is in the types",
+        .droppedToken, small),
+      site(
         "invalidates-for-nothing", .invalidatesForNothing,
         "a table that was never linked has every walker asked",
         "lost races in Linux 7.2", .idleInvalidation, small.economical),
+    ]
+  }
+
+  /// Faults of joining and leaving.
+  static var members: [CatalogueEntry] {
+    let shared = Scenario.mapUnmap(bounds(cpus: 2)).apart(cpu: 1)
+    let two = Scenario.mapUnmap(bounds(cpus: 2), iommus: 2).apart(cpu: 1)
+    return [
+      member(
+        "announces-late", .announcesLate,
+        "the device walks before it is announced",
+        "M31: version 3 of the series", .invalidationSkipped, shared),
+      member(
+        "second-device-late", .announcesLate,
+        "a device behind a second IOMMU walks before it is announced", "M34",
+        .invalidationSkipped, two),
+      member(
+        "never-announces", .neverAnnounces,
+        "a device behind a second IOMMU is not announced", "M34",
+        .invalidationSkipped, two),
+      member(
+        "withdraws-early", .withdrawsEarly,
+        "the device is off the list before its IOMMU has forgotten", "M33",
+        .invalidationSkipped, shared),
+      member(
+        "withdraws-unanswered", .withdrawsUnanswered,
+        "the device is off the list although its IOMMU did not answer",
+        "M33 and M58", .failureIgnored,
+        .mapUnmap(bounds(cpus: 2), failing: true).apart(cpu: 1)),
+      member(
+        "exit-keeps-walking", .keepsWalking,
+        "the space is off the list and its PASID is live", "M36",
+        .invalidationSkipped, shared),
+      member(
+        "reuses-unflushed", .reusesUnflushed,
+        "a PASID is used again, and nothing was forgotten", "M37",
+        .invalidationSkipped, shared),
+      member(
+        "frees-root-first", .freesRootFirst,
+        "the list of shared spaces leads through a root that is free",
+        "M35: CVE-2026-23429", .accessToFree, shared),
+      member(
+        "lock-inversion", .drainsUnderLock,
+        "bind wants the worker's lock, the worker bind's", "M22", .deadlock,
+        shared),
+      driver(
+        "keeps-entry", .keepsEntry,
+        "unbind does not empty the PASID cache", "M37",
+        .invalidationSkipped, shared),
+      driver(
+        "expels-unflushed", .keepsCaches,
+        "a device is expelled, and its IOMMU forgets nothing", "F14",
+        .invalidationSkipped, shared.expelling),
+      driver(
+        "back-from-reset", .keepsDeviceTLB,
+        "a device comes back from a reset with what it had cached",
+        "M59: F14", .staleTranslation,
+        Scenario.mapUnmap(bounds(cpus: 2), ats: true).apart(cpu: 1).expelling),
     ]
   }
 
@@ -172,14 +267,6 @@ extension Catalogue {
     let small = Scenario.mapUnmap(bounds())
     let wide = Scenario.mapUnmap(bounds(slots: 2))
     let ats = Scenario.mapUnmap(bounds(), ats: true)
-    func driver(
-      _ name: String, _ manner: SteppingDriver.Manner, _ what: String,
-      _ origin: String, _ oracle: Oracle, _ scenario: Scenario
-    ) -> CatalogueEntry {
-      library(
-        name, what, origin, scenario, .fallow, manner: manner, .violation,
-        oracle)
-    }
     return [
       driver(
         "other-stage", .otherStage, "the other stage's cache is emptied",

@@ -20,6 +20,15 @@ extension Catalogue {
       safe("two-iommus", "two IOMMUs", .mapUnmap(bounds(), iommus: 2))
       safe("two-pasids", "two shared spaces", .mapUnmap(bounds(), pasids: 2))
       safe(
+        "bind-unbind", "a device leaves and comes back, on a CPU of its own",
+        .mapUnmap(bounds(cpus: 2)).apart(cpu: 1))
+      safe(
+        "bind-second", "the same behind a second IOMMU",
+        .mapUnmap(bounds(cpus: 2, frames: 1), iommus: 2).apart(cpu: 1))
+      safe(
+        "expel", "a device is expelled, and comes back",
+        .mapUnmap(bounds(cpus: 2)).apart(cpu: 1).expelling)
+      safe(
         "all-shared", "private accesses end turns too",
         .mapUnmap(bounds()).everythingShared)
     }
@@ -29,6 +38,18 @@ extension Catalogue {
       library(
         "neighbours-fallow", "two CPUs, two pages of one table",
         "the claim itself", neighbours, .fallow))
+    entries.append(
+      library(
+        "reader-apart-fallow", "a reader while no device shares",
+        "nobody shares spares the IOMMUs, never the readers",
+        reader.unshared, .fallow))
+    entries.append(
+      library(
+        "bind-two-pasids-fallow",
+        "devices leave one of two spaces and come back",
+        "the list of spaces is read and changed under its lock",
+        .mapUnmap(bounds(cpus: 2, frames: 1), pasids: 2).apart(cpu: 1),
+        .fallow))
     entries.append(
       library(
         "reader-fallow", "a software reader beside map and unmap",
@@ -52,6 +73,18 @@ extension Catalogue {
         "failing-fallow", "an IOMMU that may fail to answer",
         "decision: a failed invalidation frees nothing",
         .mapUnmap(bounds(), failing: true), .fallow))
+    entries.append(
+      library(
+        "bind-failing-fallow", "an IOMMU that may fail to answer an unbind",
+        "an unanswered unbind stays a member",
+        .mapUnmap(bounds(cpus: 2, frames: 1), failing: true).apart(cpu: 1),
+        .fallow))
+    entries.append(
+      library(
+        "expel-failing-fallow", "an IOMMU that fails, and is expelled",
+        "a completed removal stands for the answers",
+        .mapUnmap(bounds(cpus: 2), failing: true).apart(cpu: 1).expelling,
+        .fallow))
     entries.append(
       library(
         "interrupt-fallow", "an interrupt that maps and unmaps on the same CPU",
@@ -141,6 +174,29 @@ extension Scenario {
     bounds.interrupts = 1
     var scenario = mapUnmap(bounds)
     scenario.name = "interrupt"
+    return scenario
+  }
+
+  /// The same with the last CPU doing nothing but binding and unbinding.
+  func apart(cpu: Int) -> Scenario {
+    var scenario = self
+    for index in moves.indices { scenario.moves[index].actors &= ~(1 << cpu) }
+    return scenario.binding(actors: 1 << cpu)
+  }
+
+  /// The same with no device that shares a space.
+  var unshared: Scenario {
+    var scenario = self
+    scenario.bounds.startsUnshared = true
+    return scenario
+  }
+
+  /// The same where devices that share are expelled instead of unbound.
+  var expelling: Scenario {
+    var scenario = self
+    for index in moves.indices where moves[index].operation == .unbind {
+      scenario.moves[index].operation = .expel
+    }
     return scenario
   }
 

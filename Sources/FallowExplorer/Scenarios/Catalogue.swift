@@ -24,7 +24,7 @@ public struct CatalogueEntry: Sendable {
 public enum Catalogue {
   /// Every entry: first what is safe.
   public static var all: [CatalogueEntry] {
-    schemes + workers + sites + drivers + hardware
+    schemes + workers + sites + members + drivers + hardware
   }
 
   static func bounds(
@@ -60,7 +60,8 @@ public enum Catalogue {
     ) { scenario, options in
       Search(scenario, options: options) { (machine) throws(Stop) in
         LibrarySubject<TwoByTwo, _>(
-          FaultyReclaimer(sharing: machine.sharing(), fault: fault))
+          FaultyReclaimer(sharing: machine.sharing(), fault: fault),
+          sharing: machine.sharing())
       }.run()
     }
   }
@@ -75,7 +76,8 @@ public enum Catalogue {
     ) { scenario, options in
       Search(scenario, options: options) { (machine) throws(Stop) in
         FaultySite(
-          library: LibrarySubject(Reclaimer(sharing: machine.sharing())),
+          library: LibrarySubject(
+            Reclaimer(sharing: machine.sharing()), sharing: machine.sharing()),
           fault: fault)
       }.run()
     }
@@ -83,6 +85,32 @@ public enum Catalogue {
 }
 
 extension Catalogue {
+  static func driver(
+    _ name: String, _ manner: SteppingDriver.Manner, _ what: String,
+    _ origin: String, _ oracle: Oracle, _ scenario: Scenario
+  ) -> CatalogueEntry {
+    library(
+      name, what, origin, scenario, .fallow, manner: manner, .violation,
+      oracle)
+  }
+
+  static func member(
+    _ name: String, _ fault: FaultyMember.Fault, _ what: String,
+    _ origin: String, _ oracle: Oracle, _ scenario: Scenario
+  ) -> CatalogueEntry {
+    CatalogueEntry(
+      name: name, what: what, origin: origin, expected: .violation,
+      oracle: oracle, scheme: "fallow", scenario: scenario
+    ) { scenario, options in
+      Search(scenario, options: options) { (machine) throws(Stop) in
+        FaultyMember(
+          library: LibrarySubject(
+            Reclaimer(sharing: machine.sharing()), sharing: machine.sharing()),
+          fault: fault)
+      }.run()
+    }
+  }
+
   /// The scenario whose size the caller chooses.
   public static func mapUnmap(_ scheme: SchemeChoice) -> CatalogueEntry {
     library(

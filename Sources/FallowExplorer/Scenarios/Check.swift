@@ -27,15 +27,20 @@ public enum Check {
     switch scheme {
     case .fallow:
       Search(scenario, options: options) { (machine) throws(Stop) in
-        LibrarySubject<Shape, _>(Reclaimer(sharing: machine.sharing(manner)))
+        let sharing = machine.sharing(manner)
+        return LibrarySubject<Shape, _>(
+          Reclaimer(sharing: sharing), sharing: sharing)
       }.run()
     case .upstream:
       Search(scenario, options: options) { (machine) throws(Stop) in
-        LibrarySubject<Shape, _>(Upstream(sharing: machine.sharing(manner)))
+        let sharing = machine.sharing(manner)
+        return LibrarySubject<Shape, _>(
+          Upstream(sharing: sharing), sharing: sharing)
       }.run()
     case .immediate:
       Search(scenario, options: options) { (machine) throws(Stop) in
-        LibrarySubject<Shape, _>(Immediate(on: machine))
+        LibrarySubject<Shape, _>(
+          Immediate(on: machine), sharing: machine.sharing(manner))
       }.run()
     }
   }

@@ -54,6 +54,10 @@ struct FaultyReclaimer: ReclamationScheme {
     case keepsLock
     /// The table is linked through its own first entry.
     case linksThroughPage
+    /// The worker waits for the readers before it takes the list.
+    case waitsForReadersFirst
+    /// The worker wants a frame for itself, and gives up if there is none.
+    case needsMemory
     /// A fence is sent before the list is taken, and waited for after it.
     case fencesBeforeTaking
   }
@@ -114,7 +118,7 @@ struct FaultyReclaimer: ReclamationScheme {
     while true {
       try platform.attempt()
       let first = try platform.load(list)
-      try platform.store(first &- 1, to: .link, of: tail)
+      try platform.store(first, to: .link, of: tail)
       if try platform.compareExchange(
         list, expected: first, desired: head.rawValue &+ 1) == first
       {
@@ -130,7 +134,7 @@ struct FaultyReclaimer: ReclamationScheme {
     let (head, tail) = unsafe UnsafeDoor.take(tables)
     let list = KernelWord.retired(by: 0)
     let first = try platform.load(list)
-    try platform.store(first &- 1, to: .link, of: tail)
+    try platform.store(first, to: .link, of: tail)
     _ = try platform.exchange(head.rawValue &+ 1, at: list)
     try platform.scheduleWorker(after: 0)
   }
@@ -147,6 +151,16 @@ struct FaultyReclaimer: ReclamationScheme {
       let head = try take()
       _ = try sharing.driver.wait(for: ticket, on: 0)
       try release(from: head)
+    case .waitsForReadersFirst:
+      try platform.awaitReaders()
+      let head = try take()
+      _ = try sharing.invalidateKernelHalf()
+      try release(from: head)
+    case .needsMemory:
+      let own = try platform.allocate(order: 0)
+      if own == .none { return }
+      try right.reclaim()
+      try platform.free(own, order: 0)
     case .neverInvalidates:
       let head = try take()
       try platform.awaitReaders()
@@ -196,10 +210,10 @@ struct FaultyReclaimer: ReclamationScheme {
       let head = try take()
       if fault == .releasesFirstEarly, head != .none {
         let next = try platform.load(.link, of: head)
-        try platform.store(FrameNumber.none.rawValue, to: .link, of: head)
+        try platform.store(0, to: .link, of: head)
         try platform.awaitReaders()
         try release(from: head)
-        return try finish(FrameNumber(next))
+        return try finish(FrameNumber(next &- 1))
       }
       try finish(head)
     }
@@ -214,8 +228,8 @@ struct FaultyReclaimer: ReclamationScheme {
       try push(head, head, schedules: true)
     case .losesLast:
       let next = try platform.load(.link, of: head)
-      try platform.store(FrameNumber.none.rawValue, to: .link, of: head)
-      try release(from: FrameNumber(next))
+      try platform.store(0, to: .link, of: head)
+      try release(from: FrameNumber(next &- 1))
     case .losesParked where !answered: return
     case .freesTwice:
       try platform.free(head, order: 0)
@@ -224,7 +238,7 @@ struct FaultyReclaimer: ReclamationScheme {
       var frame = head
       while frame != .none {
         try platform.free(frame, order: 0)
-        frame = FrameNumber(try platform.load(.link, of: frame))
+        frame = FrameNumber(try platform.load(.link, of: frame) &- 1)
       }
     case .invalidatesTwice:
       try release(from: head)
@@ -241,12 +255,12 @@ struct FaultyReclaimer: ReclamationScheme {
         try platform.exchange(0, at: .retired(by: cpu)) &- 1)
       var last = first
       while last != .none {
-        let next = FrameNumber(try platform.load(.link, of: last))
+        let next = FrameNumber(try platform.load(.link, of: last) &- 1)
         if next == .none { break }
         last = next
       }
       if first == .none { continue }
-      try platform.store(head.rawValue, to: .link, of: last)
+      try platform.store(head.rawValue &+ 1, to: .link, of: last)
       head = first
     }
     return head

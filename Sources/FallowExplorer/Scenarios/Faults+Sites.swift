@@ -34,6 +34,18 @@ struct FaultySite: Subject {
     case destructsTwice
     /// An invalidation for a table that no one could ever reach.
     case invalidatesForNothing
+    /// Whether anyone shares is looked at before the entry is cleared.
+    case looksBeforeClearing
+    /// A table is hung up elsewhere, and no walker is asked.
+    case relinks
+    /// A link is stored over what another may have linked meanwhile.
+    case linksBlindly
+    /// A table is linked with what its frame held before.
+    case linksUnfilled
+    /// A writer holds on to a table outside a read section.
+    case writesLate
+    /// A token is dropped.
+    case drops
   }
 
   let library: LibrarySubject<TwoByTwo, Reclaimer<SteppingDriver>>
@@ -49,6 +61,7 @@ struct FaultySite: Subject {
     case .map: try map(slot)
     case .unmap: try unmap(slot)
     case .translate where fault == .readsOutsideSection: try read(slot)
+    case .translate where fault == .writesLate: try write(slot)
     case .reclaim where fault == .freesWhileScheduled:
       try invalidate()
     default: try library.perform(operation, on: slot)
@@ -68,7 +81,7 @@ struct FaultySite: Subject {
 
   private func map(_ slot: Slot) throws(Stop) -> Bool {
     switch fault {
-    case .marksLate, .neverMarks: break
+    case .marksLate, .neverMarks, .linksBlindly, .linksUnfilled: break
     case .invalidatesForNothing:
       let table = try ConstructedTable<SteppingMachine, KernelHalf>.make(
         on: machine, level: 1, entries: Format.entriesPerTable)
@@ -78,11 +91,18 @@ struct FaultySite: Subject {
       return try library.perform(.map, on: slot)
     default: return try library.perform(.map, on: slot)
     }
+    if fault == .linksBlindly, try machine.load(root(slot)) != 0 {
+      return try library.perform(.map, on: slot)
+    }
     let frame = try machine.allocate(order: 0)
     if frame == .none { return false }
+    if fault != .linksUnfilled {
+      try machine.fill(
+        frame.address, count: Format.entriesPerTable, first: 0, step: 0)
+    }
     var word = TypeWord.table(of: KernelHalf.self, level: 1, order: 0)
     word.state = .linked
-    word[.kernelMark] = false
+    word[.kernelMark] = fault == .linksBlindly || fault == .linksUnfilled
     let entry = Format.tableEntry(
       pointingTo: frame.address, isKernel: true)
     let leaf = Format.leafEntry(
@@ -102,7 +122,7 @@ struct FaultySite: Subject {
   private func unmap(_ slot: Slot) throws(Stop) -> Bool {
     switch fault {
     case .marksLate, .neverMarks, .readsOutsideSection,
-      .invalidatesForNothing:
+      .invalidatesForNothing, .linksBlindly, .linksUnfilled, .writesLate:
       return try library.perform(.unmap, on: slot)
     default: break
     }
@@ -121,6 +141,8 @@ struct FaultySite: Subject {
       try clear(entrySlot)
       return true
     }
+    let isUnused =
+      fault == .looksBeforeClearing ? try library.sharing.isUnused() : false
     if fault == .flushesCPUsFirst { try machine.flushCPUs(slot.range) }
     _ = try machine.exchange(0, at: entrySlot)
     if fault != .noCPUFlush && fault != .flushesCPUsFirst {
@@ -130,7 +152,19 @@ struct FaultySite: Subject {
     case .wrongFrame:
       try retire(library.space.root)
     case .forgets: break
-    case .freesAtOnce:
+    case .drops:
+      let token = try ConstructedTable<SteppingMachine, KernelHalf>.make(
+        on: machine, level: 1, entries: Format.entriesPerTable)
+      _ = consume token
+    case .relinks:
+      let other = Format.slot(
+        for: VirtualAddress(
+          slot.range.start.rawValue ^ 1 << (FrameNumber.shift + 1)),
+        in: library.space.root, level: Format.levels)
+      _ = try machine.compareExchange(other, expected: 0, desired: entry)
+      try machine.flushCPUs(slot.range)
+    case .looksBeforeClearing where !isUnused: try retire(table)
+    case .freesAtOnce, .looksBeforeClearing:
       try move(table, to: .released)
       try machine.free(table, order: 0)
     case .freesWhileScheduled:
@@ -186,7 +220,7 @@ struct FaultySite: Subject {
     while true {
       try machine.attempt()
       let first = try machine.load(list)
-      try machine.store(first &- 1, to: .link, of: table)
+      try machine.store(first, to: .link, of: table)
       if try machine.compareExchange(
         list, expected: first, desired: table.rawValue &+ 1) == first
       {
@@ -195,7 +229,7 @@ struct FaultySite: Subject {
     }
   }
 
-  // MARK: Reading
+  // MARK: Reading and writing
 
   private func read(_ slot: Slot) throws(Stop) -> Bool {
     let entry = try machine.load(root(slot))
@@ -203,6 +237,17 @@ struct FaultySite: Subject {
     let table = FrameNumber(containing: Format.address(in: entry, level: 2))
     _ = try machine.load(
       Format.slot(for: slot.range.start, in: table, level: 1))
+    return true
+  }
+
+  /// Writes a leaf as it is, as a change of attributes would.
+  private func write(_ slot: Slot) throws(Stop) -> Bool {
+    let entry = try machine.load(root(slot))
+    guard entry != 0 else { return false }
+    let table = FrameNumber(containing: Format.address(in: entry, level: 2))
+    try machine.store(
+      Format.leafEntry(mapping: slot.target, level: 1, attributes: .none),
+      to: Format.slot(for: slot.range.start, in: table, level: 1))
     return true
   }
 }

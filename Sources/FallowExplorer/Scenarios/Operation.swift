@@ -12,18 +12,32 @@ public enum Operation: UInt8, Sendable {
   case split
   /// Read a slot's tables without a lock.
   case translate
+  /// Let a device share the space.
+  case bind
+  /// Make a device leave the space.
+  case unbind
+  /// Make a device leave every space.
+  case expel
   /// What the worker does once it was scheduled.
   case reclaim
 }
 
-/// A stretch of addresses that operations work on, one at a time.
+/// What operations work on, one at a time: a stretch of addresses, or the
+/// sharing of a space with a device, which has no pages.
 public struct Slot: Equatable, Sendable {
   /// Its number.
   public var number: Int
   /// Its first page.
-  public var firstPage: Int
+  public var firstPage = 0
   /// How many pages it has.
-  public var pageCount: Int
+  public var pageCount = 0
+  /// The IOMMU of the device that shares.
+  public var iommu = 0
+  /// The space that is shared.
+  public var pasid = 0
+
+  /// Whether it is the sharing of a space.
+  var isBinding: Bool { pageCount == 0 }
 }
 
 /// What a slot is known to hold between operations.
@@ -36,6 +50,10 @@ public enum SlotState: UInt8, Sendable {
   case large
   /// An operation is at work on it.
   case busy
+  /// The device shares the space.
+  case bound
+  /// The device does not share the space.
+  case apart
 }
 
 /// An operation that an actor may begin, and what becomes of the slot.

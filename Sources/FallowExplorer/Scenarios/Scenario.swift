@@ -39,4 +39,22 @@ public struct Scenario: Sendable {
         Slot(number: $0, firstPage: $0 << bounds.indexBits, pageCount: 1)
       })
   }
+
+  /// The same while devices leave the spaces that they share, and come back.
+  ///
+  /// `actors` may make them, a bit each.
+  public func binding(actors: UInt8 = .max) -> Scenario {
+    var scenario = self
+    scenario.moves += [
+      Move(.bind, from: .apart, to: .bound, actors: actors),
+      Move(.unbind, from: .bound, to: .apart, actors: actors),
+    ]
+    for iommu in 0..<bounds.iommus {
+      for pasid in 0..<bounds.pasids {
+        scenario.slots.append(
+          Slot(number: scenario.slots.count, iommu: iommu, pasid: pasid))
+      }
+    }
+    return scenario
+  }
 }

@@ -19,10 +19,15 @@ where Scheme.P == SteppingMachine {
   /// The space that is worked on.
   public let space: KernelSpace<TinyFormat<Shape>, Scheme>
 
-  /// The library over `scheme`.
-  public init(_ scheme: Scheme) {
+  /// Who shares it.
+  public let sharing: Sharing<SteppingDriver>
+
+  /// The library over `scheme`, with devices that share its space by
+  /// `sharing`.
+  public init(_ scheme: Scheme, sharing: Sharing<SteppingDriver>) {
     space = KernelSpace(
       scheme: scheme, root: FrameNumber(Layout.firstFrame), emptyTables: .free)
+    self.sharing = sharing
   }
 
   /// Performs an operation by the library's function of that name.
@@ -47,6 +52,15 @@ where Scheme.P == SteppingMachine {
       return outcome == .done
     case .split: return try space.split(at: range.start, level: 2) == .done
     case .translate: return try space.translate(range.start) != nil
+    case .bind:
+      return try sharing.bind(
+        slot.root(on: space.platform), to: slot.device, as: slot.pasidNumber)
+        == .bound
+    case .unbind:
+      return try sharing.unbind(
+        slot.root(on: space.platform), from: slot.device,
+        as: slot.pasidNumber) == .left
+    case .expel: return try sharing.expel(slot.device) == .left
     case .reclaim:
       try space.scheme.reclaim()
       return true
@@ -60,6 +74,17 @@ extension Slot {
     VirtualRange(
       start: VirtualAddress(UInt64(firstPage) << FrameNumber.shift),
       size: UInt64(pageCount) << FrameNumber.shift)
+  }
+
+  /// The device that shares a space.
+  public var device: Device { Device(iommu: iommu, requester: 0) }
+
+  /// The number under which it does.
+  public var pasidNumber: PASID { PASID(UInt32(pasid)) }
+
+  /// The root of the space that it shares.
+  public func root(on machine: SteppingMachine) -> FrameNumber {
+    machine.core.number(machine.core.layout.frames + pasid)
   }
 
   /// Where it is mapped to: memory that is not the machine's.

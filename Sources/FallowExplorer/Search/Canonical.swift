@@ -69,7 +69,7 @@ struct Canonical {
         name(table(in: state[layout.entry(frame, index)]))
       }
       name(
-        Int(truncatingIfNeeded: state[layout.field(.link, of: frame)]) - 1)
+        Int(truncatingIfNeeded: state[layout.field(.link, of: frame)]) - 2)
     }
   }
 
@@ -86,7 +86,7 @@ struct Canonical {
     case .entry: table(in: UInt64(bitPattern: Int64(result)))
     case .field:
       logged >> 40 & 0xff == UInt64(DescriptorField.link.rawValue)
-        ? result - 1 : -1
+        ? result - 2 : -1
     case .listHead: result - 2
     case .frame: result - 1
     }
@@ -128,8 +128,8 @@ struct Canonical {
           state[layout.fields + frame * 4 + field]
       }
       let link = layout.field(.link, of: name)
-      if let next = renamed(Int(truncatingIfNeeded: cells[link]) - 1) {
-        cells[link] = UInt64(next + 1)
+      if let next = renamed(Int(truncatingIfNeeded: cells[link]) - 2) {
+        cells[link] = UInt64(next + 2)
       }
     }
     for index in layout.words..<layout.queues {
@@ -158,7 +158,7 @@ struct Canonical {
       let result: UInt64 =
         switch access.result {
         case .entry: renamedEntry(logged & 0xff_ffff_ffff)
-        case .listHead: UInt64(name + 2)
+        case .listHead, .field: UInt64(name + 2)
         default: UInt64(name + 1)
         }
       logged = logged & ~0xff_ffff_ffff | result

@@ -5,6 +5,9 @@ extension Core {
   /// of the shared spaces, and frames that are free.
   mutating func setUp() {
     cells[Layout.free] = (1 << UInt64(layout.frames) - 1) & ~1
+    for entry in layout.entry(1, 0)..<layout.entry(layout.frames, 0) {
+      cells[entry] = TinyEntry.leftover
+    }
     for frame in [0] + (layout.frames..<(layout.frames + layout.roots)) {
       var word = TypeWord.table(
         of: KernelHalf.self, level: layout.levels, order: 0)
@@ -47,7 +50,6 @@ extension SteppingMachine {
           as: PASID(UInt32(pasid)))
         precondition(outcome == .bound, "nothing was bound before")
       }
-      core.setLive(pasid, true)
     }
   }
 }

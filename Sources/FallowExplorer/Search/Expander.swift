@@ -32,6 +32,7 @@ final class Expander<Checked: Subject> {
     unsafe pointer.initialize(to: Core(layout: layout, rules: scenario.rules))
     unsafe pointer.pointee.isEverythingShared = scenario.isEverythingShared
     unsafe pointer.pointee.mode = mode
+    unsafe pointer.pointee.forgetsFailures = scenario.bounds.forgetsFailures
     unsafe pointer.pointee.forbidsIdleInvalidation =
       scenario.forbidsIdleInvalidation
     current = .allocate(layout.size)
@@ -41,8 +42,14 @@ final class Expander<Checked: Subject> {
     unsafe pointer.pointee.setUp()
     do throws(Stop) {
       subject = try makeSubject(machine)
-      try unsafe machine.bindAll(pointer.pointee.layout)
-      for slot in scenario.slots where scenario.start != .empty {
+      if !scenario.bounds.startsUnshared {
+        try unsafe machine.bindAll(pointer.pointee.layout)
+      }
+      for slot in scenario.slots where slot.isBinding {
+        unsafe pointer.pointee.setSlot(slot.number, .bound)
+      }
+      for slot in scenario.slots
+      where scenario.start != .empty && !slot.isBinding {
         let move: Operation = scenario.start == .large ? .promote : .map
         _ = try subject.perform(move, on: slot)
         unsafe pointer.pointee.setSlot(slot.number, scenario.start)
@@ -86,6 +93,7 @@ final class Expander<Checked: Subject> {
   /// after the machine took it; stops when it returns false.
   func expand(_ body: (Action) -> Bool) {
     isStuck = true
+    core.holders = InlineArray(repeating: 0)
     for actor in 0..<layout.actors where !expand(actor, body) { return }
     for iommu in 0..<layout.iommus where core.isBusy(iommu, in: current) {
       if !take(Action(.carryOut, iommu), body) { return }
@@ -97,7 +105,12 @@ final class Expander<Checked: Subject> {
   }
 
   /// Whether no actor and no IOMMU could go on.
-  private(set) var isStuck = true
+  private var isStuck = true
+
+  /// Whether some operation can never go on.
+  var isDeadlocked: Bool {
+    isStuck && isAnyoneAtWork || core.isLockedInCircle
+  }
 
   private func expand(_ actor: Int, _ body: (Action) -> Bool) -> Bool {
     let header = current[layout.headers + actor]
@@ -117,7 +130,9 @@ final class Expander<Checked: Subject> {
     where moves[index].actors >> UInt8(actor) & 1 != 0 {
       for slot in slots.indices {
         let found = current[Layout.slotStates] >> UInt64(slot * 4) & 0xf
-        if let from = moves[index].from, UInt64(from.rawValue) != found {
+        if let from = moves[index].from {
+          if UInt64(from.rawValue) != found { continue }
+        } else if slots[slot].isBinding {
           continue
         }
         if !takeEach(Action(.begin, actor, move: index, slot: slot), body) {
@@ -171,8 +186,6 @@ final class Expander<Checked: Subject> {
       core.carryOutNext(on: action.actor)
     case .failure:
       core.violation = .none
-      guard scenario.bounds.forgetsFailures || core.hasWait(on: action.actor)
-      else { return false }
       core.failQueue(of: action.actor)
     case .fill, .evict, .walk, .step:
       core.violation = .none

@@ -45,7 +45,7 @@ struct ParallelSearch<Checked: Subject> {
           }
           return true
         }
-        if expander.isStuck && expander.isAnyoneAtWork { isViolated = true }
+        if expander.isDeadlocked { isViolated = true }
       }
     }
   }

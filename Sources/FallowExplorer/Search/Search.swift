@@ -82,12 +82,9 @@ public struct Search<Checked: Subject>: Sendable {
           }
           return true
         }
-        if outcome.verdict == .safe, expander.isStuck {
-          expander.core.violation =
-            expander.isAnyoneAtWork ? .deadlock : .none
-          if expander.isAnyoneAtWork {
-            Self.fail(&outcome, expander, parents, here + index, nil)
-          }
+        if outcome.verdict == .safe, expander.isDeadlocked {
+          expander.core.violation = .deadlock
+          Self.fail(&outcome, expander, parents, here + index, nil)
         }
         if outcome.verdict == .violation { break }
       }

@@ -29,7 +29,8 @@ struct Diagnosis {
           where isLeaf || place <= layout.tablePlaces {
             if replay.holds(
               replay.frame, set, byte: byte(place, isLeaf: isLeaf), in: last),
-              !isLeaf || replay.isFree(replay.frame, in: last)
+              replay.isFree(replay.frame, in: last)
+                || !isLeaf && replay.place(of: replay.frame, in: last) != place
             {
               return Holding(
                 walker: walker, isOld: isOld, place: place, isLeaf: isLeaf)

@@ -72,6 +72,11 @@ struct ReplayedSteps {
     states[index][Layout.free] >> UInt64(frame) & 1 != 0
   }
 
+  /// Where a frame was linked last.
+  func place(of frame: Int, in index: Int) -> Int {
+    Int(states[index][Layout.linkedAt] >> UInt64(8 * frame) & 0xff)
+  }
+
   func table(in entry: UInt64) -> Int? {
     guard
       entry & (TinyEntry.present | TinyEntry.leaf) == TinyEntry.present

@@ -62,8 +62,13 @@ struct Timeline {
     case .scheduleWorker: return "schedules the worker"
     case .awaitReaders: return "has waited for the readers"
     case .submit: return "submits an invalidation to IOMMU \(step.target)"
+    case .submitEntry:
+      return "has IOMMU \(step.target) read a PASID's entry anew"
     case .fence: return "queues a wait on IOMMU \(step.target)"
     case .wait: return "is answered by IOMMU \(step.target)"
+    case .attach: return "lets IOMMU \(step.target) walk"
+    case .detach: return "lets IOMMU \(step.target) begin no new walk"
+    case .isolate: return "takes the device of IOMMU \(step.target) off the bus"
     case .compareExchangeWord, .exchangeWord:
       let cell = layout.words + step.target
       let old = replay.states[index][cell]
@@ -99,6 +104,8 @@ struct Timeline {
         + "\(command.pasid), pages \(command.pages.lowerBound) to "
         + "\(command.pages.upperBound - 1)"
     case .pasid: "drops all of PASID \(command.pasid)"
+    case .pasidEntry: "drops the entry of PASID \(command.pasid)"
+    case .everything: "drops all that it caches"
     case .deviceRange: "empties the device's TLB of PASID \(command.pasid)"
     case .wait: "completes the wait"
     }

@@ -17,6 +17,8 @@ extension Outcome {
     return switch oracle {
     case .none: "Nothing went wrong."
     case .staleWalk: "A walker takes \(name) for a table that is not there."
+    case .leftoverEntry:
+      "A walker can read of \(name) what its last owner left there."
     case .heldAtRelease: "A walker still held \(name) when it was given back."
     case .staleTranslation:
       "A translation that was read from \(name) outlived its release."

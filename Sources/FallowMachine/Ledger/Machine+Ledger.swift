@@ -58,13 +58,14 @@ extension Machine {
   /// The first word of it counts: a proper release says so in the descriptor
   /// before the block is freed.
   func noteRelease(of block: FrameNumber, order: Int) {
-    guard ledger.status(of: block).role != .released else { return }
+    let role = ledger.status(of: block).role
+    guard role != .released else { return }
     let moment = moment
     if ledger.table(block) != nil {
       ledger.change(block) { $0.released = $0.released ?? moment }
     }
     ledger.endGeneration(of: block, order: order)
-    record(.released(block))
+    if role.isInLife { record(.released(block)) }
   }
 
   /// An entry of a table changed from `old` to `new`.

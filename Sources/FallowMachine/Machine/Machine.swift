@@ -23,6 +23,10 @@ public final class Machine {
   /// nanoseconds; it does not run the worker itself.
   public var onWorkerScheduled: (_ delay: UInt64) -> Void = { _ in }
 
+  /// Called after each store to a word that a walker may read: what devices and
+  /// IOMMUs do just then.
+  public var onStore: (() -> Void)?
+
   /// Whether ``events`` is kept.
   public var recordsEvents = false
 

@@ -10,6 +10,7 @@ extension MachinePlatform {
   /// Writes an entry.
   public func store(_ value: UInt64, to entry: PhysicalAddress) {
     _ = exchange(value, at: entry)
+    machine.onStore?()
   }
 
   /// Writes an entry and returns what it was.
@@ -110,6 +111,11 @@ extension MachinePlatform {
   /// Adds to a statistic.
   public func count(_ delta: Int64, at word: KernelWord) {
     machine.words[word.index] &+= UInt64(bitPattern: delta)
+  }
+
+  /// What was counted, by all CPUs.
+  public func counted(at word: KernelWord) -> UInt64 {
+    machine.words[word.index]
   }
 }
 

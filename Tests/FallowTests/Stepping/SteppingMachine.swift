@@ -144,6 +144,8 @@ struct SteppingMachine: Platform, @unchecked Sendable {
     }
   }
 
+  func counted(at word: KernelWord) throws(Stop) -> UInt64 { try load(word) }
+
   private func wordAccess(
     _ kind: Access, _ word: KernelWord, isShared: Bool = true,
     _ change: (UInt64) -> UInt64

@@ -29,7 +29,7 @@ extension SteppingState {
         if word != .parked { isAnythingRetired = true }
         places[index(of: frame)] += 1
         if places[index(of: frame)] > 1 { break }
-        frame = FrameNumber(words[place(.link, of: frame)])
+        frame = FrameNumber(listHead: words[place(.link, of: frame)])
       }
     }
     if places.contains(where: { $0 != 1 }) {
@@ -52,10 +52,19 @@ extension SteppingState {
   }
 
   private func accountViolation() -> String? {
-    for state in [
-      TableState.constructed, .linked, .unlinked, .quarantined, .parked,
-    ] {
-      let accounted = words[place(.account(state))]
+    func counted(_ state: TableState) -> UInt64 {
+      words[place(.account(state))]
+    }
+    let quarantined =
+      counted(.quarantined) - counted(.parked) - counted(.released)
+      - counted(.retained)
+    let accounts = [
+      (TableState.constructed, counted(.constructed) - counted(.linked)),
+      (.linked, counted(.linked) - counted(.unlinked)),
+      (.unlinked, counted(.unlinked) - counted(.quarantined)),
+      (.quarantined, quarantined), (.parked, counted(.parked)),
+    ]
+    for (state, accounted) in accounts {
       let found = (0..<frameCount).count { index in
         let word = typeWord(of: FrameNumber(Self.firstFrame + UInt64(index)))
         return free >> UInt64(index) & 1 == 0 && word.kind == .table

@@ -67,8 +67,8 @@ struct SteppingState: Hashable {
     words[place(.typeWord, of: root)] = UInt64(word.rawValue)
     words[place(.binding, of: root)] =
       Binding(pasid: PASID(1), iommus: IOMMUSet(first: 1)).rawValue
-    words[place(.link, of: root)] = FrameNumber.none.rawValue
     words[place(.sharedSpaces)] = root.listHead
+    words[place(.account(.constructed))] = 1
     words[place(.account(.linked))] = 1
     heldByIOMMU = 1
     heldByCPUs = 1

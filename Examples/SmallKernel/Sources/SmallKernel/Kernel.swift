@@ -38,26 +38,14 @@ struct Kernel: DirectMapPlatform {
 /// An IOMMU that answers at once.
 ///
 /// For a real one, `VTd` is the driver.
-struct Driver: IOMMUDriver {
+struct Driver: UnmanagedIOMMUs {
   let platform: Kernel
 
   var kernelHalf: VirtualRange { X86FourLevel.kernelHalf }
 
-  func attach(
-    _ root: FrameNumber, to device: Device, as pasid: PASID
-  ) -> BindOutcome { .bound }
-  func detach(_ device: Device, from pasid: PASID) {}
-  func forget(_ device: Device, as pasid: PASID) {}
-  func isAttached(_ pasid: PASID, on iommu: Int) -> Bool { false }
-  func isolate(_ device: Device) {}
-  func remove(_ device: Device) {}
-
-  func mergesSpaces(on iommu: Int) -> Bool { true }
   func submit(_ request: InvalidationRequest, to iommu: Int) {
     print("IOMMU \(iommu) forgets the kernel half")
   }
-  func fence(_ iommu: Int) -> UInt64 { 0 }
-  func wait(for ticket: UInt64, on iommu: Int) -> Bool { true }
 }
 
 /// The frames of the machine, in a lock that a kernel would have of its own.

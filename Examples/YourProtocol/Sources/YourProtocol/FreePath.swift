@@ -40,6 +40,7 @@ public struct FreePath: Subject {
     if table == .none { return false }
     // The explorer's oracles read what a frame is from its descriptor.
     try machine.describe(table, as: .linked)
+    try machine.fill(table.address, count: 2, first: 0, step: 0)
     try machine.store(slot.leaf, to: table.address + slot.leafOffset)
     try machine.store(table.address.rawValue | 1, to: slot.rootEntry)
     return true
@@ -59,7 +60,7 @@ public struct FreePath: Subject {
     try machine.describe(table, as: .quarantined)
     try machine.lock(.foreignList)
     let head = try machine.load(.foreignList)
-    try machine.store(head &- 1, to: .link, of: table)
+    try machine.store(head, to: .link, of: table)
     _ = try machine.exchange(table.rawValue &+ 1, at: .foreignList)
     try machine.unlock(.foreignList)
     try machine.scheduleWorker(after: 0)
@@ -73,7 +74,7 @@ public struct FreePath: Subject {
     _ = try machine.sharing().invalidateKernelHalf()
     while head != 0 {
       let table = FrameNumber(head &- 1)
-      head = try machine.load(.link, of: table) &+ 1
+      head = try machine.load(.link, of: table)
       try machine.free(table, order: 0)
     }
     return true
