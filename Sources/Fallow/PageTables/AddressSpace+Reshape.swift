@@ -121,7 +121,8 @@ extension AddressSpace {
   ///
   /// - Returns: ``ReshapeOutcome/notApplicable`` if there is no leaf of
   ///   `level`, ``ReshapeOutcome/demandsBreak`` if the format forbids a live
-  ///   split; then nothing has changed.
+  ///   split, ``ReshapeOutcome/outOfFrames`` if there is no frame for the
+  ///   table; then nothing has changed.
   /// - Precondition: `1 < level && level <= maxLeafLevel`; the address lies in
   ///   this half.
   /// - Complexity: O(entries of the table)
