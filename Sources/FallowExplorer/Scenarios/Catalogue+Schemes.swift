@@ -1,3 +1,5 @@
+internal import Fallow
+
 extension Catalogue {
   /// Scenarios of the library that must be safe, and of schemes that are not.
   static var schemes: [CatalogueEntry] {
@@ -83,6 +85,19 @@ extension Catalogue {
         "two pages of one table and a table to spare, mapped once each",
         "the claim itself",
         Scenario.neighbours(bounds(cpus: 2, slots: 2)).unshared.once, .fallow))
+    entries.append(
+      CatalogueEntry(
+        name: "late-flush-fallow",
+        what: "the same, the CPUs' flush of a collapse left to the worker",
+        origin: "decision: one CPU flush for a batch", expected: .safe,
+        oracle: .none, scheme: "fallow", scenario: .smallReshape
+      ) { scenario, options in
+        Search(scenario, options: options) { (machine) throws(Stop) in
+          LibrarySubject<ThreeByTwo, _>(
+            Reclaimer(sharing: machine.sharing(), flushesLate: true),
+            sharing: machine.sharing())
+        }.run()
+      })
     entries.append(
       library(
         "failing-fallow", "an IOMMU that may fail to answer",
@@ -199,6 +214,13 @@ extension Scenario {
       slots: [Slot(number: 0, firstPage: 0, pageCount: 2)])
     scenario.start = .empty
     return scenario
+  }
+
+  /// The same with fewer frames.
+  static var smallReshape: Scenario {
+    var bounds = reshape.bounds
+    bounds.frames = 3
+    return reshape.resized(bounds)
   }
 
   /// An interrupt on CPU 0 works on a slot of its own.
