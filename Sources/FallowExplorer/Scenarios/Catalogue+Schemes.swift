@@ -93,7 +93,7 @@ extension Catalogue {
         oracle: .none, scheme: "fallow", scenario: .smallReshape
       ) { scenario, options in
         Search(scenario, options: options) { (machine) throws(Stop) in
-          LibrarySubject<ThreeByTwo, _>(
+          LibrarySubject<ThreeByTwo, _, _>(
             Reclaimer(sharing: machine.sharing(), flushesLate: true),
             sharing: machine.sharing())
         }.run()

@@ -58,17 +58,9 @@ public enum Catalogue {
       name: name, what: what, origin: origin, expected: .violation,
       oracle: oracle, scheme: "faulty", scenario: scenario
     ) { scenario, options in
-<<<<<<< HEAD
-      Search(scenario, options: options) { (machine) throws(Stop) in
-        LibrarySubject<TwoByTwo, _, _>(
-          FaultyReclaimer(sharing: machine.sharing(), fault: fault),
-          sharing: machine.sharing())
-      }.run()
-=======
       scenario.bounds.levels == 2
         ? run(scenario, TwoByTwo.self, fault, options)
         : run(scenario, ThreeByTwo.self, fault, options)
->>>>>>> main
     }
   }
 
@@ -77,7 +69,7 @@ public enum Catalogue {
     _ options: SearchOptions
   ) -> Outcome {
     Search(scenario, options: options) { (machine) throws(Stop) in
-      LibrarySubject<Shape, _>(
+      LibrarySubject<Shape, _, _>(
         FaultyReclaimer(sharing: machine.sharing(), fault: fault),
         sharing: machine.sharing())
     }.run()
