@@ -49,7 +49,7 @@ private struct FrameSearch {
   let frames: Int
   let caches: Int
   let table: DescriptorTable
-  let descriptors: UnsafeMutableRawBufferPointer
+  let descriptors: UnsafeMutableRawPointer
   let allocator: UnsafeMutablePointer<BuddyAllocator>
   let cache: UnsafeMutablePointer<FrameCache>
   var known: Set<State> = []
@@ -60,10 +60,10 @@ private struct FrameSearch {
     self.caches = caches
     let size = frames * DescriptorTable.descriptorSize
     unsafe descriptors = .allocate(byteCount: size, alignment: 8)
-    unsafe descriptors.initializeMemory(as: UInt8.self, repeating: 0)
+    unsafe descriptors.initializeMemory(
+      as: UInt8.self, repeating: 0, count: size)
     table = unsafe DescriptorTable(
-      at: descriptors.baseAddress!, firstFrame: FrameNumber(0),
-      frameCount: frames)
+      at: descriptors, firstFrame: FrameNumber(0), frameCount: frames)
     unsafe allocator = .allocate(capacity: 1)
     unsafe allocator.initialize(to: BuddyAllocator(over: table))
     unsafe allocator.pointee.add(FrameNumber(0), count: frames)
@@ -82,7 +82,8 @@ private struct FrameSearch {
 
   private var parts: [UnsafeMutableRawBufferPointer] {
     unsafe [
-      descriptors,
+      UnsafeMutableRawBufferPointer(
+        start: descriptors, count: frames * DescriptorTable.descriptorSize),
       UnsafeMutableRawBufferPointer(
         start: allocator, count: MemoryLayout<BuddyAllocator>.size),
       UnsafeMutableRawBufferPointer(
