@@ -78,6 +78,12 @@ import Testing
     }
   }
 
+  private static func flushes(of space: Space) -> Int {
+    space.platform.machine.events.count {
+      if case .flushed = $0 { true } else { false }
+    }
+  }
+
   private func withTables(
     of space: Space,
     _ body: (inout UnlinkedTables<SpyKernel, KernelHalf>) -> Void
@@ -119,14 +125,18 @@ import Testing
     #expect(steps == [.cleared, .flushed] + reclaimed)
   }
 
+  /// What CPUs recorded is final when it is read: they have flushed before.
   @Test func aTableWhoseLeavesAreReadIsFlushedBeforeAndAfter() throws {
+    var flushes = 0
     let steps = try steps(from: .pages) { space in
       withTables(of: space) { unlinked in
         var leaves = LeafList<X86FourLevel>()
         _ = space.unmap(Self.stretch, into: &unlinked, visiting: &leaves)
         #expect(leaves.leaves.count == 512)
       }
+      flushes = Self.flushes(of: space)
     }
+    #expect(flushes == 2)
     #expect(steps == [.cleared, .flushed] + reclaimed)
   }
 
@@ -135,6 +145,13 @@ import Testing
       _ = space.unmap(range(Self.stretch.start, pageSize))
     }
     #expect(steps == [.changed, .cleared, .flushed] + reclaimed)
+  }
+
+  @Test func onePageOfManyIsFlushed() throws {
+    let steps = try steps(from: .pages) { space in
+      _ = space.unmap(range(Self.stretch.start + pageSize, pageSize))
+    }
+    #expect(steps == [.changed, .flushed])
   }
 
   @Test func aLargeLeafIsFlushed() throws {
@@ -179,9 +196,7 @@ import Testing
         _ = space.collapse(
           at: Self.stretch.start, level: 2, breaks: breaks, into: &unlinked)
       }
-      flushes = space.platform.machine.events.count {
-        if case .flushed = $0 { true } else { false }
-      }
+      flushes = Self.flushes(of: space)
     }
     #expect(flushes == (breaks ? 2 : 1))
   }

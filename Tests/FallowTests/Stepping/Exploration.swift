@@ -8,6 +8,8 @@ where Scheme.P == SteppingMachine {
 
   enum Operation {
     case map(Int, pages: Int = 1)
+    /// Takes the frames before, and gives back what is left of them.
+    case mapReserved(Int, pages: Int = 1)
     case unmap(Int, pages: Int = 1)
     case bind
     case unbind
@@ -152,6 +154,19 @@ where Scheme.P == SteppingMachine {
       _ = try space.map(
         range(page, pages), to: PhysicalAddress(UInt64(page + 64) << 12),
         attributes: .none)
+    case .mapReserved(let page, let pages):
+      let range = range(page, pages)
+      let address = PhysicalAddress(UInt64(page + 64) << 12)
+      guard var reserved = try space.reserve(for: range, to: address)
+      else { return }
+      do throws(Stop) {
+        _ = try space.map(
+          range, to: address, attributes: .none, from: &reserved)
+      } catch {
+        reserved.forget()
+        throw error
+      }
+      try reserved.giveBack()
     case .unmap(let page, let pages):
       _ = try space.unmap(range(page, pages))
     case .bind:

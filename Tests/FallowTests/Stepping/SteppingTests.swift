@@ -43,6 +43,18 @@ import Testing
     #expect(result.releases > 0)
   }
 
+  /// Frames are taken ahead while a neighbour makes and empties the same table.
+  @Test func aReservationBesideANeighbour() {
+    let result = Exploration<TwoLevels, _>(
+      frames: 4,
+      scripts: [[.mapReserved(0), .unmap(0)], [.map(1), .unmap(1)]],
+      scheme: \.reclaimer
+    ).run()
+    print("a reservation beside a neighbour: \(result)")
+    #expect(result.violation == nil)
+    #expect(result.releases > 0)
+  }
+
   /// Private accesses end turns too: what is called private is.
   @Test func nothingPrivateIsShared() {
     let result = Exploration<TwoLevels, _>(
