@@ -181,11 +181,11 @@ struct Core {
   // MARK: Frames
 
   func index(of frame: FrameNumber) -> Int {
-    Int(truncatingIfNeeded: frame.rawValue &- Layout.firstFrame)
+    Layout.index(ofNumber: frame.rawValue)
   }
 
   func number(_ index: Int) -> FrameNumber {
-    FrameNumber(UInt64(index) &+ Layout.firstFrame)
+    FrameNumber(Layout.number(index))
   }
 
   func isFree(_ frame: Int) -> Bool {
@@ -203,8 +203,8 @@ struct Core {
     guard
       entry & (TinyEntry.present | TinyEntry.leaf) == TinyEntry.present
     else { return nil }
-    let frame = Int(truncatingIfNeeded: entry >> FrameNumber.shift) - 1
-    return frame < layout.frames ? frame : nil
+    let frame = Layout.index(ofNumber: entry >> FrameNumber.shift)
+    return frame >= 0 && frame < layout.frames ? frame : nil
   }
 
   func isReachable(_ frame: Int) -> Bool {

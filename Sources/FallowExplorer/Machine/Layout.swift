@@ -66,6 +66,20 @@ struct Layout: BitwiseCopyable, Sendable {
   /// The number of the first frame: 0 is no table's address.
   static let firstFrame: UInt64 = 1
 
+  /// The number of frame `index`. No two frames lie side by side, so that code
+  /// which treats neighbours together treats all frames alike.
+  @inline(__always)
+  static func number(_ index: Int) -> UInt64 {
+    firstFrame &+ 2 &* UInt64(truncatingIfNeeded: index)
+  }
+
+  /// The frame with that number; negative if there is none.
+  @inline(__always)
+  static func index(ofNumber number: UInt64) -> Int {
+    let distance = Int(truncatingIfNeeded: number &- firstFrame)
+    return distance & 1 == 0 ? distance &>> 1 : -1
+  }
+
   init(_ bounds: Bounds) {
     entriesPerTable = 1 << bounds.indexBits
     indexBits = bounds.indexBits

@@ -180,8 +180,6 @@ extension Scenario {
     scenario.slots = (0..<bounds.slots).map {
       Slot(number: $0, firstPage: $0, pageCount: 1)
     }
-    // The one frame is given back by the worker's last step.
-    scenario.mustHappen.remove(.reused)
     return scenario
   }
 

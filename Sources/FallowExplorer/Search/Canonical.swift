@@ -145,7 +145,7 @@ struct Canonical {
     var index = layout.words
     while index < layout.queues {
       let head = state[index]
-      if head != 0 { name(Int(truncatingIfNeeded: head) &- 2) }
+      if head != 0 { name(Layout.index(ofNumber: head &- 1)) }
       index &+= 1
     }
     follow(in: state)
@@ -187,7 +187,7 @@ struct Canonical {
         index &+= 1
       }
       name(
-        Int(truncatingIfNeeded: state[layout.field(.link, of: frame)]) &- 2)
+        Layout.index(ofNumber: state[layout.field(.link, of: frame)] &- 1))
     }
   }
 
@@ -196,7 +196,7 @@ struct Canonical {
   @inline(__always)
   private func table(in entry: UInt64) -> Int {
     entry & (TinyEntry.present | TinyEntry.leaf) == TinyEntry.present
-      ? Int(truncatingIfNeeded: entry &>> FrameNumber.shift) &- 1 : -1
+      ? Layout.index(ofNumber: entry &>> FrameNumber.shift) : -1
   }
 
   // MARK: Renaming
@@ -210,7 +210,7 @@ struct Canonical {
       return isSwapped ? swap?.leaf(entry) ?? entry : entry
     }
     return entry & (FrameNumber.size - 1)
-      | UInt64(name + 1) << FrameNumber.shift
+      | Layout.number(name) << FrameNumber.shift
   }
 
   private func renamedSet(_ frames: UInt8) -> UInt8 {
@@ -241,13 +241,13 @@ struct Canonical {
           state[layout.fields + frame * 4 + field]
       }
       let link = layout.field(.link, of: name)
-      if let next = renamed(Int(truncatingIfNeeded: cells[link]) - 2) {
-        cells[link] = UInt64(next + 2)
+      if let next = renamed(Layout.index(ofNumber: cells[link] &- 1)) {
+        cells[link] = Layout.number(next) + 1
       }
     }
     for index in layout.words..<layout.queues {
-      if let head = renamed(Int(truncatingIfNeeded: state[index]) - 2) {
-        cells[index] = UInt64(head + 2)
+      if let head = renamed(Layout.index(ofNumber: state[index] &- 1)) {
+        cells[index] = Layout.number(head) + 1
       }
     }
     for index in layout.sets..<layout.structures where state[index] != 0 {
@@ -320,8 +320,8 @@ struct Canonical {
         let result: UInt64 =
           switch access.result {
           case .entry: renamedEntry(logged.rawValue & 0xff_ffff_ffff)
-          case .listHead, .field: UInt64(name + 2)
-          default: UInt64(name + 1)
+          case .listHead, .field: Layout.number(name) + 1
+          default: Layout.number(name)
           }
         logged.rawValue = logged.rawValue & ~0xff_ffff_ffff | result
         mentions.add(name)

@@ -47,18 +47,18 @@ struct LoggedAccess: BitwiseCopyable {
   /// The frame that the result names; out of range if it names none.
   @inline(__always)
   func frame(_ access: Access) -> Int {
-    let result = Int(
-      truncatingIfNeeded: Int64(bitPattern: rawValue &<< 24) &>> 24)
+    let result = UInt64(
+      bitPattern: Int64(bitPattern: rawValue &<< 24) &>> 24)
     return switch access.result {
     case .number: -1
     case .entry:
-      result & 3 == Int(TinyEntry.present)
-        ? result &>> Int(FrameNumber.shift) &- 1 : -1
+      result & 3 == TinyEntry.present
+        ? Layout.index(ofNumber: result &>> FrameNumber.shift) : -1
     case .field:
       rawValue &>> 40 & 0xff == UInt64(DescriptorField.link.rawValue)
-        ? result &- 2 : -1
-    case .listHead: result &- 2
-    case .frame: result &- 1
+        ? Layout.index(ofNumber: result &- 1) : -1
+    case .listHead: Layout.index(ofNumber: result &- 1)
+    case .frame: Layout.index(ofNumber: result)
     }
   }
 }

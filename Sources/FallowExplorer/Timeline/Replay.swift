@@ -81,7 +81,7 @@ struct ReplayedSteps {
     guard
       entry & (TinyEntry.present | TinyEntry.leaf) == TinyEntry.present
     else { return nil }
-    return Int(entry >> FrameNumber.shift) - 1
+    return Layout.index(ofNumber: entry >> FrameNumber.shift)
   }
 }
 

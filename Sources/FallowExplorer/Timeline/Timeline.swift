@@ -59,7 +59,7 @@ struct Timeline {
     switch step.access {
     case .allocate:
       return step.value == 0xff_ffff_ffff || step.value == .max
-        ? "finds no frame" : "takes frame \(Int(step.value) - 1)"
+        ? "finds no frame" : "takes frame \(Layout.index(ofNumber: step.value))"
     case .free: return "gives frame \(step.target) back"
     case .flushCPUs: return "flushes the CPUs"
     case .scheduleWorker: return "schedules the worker"
@@ -80,7 +80,9 @@ struct Timeline {
       if cell == layout.word(.flushOwed) {
         return new == 1 ? "leaves the CPUs' flush to the worker" : nil
       }
-      if new != 0 && new != old { return "retires frame \(Int(new) - 2)" }
+      if new != 0 && new != old {
+        return "retires frame \(Layout.index(ofNumber: new - 1))"
+      }
       return old != 0 && new == 0 ? "takes the list" : nil
     default: break
     }
