@@ -36,7 +36,7 @@ run() (
       -device edu,dma_mask=0xffffffffffffffff -kernel "$2"
     ;;
   riscv64)
-    timeout "$patience" qemu-system-riscv64 -machine virt -m 128 -bios none \
+    timeout "$patience" qemu-system-riscv64 -machine virt,aclint=on -m 128 -smp 2 -bios none \
       -icount shift=8,sleep=off -nodefaults -display none -serial stdio \
       -device riscv-iommu-pci -device edu,dma_mask=0xffffffffffffffff \
       -kernel "$2"

@@ -8,11 +8,13 @@ public struct Immediate<P: Platform>: ReclamationScheme {
   public let platform: P
 
   /// The scheme on `platform`.
+  @inlinable
   public init(on platform: P) {
     self.platform = platform
   }
 
   /// Gives the tables back at once.
+  @inlinable
   public func enqueue(_ tables: consuming Batch<P, KernelHalf>) throws(P
     .Interruption)
   {
@@ -32,9 +34,11 @@ public struct Immediate<P: Platform>: ReclamationScheme {
   }
 
   /// There is never anything to do.
+  @inlinable
   public func reclaim() throws(P.Interruption) {}
 
   /// A table that was never linked goes back at once.
+  @inlinable
   public func abandon<Half: AddressHalf>(
     _ table: consuming ConstructedTable<P, Half>
   ) throws(P.Interruption) {

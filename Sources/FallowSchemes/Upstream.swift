@@ -27,15 +27,18 @@ public struct Upstream<Driver: IOMMUDriver>: ReclamationScheme {
   public let isBooting: Bool
 
   /// The scheme over the walkers of `sharing`.
+  @inlinable
   public init(sharing: Sharing<Driver>, isBooting: Bool = false) {
     self.sharing = sharing
     self.isBooting = isBooting
   }
 
   /// The machine it runs on.
+  @inlinable
   public var platform: P { sharing.platform }
 
   /// `pagetable_free_kernel()`, once for each table.
+  @inlinable
   public func enqueue(_ tables: consuming Batch<P, KernelHalf>) throws(P
     .Interruption)
   {
@@ -43,7 +46,8 @@ public struct Upstream<Driver: IOMMUDriver>: ReclamationScheme {
     try queue(from: head)
   }
 
-  private func queue(from head: FrameNumber) throws(P.Interruption) {
+  @inlinable
+  func queue(from head: FrameNumber) throws(P.Interruption) {
     let platform = platform
     var table = head
     while table != .none {
@@ -61,6 +65,7 @@ public struct Upstream<Driver: IOMMUDriver>: ReclamationScheme {
   }
 
   /// `kernel_pgtable_work_func()`.
+  @inlinable
   public func reclaim() throws(P.Interruption) {
     let platform = platform
     try platform.lock(.foreignList)
@@ -73,6 +78,7 @@ public struct Upstream<Driver: IOMMUDriver>: ReclamationScheme {
 
   /// `pte_free_kernel()` of a table that lost the race: queued, if it is the
   /// kernel's.
+  @inlinable
   public func abandon<Half: AddressHalf>(
     _ table: consuming ConstructedTable<P, Half>
   ) throws(P.Interruption) {
@@ -85,6 +91,7 @@ public struct Upstream<Driver: IOMMUDriver>: ReclamationScheme {
   }
 
   /// `iommu_sva_invalidate_kva_range(PAGE_OFFSET, TLB_FLUSH_ALL)`.
+  @inlinable
   func invalidate() throws(P.Interruption) {
     try platform.lock(.sharing)
     let driver = sharing.driver
@@ -103,6 +110,7 @@ public struct Upstream<Driver: IOMMUDriver>: ReclamationScheme {
   }
 
   /// Clears the mark before the queue, as Linux does for symmetry.
+  @inlinable
   func clearMark(of table: FrameNumber) throws(P.Interruption) {
     var word = TypeWord(
       rawValue: UInt32(

@@ -122,12 +122,68 @@ import Testing
     #expect(world.scheme.sharing.isUnused())
   }
 
+  /// What it cached by itself would lead it past the IOMMU.
+  @Test func anExpelledDeviceReachesNothingByItself() {
+    let world = World { $0.deviceTLBs = true }
+    world.mapUser(world.share(), userAddress)
+    world.access(userAddress)
+    // The IOTLB forgets; the device answers itself.
+    let driver = world.machine.driver
+    driver.submit(InvalidationRequest(pasid: nil, range: nil), to: 0)
+    #expect(driver.wait(for: driver.fence(0), on: 0))
+    #expect(world.isCached(userAddress))
+    #expect(world.scheme.expel(world.machine.device(0)) == .left)
+    #expect(world.access(userAddress) == .blocked)
+  }
+
+  /// Its PASID belongs to another space when it comes back.
+  @Test func anExpelledDeviceComesBackCold() {
+    let world = World()
+    world.mapUser(world.share(), userAddress)
+    world.access(userAddress)
+    let device = world.machine.device(0)
+    #expect(world.scheme.expel(device) == .left)
+    let user = world.makeUser()
+    let frame = world.mapUser(user, userAddress)
+    #expect(world.machine.driver.add(device))
+    #expect(world.bind(user) == .bound)
+    #expect(world.access(userAddress) == .reached(frame.address))
+  }
+
+  /// However often it takes: the spaces of the IOMMU can be told by one request
+  /// again.
+  @Test(arguments: [1, 2])
+  func anExpelledDevicesTLBIsNotCountedAnyMore(attempts: Int) {
+    let world = World { $0.deviceTLBs = true }
+    world.share()
+    let driver = world.machine.driver
+    #expect(!driver.mergesSpaces(on: 0))
+    for attempt in 1...attempts {
+      if attempt < attempts { world.machine.planFailure(.stuck, of: 0) }
+      let outcome = world.scheme.expel(world.machine.device(0))
+      #expect((outcome == .left) == (attempt == attempts))
+    }
+    #expect(driver.mergesSpaces(on: 0))
+  }
+
+  /// The queue starts anew: who waits for what was in it waits in vain.
+  @Test func anExpulsionVoidsTheTicketsBefore() {
+    let world = World()
+    world.share()
+    world.machine.planFailure(.stuck, of: 0)
+    let driver = world.machine.driver
+    driver.submit(InvalidationRequest(pasid: PASID(1), range: nil), to: 0)
+    let ticket = driver.fence(0)
+    #expect(world.scheme.expel(world.machine.device(0)) == .left)
+    #expect(!driver.wait(for: ticket, on: 0))
+  }
+
   /// A device that is expelled and comes back takes no frame more each time.
   @Test func expellingGivesFramesBack() {
-    let world = World { $0.frames = 512 }
+    let world = World { $0.frames = 320 }
     let user = world.makeUser()
     let device = world.machine.device(0)
-    for _ in 0..<400 {
+    for _ in 0..<80 {
       #expect(world.bind(user) == .bound)
       #expect(world.scheme.expel(device) == .left)
       // Until the next owners of its frames have given them back.

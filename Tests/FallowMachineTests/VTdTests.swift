@@ -82,7 +82,8 @@ import Testing
     #expect(world.statistics.invalidationRequests == before + 2)
   }
 
-  @Test func aSecondDeviceKeepsItsIOMMUAMember() {
+  @Test(arguments: [0, 1])
+  func aSecondDeviceKeepsItsIOMMUAMember(first: Int) {
     let world = World()
     let user = world.share()
     let other = Device(iommu: 0, requester: 0x100)
@@ -90,11 +91,14 @@ import Testing
     #expect(driver.add(other))
     let scheme = world.scheme
     #expect(scheme.bind(user.root, to: other, as: PASID(1)) == .bound)
-    #expect(world.unbind(user) == .left)
-    #expect(!scheme.sharing.isUnused())
-    #expect(
-      scheme.unbind(user.root, from: other, as: PASID(1)) == .left)
-    #expect(scheme.sharing.isUnused())
+    let devices = [world.machine.device(0), other]
+    for (device, isLast) in [
+      (devices[first], false), (devices[1 - first], true),
+    ] {
+      #expect(
+        scheme.unbind(user.root, from: device, as: PASID(1)) == .left)
+      #expect(scheme.sharing.isUnused() == isLast)
+    }
   }
 
   @Test func spacesLeaveInAnyOrder() {
@@ -213,6 +217,42 @@ import Testing
     }
     let ticket = driver.fence(0)
     #expect(!driver.wait(for: ticket, on: 0))
+  }
+
+  /// What found no room is not in the queue, though the wait after it is.
+  @Test func aTicketAfterWhatFoundNoRoomIsVoid() {
+    let world = World {
+      $0.invalidationLatency = 100_000
+      $0.patience = 10_000
+    }
+    world.share()
+    let driver = world.machine.driver
+    for _ in 0..<128 {
+      driver.submit(
+        InvalidationRequest(pasid: PASID(1), range: nil), to: 0)
+    }
+    func isReached() -> Bool {
+      world.machine.run(until: world.machine.now + 20_000_000)
+      let ticket = driver.fence(0)
+      world.machine.run(until: world.machine.now + 1_000_000)
+      return driver.wait(for: ticket, on: 0)
+    }
+    #expect(!isReached())
+    #expect(isReached())
+  }
+
+  /// The queue fills up behind a descriptor that is refused, before the fence.
+  @Test func aTicketAfterWhatWasRefusedIsVoid() {
+    let world = World()
+    world.share()
+    world.machine.planFailure(.descriptor, of: 0)
+    let driver = world.machine.driver
+    for _ in 0..<200 {
+      driver.submit(
+        InvalidationRequest(pasid: PASID(1), range: nil), to: 0)
+    }
+    #expect(!driver.wait(for: driver.fence(0), on: 0))
+    #expect(driver.wait(for: driver.fence(0), on: 0))
   }
 
   @Test func deviceTLBsAreToldAfterTheIOTLB() {

@@ -17,32 +17,32 @@ extension DMATests {
     reclaimer.reclaim()
     run.check(
       TableAccounts(of: kernel).parked == 1 && kernel.freeFrames == free,
-      "a command that the IOMMU does not know: the batch is parked")
+      "malformed descriptor: the batch is parked")
     // The driver declares the next ticket void too: two runs.
     reclaimer.reclaim()
     reclaimer.reclaim()
     run.check(
       TableAccounts(of: kernel).parked == 0 && kernel.freeFrames == free + 1,
-      "a later run, which every walker answers, releases it")
+      "malformed descriptor: a later run, which is answered, releases it")
     retireTable(frames)
     iommu.stopQueue()
     reclaimer.reclaim()
     reclaimer.reclaim()
     run.check(
       TableAccounts(of: kernel).parked == 1 && kernel.freeFrames == free,
-      "a queue that stands still: parked, however often the worker runs")
+      "stopped queue: parked, however often the worker runs")
     let cached = iommu.cachedPage(of: device.requester)
     let forged = forgedRoot(leading: page.start, to: frames + 4096)
     let outcome = reclaimer.expel(device)
     reclaimer.reclaim()
     run.check(
       outcome == .left && TableAccounts(of: kernel).parked == 0,
-      "the device is expelled: that releases it")
+      "stopped queue: expelling the device releases it")
     edu.function.enable(isMaster: true)
     iommu.plant(forged, in: cached)
     run.check(
       find(page.start) == nil,
-      "through the library, the page that is freed is not followed")
+      "through the library it is not followed", of: iommu.freedPage)
     _ = setup.space.unmap(landing)
     kernel.free(block, order: 1)
   }

@@ -13,24 +13,30 @@ extension DMATests {
     _ = map(page, to: frames)
     kernel.write(0xc1, to: frames)
     kernel.write(0xc2, to: frames + 4096)
-    run.check(find(page.start) == 0xc1, "the device walks the right tables")
+    run.check(
+      find(page.start) == 0xc1, "before, the device walks the right tables",
+      of: iommu.freedPage)
     kernel.write(0, to: context)
     invalidate(PASID(0), nil)
     let forged = forgedRoot(leading: page.start, to: frames + 4096)
     iommu.plant(forged, in: cached)
     run.check(
       find(page.start) == 0xc2,
-      "freed page: without the context cache's invalidation it is followed")
+      "without the context cache's invalidation it is followed",
+      of: iommu.freedPage)
     if recordsUse {
       let leaf = kernel.read(leafSlot(of: page.start, under: forged))
       run.check(
         Format.attributes(of: leaf, level: 1).contains(.accessed),
-        "freed page: and the walk writes an accessed bit where it leads")
+        "and the walk writes an accessed bit where it leads",
+        of: iommu.freedPage)
     }
     kernel.copy(saved.page, to: cached)
     kernel.write(saved.word, to: context)
     invalidate(PASID(0), nil)
-    run.check(find(page.start) == 0xc1, "all is as it was")
+    run.check(
+      find(page.start) == 0xc1, "put back, all is as it was",
+      of: iommu.freedPage)
     _ = setup.space.unmap(page)
     setup.reclaimer.reclaim()
     kernel.free(saved.page, order: 0)

@@ -56,7 +56,7 @@ package struct Edu {
     machine_store64(registers + Register.command, command | 4)
     machine_disable_interrupts()
     while machine_load64(registers + Register.command) & 1 != 0 {
-      machine_await_interrupt()
+      machine_await_device()
     }
     machine_enable_interrupts()
     machine_store32(registers + Register.acknowledge, 0x100)

@@ -32,6 +32,9 @@ package protocol IOMMUUnderTest {
   /// Where the word of a device's context is that says that it is valid.
   func context(of requester: UInt16) -> PhysicalAddress
 
+  /// What ``cachedPage(of:)`` is called, freed.
+  var freedPage: StaticString { get }
+
   /// The page whose address the IOMMU keeps in its context cache, and that
   /// leads it to the device's tables: the root, or a PASID directory.
   func cachedPage(of requester: UInt16) -> FrameNumber

@@ -22,6 +22,16 @@
 boot_start:
   movl %ebx, machine_start_info
   lgdt gdt_pointer
+/* The lowest 4 GiB where they are, in leaves of 1 GiB, and the first 2 MiB
+   at MACHINE_BOOT_UPPER too. */
+  movl $boot_directory + 7, boot_root
+  movl $0x00000083, boot_directory
+  movl $0x40000083, boot_directory + 8
+  movl $0x80000083, boot_directory + 16
+  movl $0xc0000083, boot_directory + 24
+  movl $boot_upper + 7, boot_root + 511 * 8
+  movl $machine_boot_upper_table + 7, boot_upper + 510 * 8
+  movl $0x00000083, machine_boot_upper_table
   movl $boot_root, %eax
   movl %eax, %cr3
   movl $CR4_PAE_PGE, %eax
@@ -176,18 +186,17 @@ idt_pointer:
   .word 48 * 16 - 1
   .quad machine_interrupt_table
 
-/* Four leaves of 1 GiB: the lowest 4 GiB where they are. */
-  .balign 4096
-  .globl boot_root
-boot_root:
-  .quad boot_directory + 0x3
-  .fill 511, 8, 0
-boot_directory:
-  .quad 0x00000083, 0x40000083, 0x80000083, 0xc0000083
-  .fill 508, 8, 0
-
   .bss
-  .balign 16
+  .balign 4096
+  .globl boot_root, machine_boot_upper_table
+boot_root:
+  .skip 4096
+boot_directory:
+  .skip 4096
+boot_upper:
+  .skip 4096
+machine_boot_upper_table:
+  .skip 4096
   .skip STACK_SIZE
 boot_stack_end:
   .skip STACK_SIZE

@@ -47,6 +47,8 @@ struct RISCVUnderTest: IOMMUUnderTest {
     return PhysicalAddress(directory + UInt64(requester) * 64)
   }
 
+  var freedPage: StaticString { "freed root" }
+
   func cachedPage(of requester: UInt16) -> FrameNumber {
     FrameNumber(Kernel().read(context(of: requester) + 24) & 0xfff_ffff_ffff)
   }

@@ -15,13 +15,8 @@ enum Interrupts {
     // The old controller's lines stay silent: its vectors are exceptions'.
     machine_out8(0x21, 0xff)
     machine_out8(0xa1, 0xff)
-    startLocalAPIC()
+    machine_start_local_apic()
     machine_enable_interrupts()
-  }
-
-  /// Software-enables this CPU's local APIC: the spurious-interrupt register.
-  static func startLocalAPIC() {
-    machine_store32(0xfee0_00f0, 0x1ff)
   }
 }
 

@@ -45,6 +45,8 @@ struct VTdUnderTest: IOMMUUnderTest {
       (machine_load64(root) & ~0xfff) + UInt64(requester) * 32)
   }
 
+  var freedPage: StaticString { "freed PASID directory" }
+
   func cachedPage(of requester: UInt16) -> FrameNumber {
     FrameNumber(
       containing: PhysicalAddress(

@@ -8,6 +8,9 @@ typealias X86Setup = Setup<Format, VTd<Kernel>>
 
 @main
 struct X86Image {
+  /// What the second CPU runs on; set before it starts.
+  nonisolated(unsafe) static var setup: X86Setup?
+
   static func main() {
     var run = TestRun()
     machine_fill_interrupt_table()
@@ -24,7 +27,7 @@ struct X86Image {
       driver.start(0) == .started, driver.add(device)
     else { Machine.panic("VT-d does not start", registers) }
     let window = Format.kernelHalf.start
-    AdoptionTests(driver: driver).run(&run)
+    AdoptionTests<Format, _>(driver: driver, device: device).run(&run)
 
     let keeping = X86Setup(driver: driver, emptyTables: .keep)
     keeping.enter()
@@ -48,6 +51,7 @@ struct X86Image {
     run.section("costs while a device shares")
     Costs(setup, window: window).report(run)
     Kernel().joinCrossCalls()
+    unsafe Self.setup = setup
     SecondCPU.start(on: setup)
     TwoCPUs(setup).run(&run)
     dma.failures(&run)
@@ -77,4 +81,12 @@ struct X86Image {
     run.check(
       difference == nil, "every step of the agreed sequence ends as it should")
   }
+}
+
+/// Where the second CPU's entry code goes.
+@c(second_cpu_main)
+func secondCPUMain() {
+  machine_start_local_apic()
+  guard let setup = unsafe X86Image.setup else { return }
+  SecondCPU.serve(setup)
 }

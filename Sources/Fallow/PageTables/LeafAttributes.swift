@@ -88,10 +88,16 @@ public struct LeafAttributes: Hashable, BitwiseCopyable, Sendable {
     Self(rawValue: rawValue & ~other.rawValue)
   }
 
-  /// `bits` where `attribute` is in the set, else 0: how a format writes it.
+  /// `bits` where `attribute`, a single one, is in the set, else 0: how a format
+  /// writes it.
+  ///
+  /// Without a branch: a format has a dozen, and the compiler makes a tree of
+  /// them.
   @inlinable
   func bits(_ bits: UInt64, if attribute: Self) -> UInt64 {
-    contains(attribute) ? bits : 0
+    let shift = UInt16(
+      truncatingIfNeeded: attribute.rawValue.trailingZeroBitCount)
+    return bits & (0 &- UInt64(rawValue &>> shift & 1))
   }
 
   /// Adds `attribute` where `isSet`: how a format reads it.

@@ -4,9 +4,11 @@
 /// It is not part of the library's interface: only this package's other
 /// modules see it, and each use is marked `unsafe`.
 @unsafe
+@usableFromInline
 package enum UnsafeDoor<P: Platform> {
   /// Takes a batch of retired tables apart: its first and its last, which are
   /// linked through their descriptors.
+  @inlinable
   package static func take<Half>(
     _ batch: consuming Batch<P, Half>
   ) -> (head: FrameNumber, tail: FrameNumber) {
@@ -15,6 +17,7 @@ package enum UnsafeDoor<P: Platform> {
   }
 
   /// Declares that no walker can reach the tables from `head` on.
+  @inlinable
   package static func releasable(
     from head: FrameNumber, on platform: P
   ) -> ReleasableBatch<P> {
@@ -23,6 +26,7 @@ package enum UnsafeDoor<P: Platform> {
 
   /// Frees the table behind the entry of a table of `level` at `address` while
   /// the entry still points to it; false if there is no table.
+  @inlinable
   package static func freeWhileLinked<Format, Scheme>(
     in space: KernelSpace<Format, Scheme>, at address: VirtualAddress,
     level: Int
@@ -40,6 +44,7 @@ package enum UnsafeDoor<P: Platform> {
 
   /// Clears the entry that ``freeWhileLinked(in:at:level:)`` left behind; the
   /// CPUs flush what it covers.
+  @inlinable
   package static func clearLate<Format, Scheme>(
     in space: KernelSpace<Format, Scheme>, at address: VirtualAddress,
     level: Int
@@ -57,6 +62,7 @@ package enum UnsafeDoor<P: Platform> {
 
 extension UnlinkedTables {
   /// The table that was unlinked first, or `FrameNumber.none`.
+  @inlinable
   package var first: FrameNumber { head }
 }
 

@@ -23,7 +23,10 @@ extension Machine {
     guard word & 1 != 0, word >> 2 & 7 == 2, word >> 6 & 7 == 1 else {
       return nil
     }
-    let domain = UInt16(truncatingIfNeeded: read(entry + 8))
+    // PWSNP: walks that do not snoop are not modelled.
+    let attributes = read(entry + 8)
+    guard attributes >> 23 & 1 != 0 else { return nil }
+    let domain = UInt16(truncatingIfNeeded: attributes)
     let root = FrameNumber(containing: read(entry + 16).frameAddress)
     let space = SimulatedIOMMU.Space(
       domain: domain, tag: tag(of: domain, pasid), root: root,

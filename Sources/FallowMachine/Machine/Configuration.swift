@@ -83,9 +83,9 @@ extension Machine {
     /// There are no paging-structure caches, so that the invalidation hint
     /// says nothing, and a store through an entry that a load cached leaves
     /// the dirty bit clear. Every request has user privilege, as here. What
-    /// the machine leaves out: QEMU wants the user bit at every level before
-    /// it goes on, keeps one fault record, and works off its queue within the
-    /// store that rings the bell.
+    /// the machine leaves out: QEMU reads the PASID table at every miss, wants
+    /// the user bit at every level before it goes on, keeps one fault record,
+    /// and works off its queue within the store that rings the bell.
     public static var qemu: Self {
       var configuration = Self()
       configuration.cachesStructures = false

@@ -35,6 +35,14 @@ MACHINE_INLINE void *_Nonnull machine_words_memory(void) {
 MACHINE_INLINE void *_Nonnull machine_descriptors_memory(void) {
   return machine_descriptors;
 }
+extern char boot_root[], machine_boot_upper_table[];
+
+/// The root of the tables that the image booted on.
+MACHINE_INLINE uint64_t machine_boot_root(void) { return (uint64_t)boot_root; }
+/// The table of theirs that leads to MACHINE_BOOT_UPPER alone.
+MACHINE_INLINE uint64_t machine_boot_upper(void) {
+  return (uint64_t)machine_boot_upper_table;
+}
 /// The first address after the image.
 MACHINE_INLINE uint64_t machine_image_end(void) { return (uint64_t)image_end; }
 

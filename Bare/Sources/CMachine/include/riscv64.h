@@ -5,12 +5,27 @@
 // Memory: 128 MiB.
 #define MACHINE_MEMORY 0x80000000
 #define MACHINE_FRAMES 32768
-#define MACHINE_CPUS 1
+#define MACHINE_CPUS 2
+// Where the boot tables map the first memory once more, by a leaf of their
+// own.
+#define MACHINE_BOOT_UPPER 0xffffffffc0000000
+#define MACHINE_BOOT_UPPER_SIZE 0x1000
+
+// The supervisor timer's bit in SIE and MIP.
+#define MACHINE_TIMER_INTERRUPT 0x20
 
 #ifndef __ASSEMBLER__
 #include <stdint.h>
 
-MACHINE_INLINE uint64_t machine_current_cpu(void) { return 0; }
+/// Starts the second hart, on tables from `root` on.
+void machine_start_second_cpu(uint64_t root);
+
+/// The hart's number, which its entry put where no compiled code looks.
+MACHINE_INLINE uint64_t machine_current_cpu(void) {
+  uint64_t cpu;
+  __asm__ volatile("mv %0, tp" : "=r"(cpu));
+  return cpu;
+}
 /// Walks Sv39 tables from `root`.
 MACHINE_INLINE void machine_set_root(uint64_t root) {
   __asm__ volatile("csrw satp, %0\n\tsfence.vma" ::"r"(8ull << 60 | root >> 12)
@@ -22,12 +37,38 @@ MACHINE_INLINE void machine_flush_page(uint64_t address) {
 MACHINE_INLINE void machine_flush_all(void) {
   __asm__ volatile("sfence.vma" ::: "memory");
 }
-// One hart, and no interrupts: what waits, polls.
-MACHINE_INLINE void machine_disable_interrupts(void) {}
-MACHINE_INLINE void machine_enable_interrupts(void) {}
-MACHINE_INLINE void machine_await_interrupt(void) { __asm__ volatile("nop"); }
-MACHINE_INLINE void machine_call_other_cpus(void) {}
-MACHINE_INLINE void machine_pause(void) { __asm__ volatile("nop"); }
+MACHINE_INLINE void machine_disable_interrupts(void) {
+  __asm__ volatile("csrci sstatus, 2" ::: "memory");
+}
+MACHINE_INLINE void machine_enable_interrupts(void) {
+  __asm__ volatile("csrsi sstatus, 2" ::: "memory");
+}
+/// Sleeps until an interrupt; it is taken before this returns.
+MACHINE_INLINE void machine_await_interrupt(void) {
+  __asm__ volatile("wfi\n\tcsrsi sstatus, 2\n\tnop\n\tcsrci sstatus, 2" ::
+                       : "memory");
+}
+/// Lets an interrupt through. Devices send none here: who waits for one polls.
+MACHINE_INLINE void machine_await_device(void) {
+  __asm__ volatile("csrsi sstatus, 2\n\tnop\n\tcsrci sstatus, 2" ::: "memory");
+}
+/// Interrupts the other hart: the ACLINT's supervisor software interrupts, as
+/// `-machine aclint=on` has them.
+MACHINE_INLINE void machine_call_other_cpus(void) {
+  *(volatile uint32_t *)(0x2f00000 + 4 * (1 - machine_current_cpu())) = 1;
+}
+/// Lets the other hart run: an emulator that counts instructions runs one at a
+/// time, and goes on to the next at a WFI. This one ends at once: the timer's
+/// interrupt, which is never taken, is pending.
+MACHINE_INLINE void machine_pause(void) {
+  uint64_t status;
+  __asm__ volatile(
+      "csrrci %0, sstatus, 2\n\tcsrs sie, %1\n\twfi\n\tcsrc sie, %1\n\t"
+      "andi %0, %0, 2\n\tcsrs sstatus, %0"
+      : "=&r"(status)
+      : "r"(MACHINE_TIMER_INTERRUPT)
+      : "memory");
+}
 /// Orders what was stored in memory before what a device is told.
 MACHINE_INLINE void machine_order_before_device(void) {
   __asm__ volatile("fence rw, o" ::: "memory");

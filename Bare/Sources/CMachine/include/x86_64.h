@@ -8,6 +8,10 @@
 #define MACHINE_CPUS 2
 // A page below 1 MiB, where a second CPU can start.
 #define MACHINE_TRAMPOLINE_AT 0x8000
+// Where the boot tables map the first memory once more, by a leaf of their
+// own.
+#define MACHINE_BOOT_UPPER 0xffffffff80000000
+#define MACHINE_BOOT_UPPER_SIZE 0x200000
 
 #ifndef __ASSEMBLER__
 #include <stdint.h>
@@ -20,18 +24,15 @@ struct machine_frame {
 };
 
 extern uint32_t machine_start_info;
-extern char boot_root[];
 extern char machine_probe_load_access[];
 extern char machine_probe_store_access[];
 extern char machine_probe_faulted[];
 
 /// Points every vector at its stub.
 void machine_fill_interrupt_table(void);
-/// Copies the second CPU's entry to where it starts, with its root.
-void machine_place_trampoline(uint64_t root);
+/// Starts the second CPU, on tables from `root` on.
+void machine_start_second_cpu(uint64_t root);
 
-/// The root of the tables that the image booted on.
-MACHINE_INLINE uint64_t machine_boot_root(void) { return (uint64_t)boot_root; }
 /// The physical address of the start information that QEMU left.
 MACHINE_INLINE uint64_t machine_start_information(void) {
   return machine_start_info;
@@ -52,6 +53,11 @@ MACHINE_INLINE void machine_call_other_cpus(void) {
 }
 MACHINE_INLINE void machine_end_interrupt(void) {
   *(volatile uint32_t *)0xfee000b0 = 0;
+}
+
+/// Software-enables this CPU's local APIC: the spurious-interrupt register.
+MACHINE_INLINE void machine_start_local_apic(void) {
+  *(volatile uint32_t *)0xfee000f0 = 0x1ff;
 }
 
 MACHINE_INLINE uint64_t machine_current_cpu(void) {
@@ -102,6 +108,8 @@ MACHINE_INLINE void machine_enable_interrupts(void) {
 MACHINE_INLINE void machine_await_interrupt(void) {
   __asm__ volatile("sti\n\thlt\n\tcli" ::: "memory");
 }
+/// Sleeps until a device's interrupt.
+MACHINE_INLINE void machine_await_device(void) { machine_await_interrupt(); }
 /// Orders what was stored in memory before what a device is told: stores are
 /// in order here.
 MACHINE_INLINE void machine_order_before_device(void) {

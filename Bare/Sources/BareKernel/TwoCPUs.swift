@@ -1,24 +1,26 @@
-import AgreedSequence
-import BareKernel
 import CMachine
-import Fallow
+package import Fallow
 import Synchronization
 
+/// The second CPU's counts, and what it is told.
+private enum Second {
+  static let isStopped = Atomic<Bool>(false)
+  static let isUnmapped = Atomic<Bool>(false)
+  static let reads = Atomic<UInt64>(0)
+  static let faults = Atomic<UInt64>(0)
+  static let wrong = Atomic<UInt64>(0)
+  static let late = Atomic<UInt64>(0)
+}
+
 /// What two CPUs see of each other's work.
-struct TwoCPUs {
-  private let setup: X86Setup
+package struct TwoCPUs<
+  Format: PageTableFormat, Driver: IOMMUDriver
+> where Driver.P == Kernel {
+  private let setup: Setup<Format, Driver>
   private let kernel = Kernel()
 
-  /// The second CPU's counts, and what it is told.
-  private static let isStopped = Atomic<Bool>(false)
-  private static let isUnmapped = Atomic<Bool>(false)
-  private static let reads = Atomic<UInt64>(0)
-  private static let faults = Atomic<UInt64>(0)
-  private static let wrong = Atomic<UInt64>(0)
-  private static let late = Atomic<UInt64>(0)
-
   /// Tests with a setup that both walk.
-  init(_ setup: X86Setup) {
+  package init(_ setup: Setup<Format, Driver>) {
     self.setup = setup
   }
 
@@ -33,7 +35,7 @@ struct TwoCPUs {
   /// Runs on the first CPU, and makes the second work.
   ///
   /// - Precondition: The second CPU is started.
-  func run(_ run: inout TestRun) {
+  package func run(_ run: inout TestRun) {
     liveCollapse(&run)
     churnOnBoth(&run)
   }
@@ -44,7 +46,7 @@ struct TwoCPUs {
     kernel.write(Self.pattern, to: block.address + 0x1f_f000)
     _ = setup.space.map(shared, to: block.address, attributes: .writable)
     SecondCPU.begin(.read)
-    while Self.reads.load(ordering: .acquiring) == 0 { machine_pause() }
+    while Second.reads.load(ordering: .acquiring) == 0 { machine_pause() }
     var changes = 0
     for _ in 0..<100 {
       if setup.space.split(at: shared.start, level: 2) == .done { changes += 1 }
@@ -57,18 +59,18 @@ struct TwoCPUs {
       setup.reclaimer.reclaim()
       machine_pause()
     }
-    let faults = Self.faults.load(ordering: .acquiring)
+    let faults = Second.faults.load(ordering: .acquiring)
     _ = setup.space.unmap(shared)
-    Self.isUnmapped.store(true, ordering: .sequentiallyConsistent)
-    while Self.faults.load(ordering: .acquiring) == faults { machine_pause() }
-    Self.isStopped.store(true, ordering: .releasing)
+    Second.isUnmapped.store(true, ordering: .sequentiallyConsistent)
+    while Second.faults.load(ordering: .acquiring) == faults { machine_pause() }
+    Second.isStopped.store(true, ordering: .releasing)
     SecondCPU.await()
     run.check(
       changes == 200 && faults == 0
-        && Self.wrong.load(ordering: .relaxed) == 0,
+        && Second.wrong.load(ordering: .relaxed) == 0,
       "live split and collapse, 100 times: the other CPU's reads go on")
     run.check(
-      Self.late.load(ordering: .relaxed) == 0,
+      Second.late.load(ordering: .relaxed) == 0,
       "after an unmap the other CPU faults at once")
     setup.reclaimer.reclaim()
     kernel.free(block, order: 9)
@@ -77,15 +79,15 @@ struct TwoCPUs {
   /// The second CPU's part of it.
   func readUntilStopped() {
     let address = shared.start + 0x1f_f000
-    while !Self.isStopped.load(ordering: .acquiring) {
-      let isUnmapped = Self.isUnmapped.load(ordering: .sequentiallyConsistent)
+    while !Second.isStopped.load(ordering: .acquiring) {
+      let isUnmapped = Second.isUnmapped.load(ordering: .sequentiallyConsistent)
       switch Access.load(address) {
       case .done(let value):
-        if value != Self.pattern { Self.wrong.add(1, ordering: .relaxed) }
-        if isUnmapped { Self.late.add(1, ordering: .relaxed) }
-      case .fault: Self.faults.add(1, ordering: .releasing)
+        if value != Self.pattern { Second.wrong.add(1, ordering: .relaxed) }
+        if isUnmapped { Second.late.add(1, ordering: .relaxed) }
+      case .fault: Second.faults.add(1, ordering: .releasing)
       }
-      Self.reads.add(1, ordering: .releasing)
+      Second.reads.add(1, ordering: .releasing)
       machine_pause()
     }
   }
@@ -103,8 +105,9 @@ struct TwoCPUs {
     run.figure(
       "tables retired by two CPUs", after.released - before.released, "tables")
     run.check(
-      after.released - before.released == 2 * 2 * Self.mostRounds
-        && Self.wrong.load(ordering: .relaxed) == 0,
+      after.released - before.released
+        == 2 * UInt64(Format.levels - 2) * Self.mostRounds
+        && Second.wrong.load(ordering: .relaxed) == 0,
       "10,000 rounds on each CPU while the worker reclaims")
     run.check(
       after.quarantined == 0 && after.linked == before.linked
@@ -126,7 +129,7 @@ struct TwoCPUs {
       if mapped != .mapped || Access.load(start) != .done(start.rawValue)
         || setup.space.unmap(page) != .unmapped
       {
-        Self.wrong.add(1, ordering: .relaxed)
+        Second.wrong.add(1, ordering: .relaxed)
       }
       if kernel.takeWorker() { setup.reclaimer.reclaim() }
     }

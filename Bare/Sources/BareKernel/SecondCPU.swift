@@ -1,30 +1,22 @@
-import BareKernel
 import CMachine
-import Fallow
+package import Fallow
 import Synchronization
 
-/// The CPU that QEMU does not start by itself.
-enum SecondCPU {
+/// The CPU that the machine does not start by itself.
+package enum SecondCPU {
   /// What it does, when it is asked.
   enum Job: UInt64 {
     case none, read, churn
   }
 
-  /// What it runs on; set before it starts.
-  nonisolated(unsafe) static var setup: X86Setup?
-
   /// What it is asked to do; ``Job/none`` again when it has.
-  static let job = Atomic<UInt64>(Job.none.rawValue)
+  private static let job = Atomic<UInt64>(Job.none.rawValue)
 
-  /// Starts it, and waits until it takes interrupts.
-  static func start(on setup: X86Setup) {
-    unsafe Self.setup = setup
-    machine_place_trampoline(setup.process.root.address.rawValue)
-    // To all but this one: INIT, then the page to start at.
-    machine_store32(0xfee0_0300, 0x000c_4500)
-    machine_store32(
-      0xfee0_0300,
-      0x000c_4600 | UInt32(MACHINE_TRAMPOLINE_AT) &>> 12)
+  /// Starts it on the tables of `setup`, and waits until it takes interrupts.
+  ///
+  /// The image's entry for it calls ``serve(_:)`` with the same setup.
+  package static func start<Format, Driver>(on setup: Setup<Format, Driver>) {
+    machine_start_second_cpu(setup.process.root.address.rawValue)
     while !Kernel().isOnline(1) { machine_pause() }
   }
 
@@ -42,7 +34,10 @@ enum SecondCPU {
   }
 
   /// Sleeps until it is asked, and does what it is asked.
-  static func serve() -> Never {
+  package static func serve<Format, Driver>(
+    _ setup: Setup<Format, Driver>
+  ) -> Never {
+    Kernel().joinCrossCalls()
     while true {
       machine_disable_interrupts()
       let asked = Job(rawValue: job.load(ordering: .acquiring)) ?? .none
@@ -51,7 +46,6 @@ enum SecondCPU {
         continue
       }
       machine_enable_interrupts()
-      guard let setup = unsafe setup else { continue }
       switch asked {
       case .none: break
       case .read: TwoCPUs(setup).readUntilStopped()
@@ -60,12 +54,4 @@ enum SecondCPU {
       job.store(Job.none.rawValue, ordering: .releasing)
     }
   }
-}
-
-/// Where its entry code goes.
-@c(second_cpu_main)
-func secondCPUMain() {
-  Interrupts.startLocalAPIC()
-  Kernel().joinCrossCalls()
-  SecondCPU.serve()
 }
