@@ -59,11 +59,13 @@ private struct FrameSearch {
     self.frames = frames
     self.caches = caches
     let size = frames * DescriptorTable.descriptorSize
-    unsafe descriptors = .allocate(byteCount: size, alignment: 8)
-    unsafe descriptors.initializeMemory(as: UInt8.self, repeating: 0)
+    let memory = UnsafeMutableRawPointer.allocate(
+      byteCount: size, alignment: 8)
+    unsafe memory.initializeMemory(as: UInt8.self, repeating: 0, count: size)
+    unsafe descriptors = UnsafeMutableRawBufferPointer(
+      start: memory, count: size)
     table = unsafe DescriptorTable(
-      at: descriptors.baseAddress!, firstFrame: FrameNumber(0),
-      frameCount: frames)
+      at: memory, firstFrame: FrameNumber(0), frameCount: frames)
     unsafe allocator = .allocate(capacity: 1)
     unsafe allocator.initialize(to: BuddyAllocator(over: table))
     unsafe allocator.pointee.add(FrameNumber(0), count: frames)
