@@ -114,6 +114,8 @@ public struct Reclaimer<Driver: IOMMUDriver>: ReclamationScheme {
   ) throws(P.Interruption) {
     let (platform, head, tail) = tables.take()
     if try !owesFlush() {
+      // A turn that did not join may have left a link to what the worker took.
+      try platform.setLink(.none, of: tail)
       let left = try Batch<P, KernelHalf>(platform, head: head, tail: tail)
         .releasedIfUnshared(by: sharing).take().head
       if left == .none { return }
