@@ -49,7 +49,7 @@ private struct FrameSearch {
   let frames: Int
   let caches: Int
   let table: DescriptorTable
-  let descriptors: UnsafeMutableRawPointer
+  let descriptors: UnsafeMutableRawBufferPointer
   let allocator: UnsafeMutablePointer<BuddyAllocator>
   let cache: UnsafeMutablePointer<FrameCache>
   var known: Set<State> = []
@@ -59,11 +59,13 @@ private struct FrameSearch {
     self.frames = frames
     self.caches = caches
     let size = frames * DescriptorTable.descriptorSize
-    unsafe descriptors = .allocate(byteCount: size, alignment: 8)
-    unsafe descriptors.initializeMemory(
-      as: UInt8.self, repeating: 0, count: size)
+    let memory = UnsafeMutableRawPointer.allocate(
+      byteCount: size, alignment: 8)
+    unsafe memory.initializeMemory(as: UInt8.self, repeating: 0, count: size)
+    unsafe descriptors = UnsafeMutableRawBufferPointer(
+      start: memory, count: size)
     table = unsafe DescriptorTable(
-      at: descriptors, firstFrame: FrameNumber(0), frameCount: frames)
+      at: memory, firstFrame: FrameNumber(0), frameCount: frames)
     unsafe allocator = .allocate(capacity: 1)
     unsafe allocator.initialize(to: BuddyAllocator(over: table))
     unsafe allocator.pointee.add(FrameNumber(0), count: frames)
@@ -82,8 +84,7 @@ private struct FrameSearch {
 
   private var parts: [UnsafeMutableRawBufferPointer] {
     unsafe [
-      UnsafeMutableRawBufferPointer(
-        start: descriptors, count: frames * DescriptorTable.descriptorSize),
+      descriptors,
       UnsafeMutableRawBufferPointer(
         start: allocator, count: MemoryLayout<BuddyAllocator>.size),
       UnsafeMutableRawBufferPointer(

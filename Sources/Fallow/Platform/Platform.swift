@@ -115,10 +115,6 @@ public protocol Platform: BitwiseCopyable, Sendable {
   /// Gives a block back; anyone may own it from here on. Shared; never sleeps.
   func free(_ block: FrameNumber, order: Int) throws(Interruption)
 
-  /// Whether frames that lie side by side are worth giving back together. A
-  /// platform to which all frames are alike says false.
-  static var freesTogether: Bool { get }
-
   /// Gives back frames that lie side by side, each a block of order 0.
   /// Shared; never sleeps.
   func free(_ first: FrameNumber, count: Int) throws(Interruption)
@@ -205,10 +201,6 @@ public protocol Platform: BitwiseCopyable, Sendable {
 }
 
 extension Platform {
-  /// True.
-  @inlinable
-  public static var freesTogether: Bool { true }
-
   /// One by one: an allocator that merges may do better.
   @inlinable
   public func free(

@@ -41,9 +41,9 @@ public struct ReleasableBatch<P: Platform>: ~Copyable {
       if word.isPlainTable(in: .quarantined) {
         try platform.setTypeWord(
           word.moved(from: .quarantined, to: .released), of: frame)
-        if P.freesTogether && frame.rawValue == start &- 1 {
+        if frame.rawValue == start &- 1 {
           start &-= 1
-        } else if P.freesTogether && frame.rawValue == end {
+        } else if frame.rawValue == end {
           end &+= 1
         } else {
           if end != start {

@@ -66,8 +66,10 @@ struct Layout: BitwiseCopyable, Sendable {
   /// The number of the first frame: 0 is no table's address.
   static let firstFrame: UInt64 = 1
 
-  /// The number of frame `index`. No two frames lie side by side, so that code
-  /// which treats neighbours together treats all frames alike.
+  /// The number of a frame.
+  ///
+  /// No two frames lie side by side, so that code which treats neighbours
+  /// together treats all frames alike.
   @inline(__always)
   static func number(_ index: Int) -> UInt64 {
     firstFrame &+ 2 &* UInt64(truncatingIfNeeded: index)

@@ -70,10 +70,6 @@ extension SteppingMachine {
 
   // MARK: Frames
 
-  /// False: states that differ in the names of frames are one, so nothing may
-  /// depend on which frames are neighbours.
-  public static var freesTogether: Bool { false }
-
   /// Any free frame, whichever an allocator might pick: the search tries each.
   public func allocate(order: Int) throws(Stop) -> FrameNumber {
     if let frame = try core.begin(.allocate, 0, isShared: true) {
