@@ -59,6 +59,42 @@ import Testing
     }
   }
 
+  /// Nobody shares, but the tables wait for the worker's flush.
+  @Test func collapsesLeaveOneFlushToTheWorker() throws {
+    try HostedMachine.run(frames: 2048) { machine in
+      let scheme = HostedMachine.SpyScheme(
+        sharing: machine.scheme.sharing, flushesLate: true)
+      let space = try #require(HostedMachine.SpySpace.make(scheme: scheme))
+      _ = space.map(
+        range(kernelAddress(), 8 * mib2Size), to: PhysicalAddress(0),
+        attributes: .kernelData, maxLeafLevel: 1)
+      machine.isRecording = true
+      var unlinked = UnlinkedTables<SpyKernel, KernelHalf>(on: machine.spy)
+      for mib2 in 0..<8 {
+        #expect(
+          space.collapse(
+            at: kernelAddress(mib2: mib2), level: 2, into: &unlinked) == .done)
+      }
+      scheme.retire(unlinked)
+      #expect(TableAccounts(of: machine.kernel).quarantined == 8)
+      machine.runWorker(scheme)
+      let ends = machine.events.filter {
+        switch $0 {
+        case .flushed, .released: true
+        default: false
+        }
+      }
+      #expect(ends.first == .flushed(X86FourLevel.kernelHalf))
+      #expect(ends.count == 1 + 8)
+      // Nothing is owed any more.
+      let page = range(kernelAddress(gib: 1), pageSize)
+      _ = space.map(page, to: PhysicalAddress(0), attributes: .kernelData)
+      _ = space.unmap(page)
+      #expect(TableAccounts(of: machine.kernel).quarantined == 0)
+      #expect(machine.accountsMismatch() == nil)
+    }
+  }
+
   @Test func aTableInUseDoesNotMakeWay() throws {
     try HostedMachine.run { machine in
       let space = try machine.makeSpace(.keep)

@@ -69,7 +69,9 @@ extension AddressSpace {
   /// The leaf is stored over the table's entry, so there is no moment at which
   /// the addresses lead nowhere, unless it `breaks`: then the entry is cleared
   /// and the CPUs flush before the leaf is written. The CPUs have flushed the
-  /// stretch when it returns.
+  /// stretch when it returns, unless ``ReclamationScheme/flushesLate`` says that
+  /// they will before the table is released: until then they may translate
+  /// through it, since it says the same.
   ///
   /// The leaf is accessed, and dirty if it is writable: what walkers recorded
   /// in the table is not read after the leaf is stored.
@@ -101,7 +103,11 @@ extension AddressSpace {
       try platform.flushCPUs(stretch)
     }
     _ = try platform.exchange(leaf, at: slot)
-    try platform.flushCPUs(stretch)
+    if Half.isKernel && scheme.flushesLate {
+      _ = try platform.exchange(1, at: .flushOwed)
+    } else {
+      try platform.flushCPUs(stretch)
+    }
     try unlinked.append(table, of: root)
     return .done
   }

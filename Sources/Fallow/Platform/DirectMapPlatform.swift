@@ -70,12 +70,14 @@ extension DirectMapPlatform {
 
   /// As ``DescriptorTable/load(_:of:)``.
   @inlinable
+  @inline(__always)
   public func load(_ field: DescriptorField, of frame: FrameNumber) -> UInt64 {
     directMap.descriptors.load(field, of: frame)
   }
 
   /// As ``DescriptorTable/store(_:to:of:)``.
   @inlinable
+  @inline(__always)
   public func store(
     _ value: UInt64, to field: DescriptorField, of frame: FrameNumber
   ) {

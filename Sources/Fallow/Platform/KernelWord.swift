@@ -26,6 +26,11 @@ public struct KernelWord: Hashable, BitwiseCopyable, Sendable {
   @inlinable
   public static var sharedSpaces: Self { Self(index: 1) }
 
+  /// Whether the CPUs are to flush before a kernel table is released: 0 if not,
+  /// 1 if they are, 2 while they do.
+  @inlinable
+  public static var flushOwed: Self { Self(index: 3) }
+
   /// A list head for a scheme that is not the library's own.
   @inlinable
   public static var foreignList: Self { Self(index: 2) }

@@ -11,6 +11,11 @@
 /// - The clearing of the entry is a full fence (`Platform.compareExchange`,
 ///   `Platform.exchange`), so no later read of the set of sharers, by this CPU
 ///   or by the worker that takes the table from the list, comes before it.
+/// - The CPUs may flush late, where every address stays as it was: the flush is
+///   owed, by a full fence, after the entry is overwritten and before the push.
+///   The worker looks whether one is owed after it took the batch, so what it
+///   took has its flush ahead, or behind in an earlier run. A flush that is
+///   owed while the CPUs flush stays owed.
 /// - The push onto the list is a full fence and pairs with the exchange by
 ///   which the worker takes the list: whoever sees the table on the list sees
 ///   its entry cleared.
@@ -47,14 +52,23 @@ public struct Reclaimer<Driver: IOMMUDriver>: ReclamationScheme {
   /// that must not sleep. Parked tables do not count: no drain would help.
   public let limit: UInt64
 
+  /// Whether a live collapse leaves the CPUs' flush to the worker: one for a
+  /// batch, not one for each.
+  ///
+  /// Until then a CPU may translate an address by the leaf and by the table
+  /// that it replaced, which say the same; not every CPU allows that.
+  public let flushesLate: Bool
+
   /// A reclaimer that asks the walkers of `sharing`.
   @inlinable
   public init(
-    sharing: Sharing<Driver>, window: UInt64 = 0, limit: UInt64 = .max
+    sharing: Sharing<Driver>, window: UInt64 = 0, limit: UInt64 = .max,
+    flushesLate: Bool = false
   ) {
     self.sharing = sharing
     self.window = window
     self.limit = limit
+    self.flushesLate = flushesLate
   }
 
   /// The machine it runs on.
@@ -98,10 +112,14 @@ public struct Reclaimer<Driver: IOMMUDriver>: ReclamationScheme {
   func enqueueFirst(
     _ tables: consuming Batch<P, KernelHalf>
   ) throws(P.Interruption) {
-    let (platform, head, tail) = try tables.releasedIfUnshared(
-      by: sharing
-    ).take()
-    if head == .none { return }
+    let (platform, head, tail) = tables.take()
+    if try !owesFlush() {
+      // A turn that did not join may have left a link to what the worker took.
+      try platform.setLink(.none, of: tail)
+      let left = try Batch<P, KernelHalf>(platform, head: head, tail: tail)
+        .releasedIfUnshared(by: sharing).take().head
+      if left == .none { return }
+    }
     let list = KernelWord.retired(by: try platform.currentCPU())
     if try platform.push(head, tail, onto: list) {
       try platform.scheduleWorker(after: window)
@@ -123,9 +141,33 @@ public struct Reclaimer<Driver: IOMMUDriver>: ReclamationScheme {
     if batch.isEmpty {
       _ = batch.take()
     } else {
+      try flushIfOwed()
       try batch.invalidated(by: sharing).release()
     }
     try platform.unlock(.reclamation)
+  }
+
+  /// Whether an operation left the CPUs' flush to the worker, which has not
+  /// ended it.
+  @inlinable
+  @inline(__always)
+  func owesFlush() throws(P.Interruption) -> Bool {
+    if !flushesLate { return false }
+    return try platform.load(.flushOwed) != 0
+  }
+
+  /// Makes the CPUs flush if an operation left it to the worker.
+  ///
+  /// The caller holds the reclamation lock, and took its batch before: a token,
+  /// which the way out of a call that is not inlined would drop.
+  @inlinable
+  @inline(__always)
+  func flushIfOwed() throws(P.Interruption) {
+    let platform = platform
+    if try !owesFlush() { return }
+    _ = try platform.exchange(2, at: .flushOwed)
+    try platform.flushCPUs(sharing.driver.kernelHalf)
+    _ = try platform.compareExchange(.flushOwed, expected: 2, desired: 0)
   }
 
   /// Drains if the limit is reached.

@@ -24,6 +24,12 @@ public protocol ReclamationScheme: BitwiseCopyable, Sendable {
     _ table: consuming ConstructedTable<P, Half>
   ) throws(P.Interruption)
 
+  /// Whether the scheme makes the CPUs flush before it releases a table of an
+  /// operation that left every address as it was, and that owes the flush.
+  ///
+  /// Elsewhere the operation flushes before it returns.
+  var flushesLate: Bool { get }
+
   /// Called by whoever is about to take frames for tables, or sleeps anyway,
   /// and holds no lock: it keeps what waits for its release from growing
   /// without bound.
@@ -36,8 +42,13 @@ public protocol ReclamationScheme: BitwiseCopyable, Sendable {
   func unanswered() throws(P.Interruption) -> IOMMUSet
 }
 
-/// A scheme without a bound, that parks nothing.
+/// A scheme without a bound, that parks nothing, and whose tables every CPU has
+/// forgotten.
 extension ReclamationScheme {
+  /// False: every operation flushes for itself.
+  @inlinable
+  public var flushesLate: Bool { false }
+
   /// Nothing: there is no bound.
   @inlinable
   public func makeRoom() {}

@@ -1,5 +1,5 @@
 /// Tables whose entries were cleared and whose addresses every CPU has
-/// forgotten, waiting to be retired.
+/// forgotten, or will before they are released; waiting to be retired.
 ///
 /// Many travel as one token, threaded through their descriptors. It gathers
 /// over any number of calls, and only ``ReclamationScheme/retire(_:)->()`` takes

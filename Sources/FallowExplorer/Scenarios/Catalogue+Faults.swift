@@ -113,6 +113,14 @@ extension Catalogue {
         "fences-before-taking", .fencesBeforeTaking,
         "the wait was queued before the table was taken",
         "M51: CVE-2026-68329", .invalidationSkipped, small),
+      worker(
+        "forgets-flush", .forgetsFlush,
+        "the worker forgets the flush that collapses left to it",
+        "decision: one CPU flush for a batch", .heldByCPU, .smallReshape),
+      worker(
+        "flushes-before-taking", .flushesBeforeTaking,
+        "it flushes before it takes the batch",
+        "decision: one CPU flush for a batch", .heldByCPU, .smallReshape),
     ]
   }
 

@@ -1,3 +1,5 @@
+internal import Fallow
+
 extension Catalogue {
   /// Scenarios of the library that must be safe, and of schemes that are not.
   static var schemes: [CatalogueEntry] {
@@ -68,6 +70,19 @@ extension Catalogue {
       library(
         "reshape-fallow", "split, collapse, promote and unmap a large slot",
         "the claim itself", .reshape, .fallow))
+    entries.append(
+      CatalogueEntry(
+        name: "late-flush-fallow",
+        what: "the same, the CPUs' flush of a collapse left to the worker",
+        origin: "decision: one CPU flush for a batch", expected: .safe,
+        oracle: .none, scheme: "fallow", scenario: .smallReshape
+      ) { scenario, options in
+        Search(scenario, options: options) { (machine) throws(Stop) in
+          LibrarySubject<ThreeByTwo, _>(
+            Reclaimer(sharing: machine.sharing(), flushesLate: true),
+            sharing: machine.sharing())
+        }.run()
+      })
     entries.append(
       library(
         "failing-fallow", "an IOMMU that may fail to answer",
@@ -165,6 +180,13 @@ extension Scenario {
       slots: [Slot(number: 0, firstPage: 0, pageCount: 2)])
     scenario.start = .empty
     return scenario
+  }
+
+  /// The same with fewer frames.
+  static var smallReshape: Scenario {
+    var bounds = reshape.bounds
+    bounds.frames = 3
+    return reshape.resized(bounds)
   }
 
   /// An interrupt on CPU 0 works on a slot of its own.

@@ -58,12 +58,21 @@ public enum Catalogue {
       name: name, what: what, origin: origin, expected: .violation,
       oracle: oracle, scheme: "faulty", scenario: scenario
     ) { scenario, options in
-      Search(scenario, options: options) { (machine) throws(Stop) in
-        LibrarySubject<TwoByTwo, _>(
-          FaultyReclaimer(sharing: machine.sharing(), fault: fault),
-          sharing: machine.sharing())
-      }.run()
+      scenario.bounds.levels == 2
+        ? run(scenario, TwoByTwo.self, fault, options)
+        : run(scenario, ThreeByTwo.self, fault, options)
     }
+  }
+
+  private static func run<Shape: TinyShape>(
+    _ scenario: Scenario, _ shape: Shape.Type, _ fault: FaultyReclaimer.Fault,
+    _ options: SearchOptions
+  ) -> Outcome {
+    Search(scenario, options: options) { (machine) throws(Stop) in
+      LibrarySubject<Shape, _>(
+        FaultyReclaimer(sharing: machine.sharing(), fault: fault),
+        sharing: machine.sharing())
+    }.run()
   }
 
   static func site(

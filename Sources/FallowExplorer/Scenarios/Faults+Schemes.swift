@@ -60,12 +60,21 @@ struct FaultyReclaimer: ReclamationScheme {
     case needsMemory
     /// A fence is sent before the list is taken, and waited for after it.
     case fencesBeforeTaking
+    /// The flush that operations left to the worker is forgotten.
+    case forgetsFlush
+    /// It is made before the batch is taken.
+    case flushesBeforeTaking
   }
 
   let sharing: Sharing<SteppingDriver>
   let fault: Fault
 
   var platform: SteppingMachine { sharing.platform }
+
+  var flushesLate: Bool {
+    fault == .forgetsFlush || fault == .flushesBeforeTaking
+  }
+
   private var right: Reclaimer<SteppingDriver> { Reclaimer(sharing: sharing) }
 
   func abandon<Half: AddressHalf>(
@@ -142,6 +151,11 @@ struct FaultyReclaimer: ReclamationScheme {
   func reclaim() throws(Stop) {
     let platform = platform
     switch fault {
+    case .flushesBeforeTaking:
+      if try platform.exchange(0, at: .flushOwed) != 0 {
+        try platform.flushCPUs(sharing.driver.kernelHalf)
+      }
+      try finish(try take())
     case .invalidatesBeforeTaking:
       try platform.awaitReaders()
       _ = try sharing.invalidateKernelHalf()

@@ -73,6 +73,9 @@ struct Timeline {
       let cell = layout.words + step.target
       let old = replay.states[index][cell]
       let new = replay.states[index + 1][cell]
+      if cell == layout.word(.flushOwed) {
+        return new == 1 ? "leaves the CPUs' flush to the worker" : nil
+      }
       if new != 0 && new != old { return "retires frame \(Int(new) - 2)" }
       return old != 0 && new == 0 ? "takes the list" : nil
     default: break

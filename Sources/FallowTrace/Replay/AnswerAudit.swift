@@ -80,7 +80,9 @@ struct AnswerAudit {
     while !left.isEmpty {
       let confirmed = queues[left.first]?.confirmed ?? [:]
       let isCold = joined[left.first].map { $0 >= retired } ?? false
-      if !isCold, !pasids.allSatisfy({ confirmed[$0] ?? 0 > retired }) { return false }
+      if !isCold, !pasids.allSatisfy({ confirmed[$0] ?? 0 > retired }) {
+        return false
+      }
       left.removeFirst()
     }
     return true
