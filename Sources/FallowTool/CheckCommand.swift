@@ -21,7 +21,8 @@ struct CheckCommand: ParsableCommand {
 
       Exit status: 0 if safe (the catalogue: if every verdict and oracle is as \
       expected), 1 if there is a violation, 2 if the command line could not be \
-      used, 3 if the bound on memory was met first.
+      used, 3 if the bound on memory was met first, or if what the scenario is \
+      about never happened.
       """)
 
   @Argument(help: "A scenario; without one, the whole catalogue.")
@@ -54,6 +55,13 @@ struct CheckCommand: ParsableCommand {
   var concrete = false
   @Flag(help: "Tell states apart by the names of their frames.")
   var noSymmetry = false
+  @Flag(help: "Keep states in full, not fingerprints of them.")
+  var exact = false
+  @Option(
+    help: ArgumentHelp(
+      "Take the steps of a violation again that --json told.",
+      valueName: "token"))
+  var replay: String?
   @Option(help: "Threads that search.")
   var threads = 1
   @Option(help: "MiB that the search may use.")
@@ -95,6 +103,13 @@ struct CheckCommand: ParsableCommand {
     if report != nil && scenario == nil {
       throw ValidationError("--report wants a scenario")
     }
+    if let replay {
+      guard let scenario else { throw ValidationError("name a scenario") }
+      guard let token = ReplayToken(replay), token.fits(entry(scenario)) else {
+        throw ValidationError(
+          "the token is not of this scenario with these options")
+      }
+    }
     if scenario != nil && scenario != "map-unmap" {
       if scheme != nil {
         throw ValidationError("--scheme goes with the scenario map-unmap")
@@ -109,7 +124,15 @@ struct CheckCommand: ParsableCommand {
     if list { return try printList() }
     guard let scenario else { return try checkAll() }
     let entry = entry(scenario)
+    let progress = Progress()
+    var options = options
+    options.progress = { at in
+      progress.report(
+        "\(Numbers.count(at.states)) states, level \(at.level), "
+          + "\(Numbers.count(at.frontier)) to go on from")
+    }
     let outcome = entry.search(entry.scenario, options)
+    progress.end()
     let text = CheckText(entry: entry, outcome: outcome, options: options)
     if let report {
       try Data(text.page.text.utf8).write(to: URL(fileURLWithPath: report))
@@ -140,6 +163,11 @@ struct CheckCommand: ParsableCommand {
     options.threads = threads
     options.memory = memory
     options.seed = seed
+    options.isExact = exact
+    if let token = replay.flatMap(ReplayToken.init) {
+      options.replay = token
+      options.mode = token.mode
+    }
     return options
   }
 

@@ -30,10 +30,14 @@ struct CheckDocument: Encodable {
   var exhaustive: Bool
   var oracle: String?
   var states: Int
+  var renamings: Int
   var transitions: Int
   var diameter: Int
   var seconds: Double
   var transitionsPerSecond: Double
+  var happened: [String]
+  var missing: [String]
+  var coverage: [String: [String: Int]]
   var timeline: [Step]
   var token: String?
 
@@ -53,18 +57,23 @@ struct CheckDocument: Encodable {
     exhaustive = outcome.verdict == .safe
     oracle = outcome.oracle == .none ? nil : "\(outcome.oracle)"
     states = outcome.states
+    renamings = outcome.renamings
     transitions = outcome.transitions
     diameter = outcome.diameter
     seconds = outcome.seconds
     transitionsPerSecond =
       outcome.seconds > 0 ? Double(outcome.transitions) / outcome.seconds : 0
+    happened = outcome.happened.map { "\($0)" }.sorted()
+    missing = outcome.missing.map { "\($0)" }.sorted()
+    coverage = [:]
+    for step in outcome.coverage {
+      coverage[step.who, default: [:]][step.what] = step.times
+    }
     timeline = outcome.timeline.map {
       Step(
         actor: $0.actor, step: $0.step, source: $0.source, effect: $0.effect)
     }
-    token =
-      outcome.actions.isEmpty
-      ? nil : outcome.token(scenario: entry.name, mode: options.mode)
+    token = ReplayToken(outcome, of: entry, mode: options.mode)?.text
   }
 
   static func json(_ value: some Encodable) throws -> String {

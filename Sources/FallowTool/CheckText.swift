@@ -33,18 +33,42 @@ struct CheckText {
     let collisions =
       Double(outcome.states) * Double(outcome.states)
       / 2 / 18_446_744_073_709_551_616
+    if options.replay != nil {
+      return ["\(outcome.actions.count) steps of a token were taken again"]
+    }
     return [
       "\(Numbers.count(outcome.states)) states, "
         + "\(Numbers.count(outcome.transitions)) transitions, diameter "
         + "\(outcome.diameter), frontier \(Numbers.count(outcome.frontier)), "
         + "\(Numbers.ratio(outcome.seconds)) s, "
         + "\(Numbers.count(outcome.memory >> 20)) MiB",
-      "64-bit fingerprints, seed \(options.seed), about \(collisions) "
-        + "collisions expected; walkers \(mode); symmetry of frames "
-        + (options.symmetry ? "used" : "not used"),
+      options.isExact
+        ? "states are kept in full"
+        : "64-bit fingerprints, seed \(options.seed), about \(collisions) "
+          + "collisions expected",
+      "walkers \(mode); "
+        + (options.symmetry
+          ? "states that differ in the names of frames are one, "
+            + "\(Numbers.count(outcome.renamings)) if they were not"
+          : "symmetry not used"),
       "any free frame is handed out, a superset of every allocator; memory is "
         + "sequentially consistent",
-    ]
+    ] + coverage
+  }
+
+  private var coverage: [String] {
+    var actors: [String] = []
+    for step in outcome.coverage where !actors.contains(step.who) {
+      actors.append(step.who)
+    }
+    let steps = actors.map { who in
+      "steps of \(who): "
+        + outcome.coverage.filter { $0.who == who }
+        .map { "\($0.what) \(Numbers.count($0.times))" }
+        .joined(separator: ", ")
+    }
+    let happened = Happening.allCases.filter(outcome.happened.contains)
+    return steps + ["happened: " + happened.map(\.text).joined(separator: "; ")]
   }
 
   /// The same as a page, the timeline as a drawing.
@@ -81,6 +105,12 @@ struct CheckText {
   private var verdict: String {
     switch outcome.verdict {
     case .safe: "Safe: every interleaving within these bounds was searched."
+    case .incomplete where options.replay != nil:
+      "Incomplete: the token's steps cannot be taken, or do no harm."
+    case .incomplete where !outcome.missing.isEmpty:
+      "Incomplete: it never happened that "
+        + Happening.allCases.filter(outcome.missing.contains).map(\.text)
+        .joined(separator: ", or that ") + "."
     case .incomplete: "Incomplete: the bound on memory was met."
     case .violation:
       "Violation (\(outcome.oracle)): \(outcome.sentence)"

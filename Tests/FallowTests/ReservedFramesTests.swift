@@ -84,6 +84,42 @@ import Testing
     }
   }
 
+  /// Who draws on a reservation may hold a lock, so nothing is drained for it;
+  /// whoever takes frames without one drains first.
+  @Test func mappingFromAReservationDoesNotSleep() throws {
+    try HostedMachine.run { machine in
+      let scheme = HostedMachine.SpyScheme(
+        sharing: machine.scheme.sharing, limit: 1)
+      guard let space = HostedMachine.SpySpace.make(scheme: scheme) else {
+        throw OutOfFrames()
+      }
+      machine.shareASpace()
+      let large = range(kernelAddress(gib: 1), mib2Size)
+      _ = space.map(large, to: PhysicalAddress(0), attributes: .kernelData)
+      let page = range(kernelAddress(), pageSize)
+      _ = space.map(page, to: PhysicalAddress(0), attributes: .kernelData)
+      guard var reserved = ReservedFrames.make(3, on: machine.spy) else {
+        throw OutOfFrames()
+      }
+      _ = space.unmap(page)
+      let waiting = TableAccounts(of: machine.kernel).quarantined
+      var locks = 0
+      machine.hook = { if $0 == .lock { locks += 1 } }
+      let mapped = space.map(
+        page, to: PhysicalAddress(0), attributes: .kernelData, from: &reserved)
+      let split = space.split(at: large.start, level: 2, from: &reserved)
+      machine.hook = nil
+      let isEmpty = reserved.isEmpty
+      reserved.giveBack()
+      #expect(mapped == .mapped && split == .done && isEmpty)
+      #expect(waiting > 0 && locks == 0)
+      #expect(TableAccounts(of: machine.kernel).quarantined == waiting)
+      _ = space.unmap(page)
+      _ = space.map(page, to: PhysicalAddress(0), attributes: .kernelData)
+      #expect(TableAccounts(of: machine.kernel).quarantined == 0)
+    }
+  }
+
   /// A part of a large leaf can go when there is no frame left.
   @Test func aSplitFromTheReserve() throws {
     try HostedMachine.run { machine in

@@ -21,7 +21,17 @@ import Testing
     #expect(run.status == 1)
     #expect(object["oracle"] as? String == "invalidationSkipped")
     #expect((object["timeline"] as? [Any])?.count == 7)
-    #expect((object["token"] as? String)?.hasPrefix("1:map-unmap:") == true)
+    let token = try #require(object["token"] as? String)
+    let again = try ToolRun([
+      "check", "map-unmap", "--scheme", "immediate", "--json", "--replay",
+      token,
+    ])
+    #expect(again.status == 1)
+    #expect(
+      try again.object()["timeline"] as? NSArray
+        == object["timeline"] as? NSArray)
+    let other = try ToolRun(["check", "map-unmap", "--replay", token])
+    #expect(other.status == 2)
   }
 
   @Test func theReportIsOneFile() throws {

@@ -166,7 +166,8 @@ extension AddressSpace {
   /// shows their leaves.
   ///
   /// Nothing inside them is written: they went out of reach with the one entry
-  /// above.
+  /// above. Their counts have come to their end, for a cursor that remembers
+  /// one.
   @inlinable
   func appendSubtree<Visitor: LeafVisitor>(
     _ table: FrameNumber, level: Int, at address: VirtualAddress,
@@ -190,6 +191,7 @@ extension AddressSpace {
         }
       }
     }
+    _ = try platform.add(Int64(bitPattern: Self.ended), to: .live, of: table)
     try unlinked.append(table, of: root)
   }
 

@@ -68,6 +68,7 @@ public struct Cursor<Format: PageTableFormat, Scheme: ReclamationScheme>:
         return .mapped
       }
     }
+    // The table may have come to its end: the next page walks.
     remembered.size = 0
     return try space.mapSlowly(page, to: address, attributes: attributes)
   }

@@ -132,6 +132,7 @@ extension Core {
     case .wait:
       if rules.waitDrains { drain(iommu) }
       setTicket(.done, command.ticket, on: iommu)
+      happened |= Happening.invalidated.bit
     }
     removeFirst(from: iommu)
   }
@@ -144,6 +145,7 @@ extension Core {
     while queueCount(iommu) > 0 {
       let command = descriptor(0, on: iommu)
       if command.kind == .wait {
+        happened |= Happening.failed.bit
         setTicket(.failed, command.ticket, on: iommu)
       } else if queueCount(iommu) == 1, !forgetsFailures {
         setVoid(iommu)

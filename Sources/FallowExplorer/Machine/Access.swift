@@ -33,13 +33,21 @@ public enum Access: UInt8, BitwiseCopyable, Sendable {
     }
   }
 
-  /// Whether its target is a frame.
-  var targetsFrame: Bool {
+  /// Whether its target is an entry of a table.
+  var targetsEntry: Bool {
     switch self {
-    case .loadEntry, .storeEntry, .exchangeEntry, .compareExchangeEntry, .fill,
-      .loadField, .storeField, .compareExchangeField, .addField, .free:
+    case .loadEntry, .storeEntry, .exchangeEntry, .compareExchangeEntry, .fill:
       true
     default: false
+    }
+  }
+
+  /// Whether its target is a frame, or in one.
+  var targetsFrame: Bool {
+    switch self {
+    case .loadField, .storeField, .compareExchangeField, .addField, .free:
+      true
+    default: targetsEntry
     }
   }
 }

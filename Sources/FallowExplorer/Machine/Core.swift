@@ -20,16 +20,23 @@ struct Core {
   var actor = 0
   var cursor = 0
   var logCount = 0
+  /// The first word of the log that was not there before the turn, or 0 if
+  /// the log was cut.
+  var firstNew = 0
   var hasStepped = false
   var isUnwinding = false
   /// How many ways the turn's access could have gone.
   var choices = 1
+  /// Free frames that no one can tell apart: one of them stands for all.
+  var interchangeable: UInt64 = 0
   /// Whether entries or sets changed, so that walkers may hold more.
   var treeChanged = false
   var access = Access.none
   var target = 0
   var detail = 0
   var value: UInt64 = 0
+  /// What happened since the set-up, a bit each.
+  var happened: UInt32 = 0
   var violation = Oracle.none
   var violationFrame = 0
   /// Who holds the lock that an actor was found to wait for, counted from 1.
@@ -48,6 +55,7 @@ struct Core {
     self.choice = choice
     cursor = 0
     logCount = Int(cells[layout.headers + actor] & 0xff)
+    firstNew = logCount
     hasStepped = false
     isUnwinding = false
     choices = 1
@@ -133,6 +141,7 @@ struct Core {
         if cells[log + head] >> 56 == UInt64(Access.attempt.rawValue) {
           logCount = head + 1
           cursor = logCount
+          firstNew = 0
           return
         }
         head -= 1
@@ -163,11 +172,11 @@ struct Core {
   // MARK: Frames
 
   func index(of frame: FrameNumber) -> Int {
-    Int(truncatingIfNeeded: frame.rawValue &- Layout.firstFrame)
+    Layout.index(ofNumber: frame.rawValue)
   }
 
   func number(_ index: Int) -> FrameNumber {
-    FrameNumber(UInt64(index) &+ Layout.firstFrame)
+    FrameNumber(Layout.number(index))
   }
 
   func isFree(_ frame: Int) -> Bool {
@@ -185,8 +194,8 @@ struct Core {
     guard
       entry & (TinyEntry.present | TinyEntry.leaf) == TinyEntry.present
     else { return nil }
-    let frame = Int(truncatingIfNeeded: entry >> FrameNumber.shift) - 1
-    return frame < layout.frames ? frame : nil
+    let frame = Layout.index(ofNumber: entry >> FrameNumber.shift)
+    return frame >= 0 && frame < layout.frames ? frame : nil
   }
 
   func isReachable(_ frame: Int) -> Bool {

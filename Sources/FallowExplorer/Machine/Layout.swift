@@ -2,10 +2,13 @@ internal import Fallow
 
 /// Where each part of a machine's state lies in a flat run of words.
 ///
-/// States are copied, compared and hashed as memory; the part before
-/// ``logs`` always counts, and of each actor's log only what is in use.
+/// States are copied and hashed as memory: the words before ``mentions`` are
+/// hashed, those before ``logs`` always copied, and of each actor's log only
+/// what is in use.
 struct Layout: BitwiseCopyable, Sendable {
   let entriesPerTable: Int
+  /// Its binary logarithm.
+  let indexBits: Int
   let levels: Int
   /// The root is frame 0.
   let frames: Int
@@ -29,6 +32,11 @@ struct Layout: BitwiseCopyable, Sendable {
   let queues: Int
   let sets: Int
   let headers: Int
+  /// A hash of each actor's log.
+  let digests: Int
+  /// The frames that each actor's log names, in the order of first naming: what
+  /// ``Canonical`` would else read the logs for.
+  let mentions: Int
   /// How many words come before the logs.
   let logs: Int
   /// How many words there are.
@@ -55,8 +63,25 @@ struct Layout: BitwiseCopyable, Sendable {
   /// The number of the first frame: 0 is no table's address.
   static let firstFrame: UInt64 = 1
 
+  /// The number of a frame.
+  ///
+  /// No two frames lie side by side, so that code which treats neighbours
+  /// together treats all frames alike.
+  @inline(__always)
+  static func number(_ index: Int) -> UInt64 {
+    firstFrame &+ 2 &* UInt64(truncatingIfNeeded: index)
+  }
+
+  /// The frame with that number; negative if there is none.
+  @inline(__always)
+  static func index(ofNumber number: UInt64) -> Int {
+    let distance = Int(truncatingIfNeeded: number &- firstFrame)
+    return distance & 1 == 0 ? distance &>> 1 : -1
+  }
+
   init(_ bounds: Bounds) {
     entriesPerTable = 1 << bounds.indexBits
+    indexBits = bounds.indexBits
     levels = bounds.levels
     frames = bounds.frames + 1
     roots = bounds.pasids
@@ -84,7 +109,9 @@ struct Layout: BitwiseCopyable, Sendable {
     sets = queues + iommus * Self.queueWords
     let walkers = 1 + iommus * roots * (bounds.ats ? 2 : 1)
     headers = sets + walkers * 2 * setWords
-    logs = headers + actors
+    digests = headers + actors
+    mentions = digests + actors
+    logs = mentions + actors
     size = logs + actors * Self.logCapacity
     precondition(frames <= 8, "a set of frames is a byte")
     precondition(actors <= 8 && iommus * roots <= 16, "too large a machine")
@@ -104,10 +131,10 @@ struct Layout: BitwiseCopyable, Sendable {
   /// The place below `place` under entry `index`; the root is place 0.
   @inline(__always)
   func child(of place: Int, _ index: Int) -> Int {
-    place * entriesPerTable + 1 + index
+    place &<< indexBits + 1 + index
   }
 
-  func parent(of place: Int) -> Int { (place - 1) / entriesPerTable }
+  func parent(of place: Int) -> Int { (place - 1) &>> indexBits }
 
   /// The level of the table whose entry `place` is; the root's is `levels`.
   func level(of place: Int) -> Int {
@@ -139,7 +166,7 @@ struct Layout: BitwiseCopyable, Sendable {
   // MARK: Words
 
   func entry(_ frame: Int, _ index: Int) -> Int {
-    entries + frame * entriesPerTable + index
+    entries + frame &<< indexBits + index
   }
 
   func field(_ field: DescriptorField, of frame: Int) -> Int {

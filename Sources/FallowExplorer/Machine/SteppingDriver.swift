@@ -175,10 +175,15 @@ public struct SteppingDriver: IOMMUDriver {
     try machine.core.end(.submit, iommu, pasid, 0)
   }
 
-  /// A shared access.
+  /// A private access, unless a failure may go unreported.
+  ///
+  /// An IOMMU that carries out what was queued before does not notice what is
+  /// queued behind it.
   public func fence(_ iommu: Int) throws(Stop) -> UInt64 {
     let machine = platform
-    if let ticket = try machine.core.begin(.fence, iommu, isShared: true) {
+    if let ticket = try machine.core.begin(
+      .fence, iommu, isShared: machine.core.forgetsFailures)
+    {
       return ticket
     }
     guard let ticket = machine.core.firstUnusedTicket(on: iommu) else {

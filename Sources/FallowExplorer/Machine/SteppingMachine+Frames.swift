@@ -71,14 +71,17 @@ extension SteppingMachine {
     }
     let free = core.cells[Layout.free]
     guard free != 0, order == 0 else {
+      core.happened |= Happening.refused.bit
       return FrameNumber(
         try core.end(.allocate, 0, 0, FrameNumber.none.rawValue))
     }
-    core.choices = free.nonzeroBitCount
+    let alike = free & core.interchangeable
+    core.choices = (free ^ alike).nonzeroBitCount + (alike == 0 ? 0 : 1)
     var left = free
     for _ in 0..<core.choice { left &= left &- 1 }
     let frame = left.trailingZeroBitCount
     core.cells[Layout.free] = free & ~(1 << UInt64(frame))
+    core.noteReuse(of: frame)
     return FrameNumber(
       try core.end(.allocate, 0, 0, core.number(frame).rawValue))
   }
@@ -108,15 +111,31 @@ extension SteppingMachine {
     }
     core.cells[Layout.linkedAt, byte: frame] = 0
     core.treeChanged = true
+    core.happened |= Happening.released.bit
     try core.end(.free, frame, 0, 0)
   }
 }
 
 extension Core {
+  /// Takes note if another actor gave `frame` back in the operation that it is
+  /// at.
+  mutating func noteReuse(of frame: Int) {
+    for other in 0..<layout.actors where other != actor {
+      let log = layout.log(of: other)
+      for index in 0..<Int(cells[layout.headers + other] & 0xff) {
+        let logged = LoggedAccess(rawValue: cells[log + index])
+        if logged.access == .free && logged.target == frame {
+          happened |= Happening.reused.bit
+        }
+      }
+    }
+  }
+
   /// A table is retired only when no entry points to it any more.
   mutating func typeChanged(_ frame: Int, from old: UInt64) throws(Stop) {
     let before = TypeWord(rawValue: UInt32(truncatingIfNeeded: old))
     let word = typeWord(of: frame)
+    if word.state == .parked { happened |= Happening.parked.bit }
     guard word.kind == .table, word.state == .quarantined,
       before.state != .quarantined, before.state != .parked
     else { return }

@@ -67,9 +67,10 @@ extension SteppingMachine {
     try core.end(.enterReadSection, 0, 0, 0)
   }
 
-  /// A shared access.
+  /// A private access: whoever waits for the reader could only wait longer if
+  /// others came in between.
   public func leaveReadSection() throws(Stop) {
-    if try core.begin(.leaveReadSection, 0, isShared: true) != nil { return }
+    if try core.begin(.leaveReadSection, 0, isShared: false) != nil { return }
     let bit: UInt64 = 1 << UInt64(core.actor)
     core.cells[Layout.readers] &= ~bit
     for actor in 0..<core.layout.actors {
@@ -87,6 +88,7 @@ extension SteppingMachine {
     if !isWaiting {
       let readers = core.cells[Layout.readers]
       if readers != 0 {
+        core.happened |= Happening.readersAwaited.bit
         core.cells[header] |= 1 << 40 | readers << 24
         throw core.stop(.step)
       }
@@ -118,10 +120,11 @@ extension SteppingMachine {
     try core.end(.lock, number, 0, 0)
   }
 
-  /// A shared access.
+  /// A private access: whoever waits for the lock could only wait longer if
+  /// others came in between.
   public func unlock(_ lock: KernelLock) throws(Stop) {
     let number = Int(lock.rawValue)
-    if try core.begin(.unlock, number, isShared: true) != nil { return }
+    if try core.begin(.unlock, number, isShared: false) != nil { return }
     guard Int(core.cells[Layout.locks, byte: number]) == core.actor + 1 else {
       throw core.fail(.lockDiscipline)
     }
@@ -158,6 +161,9 @@ extension SteppingMachine {
   public func scheduleWorker(after delay: UInt64) throws(Stop) {
     if try core.begin(.scheduleWorker, 0, isShared: true) != nil { return }
     core.cells[Layout.flags] |= 1
+    if core.cells[core.layout.headers + core.layout.worker] != 0 {
+      core.happened |= Happening.rescheduled.bit
+    }
     try core.end(.scheduleWorker, 0, 0, 0)
   }
 }

@@ -5,53 +5,62 @@ extension Core {
   /// Checks that whatever a walker may hold for a place is a table that was
   /// linked there, and was not given back.
   mutating func checkWalkers() {
-    var first = 0
-    while first < layout.walkers * 2 {
-      checkSet(first / 2, layout.sets + first * layout.setWords)
-      first += 1
+    var walker = 0
+    while walker < layout.walkers {
+      checkWalker(walker)
+      walker &+= 1
     }
   }
 
-  private mutating func checkSet(_ walker: Int, _ set: Int) {
-    var place = 1
-    while place <= layout.places {
-      if place <= layout.tablePlaces {
-        check(cells[set, byte: tableByte(place)], at: place, of: walker)
+  /// Checks the same for one walker.
+  mutating func checkWalker(_ walker: Int) {
+    var index = layout.set(of: walker, old: false)
+    let first = index
+    let end = index &+ 2 &* layout.setWords
+    while index < end {
+      var left = cells[index]
+      let byte = (index &- first) % layout.setWords &* 8
+      while left != 0 {
+        let bit = left.trailingZeroBitCount
+        left &= left &- 1
+        check(
+          frame: bit & 7, inByte: byte &+ bit &>> 3, of: walker,
+          isOld: index &- first >= layout.setWords)
       }
-      check(
-        cells[set, byte: leafByte(place)], at: layout.parent(of: place),
-        of: walker, isLeaf: true)
-      place += 1
+      index &+= 1
     }
   }
 
+  @inline(__always)
   private mutating func check(
-    _ frames: UInt8, at place: Int, of walker: Int, isLeaf: Bool = false
+    frame: Int, inByte byte: Int, of walker: Int, isOld: Bool
   ) {
-    var left = frames
-    while left != 0 {
-      let frame = left.trailingZeroBitCount
-      left &= left &- 1
-      if frame == 0 && place == 0 { continue }
-      if isFree(frame) {
-        note(
-          walker == 0
-            ? .heldByCPU : isLeaf ? .staleTranslation : .heldAtRelease,
-          at: frame)
-        continue
+    let isLeaf = byte >= layout.tablePlaces
+    let place =
+      isLeaf
+      ? layout.parent(of: byte &- layout.tablePlaces &+ 1) : byte &+ 1
+    if frame == 0 && place == 0 { return }
+    if isFree(frame) {
+      return note(
+        walker == 0
+          ? .heldByCPU : isLeaf ? .staleTranslation : .heldAtRelease,
+        at: frame)
+    }
+    let word = typeWord(of: frame)
+    guard word.kind == .table, word.state != .constructed,
+      Int(cells[Layout.linkedAt, byte: frame]) == place
+    else { return note(.staleWalk, at: frame) }
+    if walker > 0 {
+      happened |= Happening.walked.bit
+      if word.state == .quarantined {
+        happened |=
+          isOld
+          ? Happening.walkedAcross.bit : Happening.heldInQuarantine.bit
       }
-      let word = typeWord(of: frame)
-      guard word.kind == .table,
-        word.state != .constructed,
-        Int(cells[Layout.linkedAt, byte: frame]) == place
-      else {
-        note(.staleWalk, at: frame)
-        continue
-      }
-      for index in 0..<layout.entriesPerTable
-      where cells[layout.entry(frame, index)] == TinyEntry.leftover {
-        note(.leftoverEntry, at: frame)
-      }
+    }
+    for index in 0..<layout.entriesPerTable
+    where cells[layout.entry(frame, index)] == TinyEntry.leftover {
+      note(.leftoverEntry, at: frame)
     }
   }
 

@@ -139,7 +139,9 @@ extension Scenario {
     bounds.iommus = iommus
     bounds.pasids = pasids
     bounds.mayFail = failing
-    return mapUnmap(bounds)
+    var scenario = mapUnmap(bounds)
+    if failing { scenario.mustHappen.formUnion([.failed, .parked]) }
+    return scenario
   }
 
   /// Slots of one page that share a table.
@@ -159,6 +161,7 @@ extension Scenario {
     for index in scenario.moves.indices { scenario.moves[index].actors = 1 }
     scenario.moves.append(
       Move(.translate, from: nil, to: .empty, actors: 2))
+    scenario.mustHappen.insert(.readersAwaited)
     return scenario
   }
 
@@ -196,6 +199,7 @@ extension Scenario {
     bounds.interrupts = 1
     var scenario = mapUnmap(bounds)
     scenario.name = "interrupt"
+    scenario.mustHappen.insert(.interrupted)
     return scenario
   }
 

@@ -15,7 +15,9 @@ public enum Check {
     _ scenario: Scenario, scheme: SchemeChoice,
     manner: SteppingDriver.Manner = .right, options: SearchOptions
   ) -> Outcome {
-    scenario.bounds.levels == 2
+    var scenario = scenario
+    scenario.slotsAreAlike = manner == .right
+    return scenario.bounds.levels == 2
       ? run(scenario, TwoByTwo.self, scheme, manner, options)
       : run(scenario, ThreeByTwo.self, scheme, manner, options)
   }

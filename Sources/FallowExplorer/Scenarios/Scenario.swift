@@ -16,6 +16,11 @@ public struct Scenario: Sendable {
   public var isEverythingShared = false
   /// Whether a request to invalidate while nothing is retired is wrong.
   public var forbidsIdleInvalidation = false
+  /// Whether the code does the same to each slot, so that states which differ
+  /// in the names of slots are one.
+  public var slotsAreAlike = false
+  /// What must happen at least once: without it a search says nothing.
+  public var mustHappen = Happening.lifeOfATable
 
   /// A scenario of that name.
   public init(
@@ -23,6 +28,8 @@ public struct Scenario: Sendable {
   ) {
     self.name = name
     self.bounds = bounds
+    // The only frame is given back by its owner's last step.
+    if bounds.frames == 1 { mustHappen.remove(.reused) }
     self.moves = moves
     self.slots = slots
   }

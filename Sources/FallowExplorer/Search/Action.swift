@@ -40,4 +40,9 @@ public struct Action: Equatable, Sendable {
   var move: Int { Int(rawValue >> 8 & 0xff) }
   var slot: Int { Int(rawValue >> 16 & 0xff) }
   var choice: Int { Int(rawValue >> 24) }
+
+  /// The same step, another choice.
+  func choosing(_ choice: Int) -> Action {
+    Action(rawValue: rawValue & 0xff_ffff | UInt32(choice) << 24)
+  }
 }

@@ -5,119 +5,232 @@ internal import Fallow
 ///
 /// Every frame that is not free is pointed to by an entry, a list or what an
 /// operation was told; and those have an order of their own. So this finds
-/// the one name of each state, and no permutation has to be tried.
+/// the one name of each state, and no permutation has to be tried. Frames that
+/// nothing names are free and alike: they come last.
+///
+/// Slots that are alike are named in the order of who works on them, then of
+/// what they hold; only where neither tells are both ways tried.
 @safe
 struct Canonical {
   private let layout: Layout
-  private let cells: Cells
-  private var names = InlineArray<8, UInt8>(repeating: 0xff)
-  private var order = InlineArray<8, UInt8>(repeating: 0)
-  private var named = 0
+  private let fingerprint: Fingerprint
+  private let swap: SlotSwap?
+  /// The canonical form, if it is not the state itself.
+  private(set) var cells: Cells
+  private var otherCells: Cells
+  /// Whether the slots of the last state changed names.
+  private(set) var isSwapped = false
+  /// Whether the names of the last state's slots go by all that it holds.
+  private(set) var isTied = false
+  /// Whether the last state is the same with its slots' names exchanged.
+  private(set) var isSelfAlike = false
+  /// For each frame its name, a byte each; 0xff is none yet.
+  private var names = UInt64.max
+  /// For each name its frame.
+  private var order: UInt64 = 0
+  private var known: UInt64 = 0
   private var visited = 0
+  /// How many frames are named by something.
+  private(set) var named = 0
 
-  init(layout: Layout, into cells: Cells) {
+  init(layout: Layout, fingerprint: Fingerprint, swap: SlotSwap?) {
     self.layout = layout
-    self.cells = cells
+    self.fingerprint = fingerprint
+    self.swap = swap
+    cells = .allocate(layout.size)
+    otherCells = .allocate(layout.size)
+  }
+
+  func free() {
+    cells.free()
+    otherCells.free()
+  }
+
+  /// How many states the last one stands for.
+  var renamings: Int {
+    var ways = swap == nil || isSelfAlike ? 1 : 2
+    var number = layout.frames - named + 1
+    while number < layout.frames {
+      ways *= number
+      number += 1
+    }
+    return ways
   }
 
   /// Writes the canonical form of `state`; true if that is `state` itself, and
   /// then nothing is written.
+  @inline(__always)
   mutating func make(from state: Cells) -> Bool {
-    for frame in 0..<layout.frames { names[frame] = 0xff }
+    guard let swap else { return rename(state, isSwapped: false) }
+    isSelfAlike = false
+    isTied = false
+    if let isDue = swap.isDue(in: state) {
+      return rename(state, isSwapped: isDue)
+    }
+    isTied = true
+    return makeFirst(of: state)
+  }
+
+  /// Writes the lesser of the two forms that a state has by its slots' names.
+  private mutating func makeFirst(of state: Cells) -> Bool {
+    let isItself = rename(state, isSwapped: false)
+    let straight = (isItself ? state : cells, names)
+    Swift.swap(&cells, &otherCells)
+    let isItselfSwapped = rename(state, isSwapped: true)
+    let difference = compare(straight.0, isItselfSwapped ? state : cells)
+    isSelfAlike = difference == 0
+    if difference > 0 { return isItselfSwapped }
+    Swift.swap(&cells, &otherCells)
+    names = straight.1
+    isSwapped = false
+    return isItself
+  }
+
+  /// Which of two states comes first, by all but what depends on a seed.
+  private func compare(_ one: Cells, _ other: Cells) -> Int {
+    for index in 0..<layout.digests where one[index] != other[index] {
+      return one[index] < other[index] ? -1 : 1
+    }
+    for actor in 0..<layout.actors {
+      let log = layout.log(of: actor)
+      for index in log..<(log + Int(one[layout.headers + actor] & 0xff))
+      where one[index] != other[index] {
+        return one[index] < other[index] ? -1 : 1
+      }
+    }
+    return 0
+  }
+
+  @inline(__always)
+  private mutating func rename(_ state: Cells, isSwapped: Bool) -> Bool {
+    self.isSwapped = isSwapped
+    nameFrames(of: state)
+    var rest = ~known & (1 &<< UInt64(truncatingIfNeeded: layout.frames) &- 1)
+    var next = UInt64(truncatingIfNeeded: named)
+    while rest != 0 {
+      let frame = UInt64(truncatingIfNeeded: rest.trailingZeroBitCount)
+      names &= ~(0xff &<< (8 &* frame))
+      names |= next &<< (8 &* frame)
+      order |= frame &<< (8 &* next)
+      next &+= 1
+      rest &= rest &- 1
+    }
+    let used =
+      UInt64.max &>> UInt64(truncatingIfNeeded: 64 &- 8 &* layout.frames)
+    if !isSwapped, names & used == 0x0706_0504_0302_0100 & used {
+      return true
+    }
+    write(state)
+    if isSwapped, let swap { write(state, with: swap) }
+    for actor in 0..<layout.actors { writeLog(of: actor, in: state) }
+    return false
+  }
+
+  /// The name of a frame of the last state.
+  @inline(__always)
+  func name(of frame: Int) -> Int {
+    Int(
+      truncatingIfNeeded: names &>> UInt64(truncatingIfNeeded: 8 &* frame)
+        & 0xff)
+  }
+
+  private mutating func nameFrames(of state: Cells) {
+    names = .max
+    order = 0
+    known = 0
     named = 0
     visited = 0
     name(0)
     follow(in: state)
-    for index in layout.words..<layout.queues {
-      name(Int(truncatingIfNeeded: state[index]) - 2)
+    var index = layout.words
+    while index < layout.queues {
+      let head = state[index]
+      if head != 0 { name(Layout.index(ofNumber: head &- 1)) }
+      index &+= 1
     }
     follow(in: state)
-    for actor in 0..<layout.actors {
-      let log = layout.log(of: actor)
-      for index in 0..<Int(state[layout.headers + actor] & 0xff) {
-        let logged = state[log + index]
-        let access = Access(rawValue: UInt8(logged >> 56)) ?? .none
-        if access.targetsFrame { name(Int(logged >> 48 & 0xff)) }
-        let frame = frame(in: logged, access)
-        name(frame)
+    var actor = 0
+    while actor < layout.actors {
+      let mentions = Mentions(rawValue: state[layout.mentions &+ actor])
+      if mentions.frames & ~known != 0 {
+        for index in 0..<mentions.count { name(mentions[index]) }
       }
+      actor &+= 1
     }
     follow(in: state)
-    var isItself = true
-    for frame in 0..<layout.frames {
-      name(frame)
-      if names[frame] != frame { isItself = false }
-    }
-    if !isItself { rename(state) }
-    return isItself
   }
 
+  @inline(__always)
   private mutating func name(_ frame: Int) {
-    guard frame >= 0, frame < layout.frames, names[frame] == 0xff else {
-      return
-    }
-    names[frame] = UInt8(named)
-    order[named] = UInt8(frame)
-    named += 1
+    guard frame >= 0, frame < layout.frames else { return }
+    let number = UInt64(truncatingIfNeeded: frame)
+    guard known &>> number & 1 == 0 else { return }
+    known |= 1 &<< number
+    let place = UInt64(truncatingIfNeeded: named)
+    names &= ~(0xff &<< (8 &* number))
+    names |= place &<< (8 &* number)
+    order |= number &<< (8 &* place)
+    named &+= 1
   }
 
+  @inline(__always)
   private mutating func follow(in state: Cells) {
     while visited < named {
-      let frame = Int(order[visited])
-      visited += 1
-      for index in 0..<layout.entriesPerTable {
-        name(table(in: state[layout.entry(frame, index)]))
+      let frame = Int(
+        truncatingIfNeeded: order
+          &>> UInt64(truncatingIfNeeded: 8 &* visited) & 0xff)
+      visited &+= 1
+      var index = 0
+      while index < layout.entriesPerTable {
+        let here = isSwapped && frame == 0 ? swapped(index) : index
+        name(table(in: state[layout.entry(frame, here)]))
+        index &+= 1
       }
       name(
-        Int(truncatingIfNeeded: state[layout.field(.link, of: frame)]) - 2)
+        Layout.index(ofNumber: state[layout.field(.link, of: frame)] &- 1))
     }
   }
 
+  private func swapped(_ index: Int) -> Int { swap?.entry(index) ?? index }
+
+  @inline(__always)
   private func table(in entry: UInt64) -> Int {
     entry & (TinyEntry.present | TinyEntry.leaf) == TinyEntry.present
-      ? Int(truncatingIfNeeded: entry >> FrameNumber.shift) - 1 : -1
+      ? Layout.index(ofNumber: entry &>> FrameNumber.shift) : -1
   }
 
-  /// The frame that a logged result names, or -1.
-  private func frame(in logged: UInt64, _ access: Access) -> Int {
-    let result = Int(truncatingIfNeeded: Int64(bitPattern: logged << 24) >> 24)
-    return switch access.result {
-    case .number: -1
-    case .entry: table(in: UInt64(bitPattern: Int64(result)))
-    case .field:
-      logged >> 40 & 0xff == UInt64(DescriptorField.link.rawValue)
-        ? result - 2 : -1
-    case .listHead: result - 2
-    case .frame: result - 1
-    }
-  }
+  // MARK: Renaming
 
   private func renamed(_ frame: Int) -> Int? {
-    frame >= 0 && frame < layout.frames ? Int(names[frame]) : nil
+    frame >= 0 && frame < layout.frames ? name(of: frame) : nil
   }
 
   private func renamedEntry(_ entry: UInt64) -> UInt64 {
-    guard let name = renamed(table(in: entry)) else { return entry }
+    guard let name = renamed(table(in: entry)) else {
+      return isSwapped ? swap?.leaf(entry) ?? entry : entry
+    }
     return entry & (FrameNumber.size - 1)
-      | UInt64(name + 1) << FrameNumber.shift
+      | Layout.number(name) << FrameNumber.shift
   }
 
   private func renamedSet(_ frames: UInt8) -> UInt8 {
     var left = frames
     var set: UInt8 = 0
     while left != 0 {
-      set |= 1 << names[left.trailingZeroBitCount]
+      set |=
+        1 &<< UInt8(truncatingIfNeeded: name(of: left.trailingZeroBitCount))
       left &= left &- 1
     }
     return set
   }
 
-  private func rename(_ state: Cells) {
+  /// Writes all but the logs, as far as the names of frames go.
+  private func write(_ state: Cells) {
     cells.copy(from: state, count: layout.logs)
     cells[Layout.free] = UInt64(
       renamedSet(UInt8(truncatingIfNeeded: state[Layout.free])))
     for frame in 0..<layout.frames {
-      let name = Int(names[frame])
+      let name = name(of: frame)
       cells[Layout.linkedAt, byte: name] = state[Layout.linkedAt, byte: frame]
       for index in 0..<layout.entriesPerTable {
         cells[layout.entry(name, index)] = renamedEntry(
@@ -128,13 +241,13 @@ struct Canonical {
           state[layout.fields + frame * 4 + field]
       }
       let link = layout.field(.link, of: name)
-      if let next = renamed(Int(truncatingIfNeeded: cells[link]) - 2) {
-        cells[link] = UInt64(next + 2)
+      if let next = renamed(Layout.index(ofNumber: cells[link] &- 1)) {
+        cells[link] = Layout.number(next) + 1
       }
     }
     for index in layout.words..<layout.queues {
-      if let head = renamed(Int(truncatingIfNeeded: state[index]) - 2) {
-        cells[index] = UInt64(head + 2)
+      if let head = renamed(Layout.index(ofNumber: state[index] &- 1)) {
+        cells[index] = Layout.number(head) + 1
       }
     }
     for index in layout.sets..<layout.headers where state[index] != 0 {
@@ -143,67 +256,80 @@ struct Canonical {
         if frames != 0 { cells[index, byte: byte] = renamedSet(frames) }
       }
     }
-    for actor in 0..<layout.actors {
-      let log = layout.log(of: actor)
-      for index in 0..<Int(state[layout.headers + actor] & 0xff) {
-        cells[log + index] = renamedLog(state[log + index])
+  }
+
+  /// Writes what the names of slots change, of a state whose frames have their
+  /// names.
+  private func write(_ state: Cells, with swap: SlotSwap) {
+    cells[Layout.slotStates] = swap.states(state[Layout.slotStates])
+    for actor in 0..<layout.actors where actor != layout.worker {
+      let header = state[layout.headers + actor]
+      if header >> 8 & 0xff != 0 {
+        cells[layout.headers + actor] = header ^ 1 << 16
+      }
+    }
+    for frame in 0..<layout.frames {
+      cells[Layout.linkedAt, byte: frame] = UInt8(
+        swap.place(Int(cells[Layout.linkedAt, byte: frame])))
+    }
+    let root = layout.entry(0, 0)
+    (cells[root], cells[root + 1]) = (cells[root + 1], cells[root])
+    for iommu in 0..<layout.iommus {
+      let queue = layout.queues + iommu * Layout.queueWords
+      for index in queue..<(queue + Layout.queueWords) {
+        let pair = cells[index]
+        let low = swap.command(
+          QueueDescriptor(rawValue: UInt32(truncatingIfNeeded: pair)))
+        let high = swap.command(
+          QueueDescriptor(rawValue: UInt32(pair >> 32)))
+        cells[index] = UInt64(low.rawValue) | UInt64(high.rawValue) << 32
+      }
+    }
+    for set in 0..<(layout.walkers * 2) {
+      let first = layout.sets + set * layout.setWords
+      for place in 1...layout.places {
+        let other = swap.place(place)
+        guard place < other else { continue }
+        exchange(
+          first, layout.tablePlaces + place - 1, layout.tablePlaces + other - 1)
+        if other <= layout.tablePlaces { exchange(first, place - 1, other - 1) }
       }
     }
   }
 
-  private func renamedLog(_ logged: UInt64) -> UInt64 {
-    var logged = logged
-    let access = Access(rawValue: UInt8(logged >> 56)) ?? .none
-    if let name = renamed(frame(in: logged, access)) {
-      let result: UInt64 =
-        switch access.result {
-        case .entry: renamedEntry(logged & 0xff_ffff_ffff)
-        case .listHead, .field: UInt64(name + 2)
-        default: UInt64(name + 1)
-        }
-      logged = logged & ~0xff_ffff_ffff | result
-    }
-    if access.targetsFrame, let name = renamed(Int(logged >> 48 & 0xff)) {
-      logged = logged & ~(0xff << 48) | UInt64(name) << 48
-    }
-    return logged
+  private func exchange(_ set: Int, _ one: Int, _ other: Int) {
+    (cells[set, byte: one], cells[set, byte: other]) =
+      (cells[set, byte: other], cells[set, byte: one])
   }
 
-  /// A 64-bit fingerprint; never 0.
-  func fingerprint(of cells: Cells, seed: UInt64) -> UInt64 {
-    var lanes = (seed, ~seed, seed &* 3, seed ^ 0x5555)
-    var index = 0
-    while index + 4 <= layout.logs {
-      lanes.0 = Self.mix(lanes.0, cells[index])
-      lanes.1 = Self.mix(lanes.1, cells[index + 1])
-      lanes.2 = Self.mix(lanes.2, cells[index + 2])
-      lanes.3 = Self.mix(lanes.3, cells[index + 3])
-      index += 4
-    }
-    while index < layout.logs {
-      lanes.0 = Self.mix(lanes.0, cells[index])
-      index += 1
-    }
-    for actor in 0..<layout.actors {
-      let log = layout.log(of: actor)
-      let count = Int(cells[layout.headers + actor] & 0xff)
-      var index = 0
-      while index + 2 <= count {
-        lanes.0 = Self.mix(lanes.0, cells[log + index])
-        lanes.1 = Self.mix(lanes.1, cells[log + index + 1])
-        index += 2
+  private func writeLog(of actor: Int, in state: Cells) {
+    let log = layout.log(of: actor)
+    let count = Int(state[layout.headers + actor] & 0xff)
+    var digest = count == 0 ? 0 : fingerprint.emptyLog
+    var mentions = Mentions()
+    for index in 0..<count {
+      var logged = LoggedAccess(rawValue: state[log + index])
+      let access = logged.access
+      if isSwapped, let swap { swap.exchange(in: &logged, access) }
+      if access.targetsFrame, let name = renamed(logged.target) {
+        logged.rawValue =
+          logged.rawValue & ~(0xff << 48) | UInt64(name) << 48
+        mentions.add(name)
       }
-      if index < count { lanes.2 = Self.mix(lanes.2, cells[log + index]) }
+      if let name = renamed(logged.frame(access)) {
+        let result: UInt64 =
+          switch access.result {
+          case .entry: renamedEntry(logged.rawValue & 0xff_ffff_ffff)
+          case .listHead, .field: Layout.number(name) + 1
+          default: Layout.number(name)
+          }
+        logged.rawValue = logged.rawValue & ~0xff_ffff_ffff | result
+        mentions.add(name)
+      }
+      cells[log + index] = logged.rawValue
+      digest = fingerprint.digest(digest, logged.rawValue)
     }
-    let sum = Self.mix(
-      Self.mix(lanes.0, lanes.1), Self.mix(lanes.2, lanes.3))
-    return sum == 0 ? 1 : sum
-  }
-
-  @inline(__always)
-  private static func mix(_ hash: UInt64, _ word: UInt64) -> UInt64 {
-    let product = (hash ^ word &* 0x9e37_79b9_7f4a_7c15)
-      .multipliedFullWidth(by: 0xd6e8_feb8_6659_fd93)
-    return product.high ^ product.low
+    cells[layout.digests + actor] = digest
+    cells[layout.mentions + actor] = mentions.rawValue
   }
 }

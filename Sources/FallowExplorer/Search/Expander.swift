@@ -1,262 +1,292 @@
-internal import Fallow
-
-/// Takes one state and makes all that can follow it.
+/// Goes on from states in every way that is possible: one thread of a search.
 ///
-/// Each thread of a search has one of its own.
+/// States are kept in canonical form, so that what a step did not touch is
+/// canonical after it as well.
 @safe
-final class Expander<Checked: Subject> {
-  let scenario: Scenario
-  let mode: WalkerMode
-  let pointer: UnsafeMutablePointer<Core>
-  let layout: Layout
-  let current: Cells
-  var canonical: Canonical
-  private let canonicalCells: Cells
-  private let subject: Checked
-  // Read at every step, so apart from the scenario, whose copies count.
-  private let moves: [Move]
-  private let slots: [Slot]
+struct Expander<Checked: Subject>: ~Copyable {
+  let stepper: Stepper<Checked>
+  /// The states that this thread was the first to come to.
+  private(set) var next: Frontier
+  /// How this thread came to them, if that is remembered: the number of the
+  /// state before, and the action.
+  private(set) var parents: [UInt64] = []
+  /// How many steps it took.
+  private(set) var transitions = 0
+  /// How many states there are for those that were expanded, if states that
+  /// differ in the names of frames count apart.
+  private(set) var renamings = 0
+  /// Whether it found a violation.
+  private(set) var isViolated = false
+  /// The step that led to it; nil if nobody could go on.
+  private(set) var lastAction: Action?
+  /// The number of the state that it was found in.
+  private(set) var number = 0
+  /// How often it took which steps.
+  let coverage: Coverage
+
+  private let layout: Layout
+  private let isSymmetric: Bool
+  private let remembers: Bool
+  private let exact: ExactStates?
   private let mayFail: Bool
+  private let current: Cells
+  private var currentSum: UInt64 = 0
+  private var canonical: Canonical
+  private var table: FingerprintTable
+  private var isStuck = true
+  private var isTied = false
 
   init(
-    _ scenario: Scenario, mode: WalkerMode,
-    makeSubject: (SteppingMachine) throws(Stop) -> Checked
+    _ stepper: Stepper<Checked>, _ options: SearchOptions, remembers: Bool,
+    exact: ExactStates?, table: FingerprintTable
   ) {
-    self.scenario = scenario
-    self.mode = mode
-    moves = scenario.moves
-    slots = scenario.slots
-    mayFail = scenario.bounds.mayFail
-    layout = Layout(scenario.bounds)
-    unsafe pointer = .allocate(capacity: 1)
-    unsafe pointer.initialize(to: Core(layout: layout, rules: scenario.rules))
-    unsafe pointer.pointee.isEverythingShared = scenario.isEverythingShared
-    unsafe pointer.pointee.mode = mode
-    unsafe pointer.pointee.forgetsFailures = scenario.bounds.forgetsFailures
-    unsafe pointer.pointee.forbidsIdleInvalidation =
-      scenario.forbidsIdleInvalidation
+    self.stepper = stepper
+    self.remembers = remembers
+    self.exact = exact
+    self.table = table
+    layout = stepper.layout
+    isSymmetric = options.symmetry
+    mayFail = stepper.scenario.bounds.mayFail
+    next = Frontier(layout: layout)
     current = .allocate(layout.size)
-    canonicalCells = .allocate(layout.size)
-    canonical = Canonical(layout: layout, into: canonicalCells)
-    let machine = unsafe SteppingMachine(pointer: pointer)
-    unsafe pointer.pointee.setUp()
-    do throws(Stop) {
-      subject = try makeSubject(machine)
-      if !scenario.bounds.startsUnshared {
-        try unsafe machine.bindAll(pointer.pointee.layout)
-      }
-      for slot in scenario.slots where slot.isBinding {
-        unsafe pointer.pointee.setSlot(slot.number, .bound)
-      }
-      for slot in scenario.slots
-      where scenario.start != .empty && !slot.isBinding {
-        let move: Operation = scenario.start == .large ? .promote : .map
-        _ = try subject.perform(move, on: slot)
-        unsafe pointer.pointee.setSlot(slot.number, scenario.start)
-      }
-    } catch {
-      preconditionFailure("the set-up was interrupted")
-    }
-    unsafe pointer.pointee.runsThrough = false
-    if mode == .mayHold { unsafe pointer.pointee.walkEverywhere() }
-    current.copy(from: state, count: layout.size)
+    canonical = Canonical(
+      layout: layout, fingerprint: stepper.fingerprint,
+      swap: SlotSwap(stepper.scenario, layout: layout))
+    coverage = Coverage()
   }
 
   deinit {
-    unsafe pointer.pointee.cells.free()
-    unsafe pointer.deallocate()
+    next.free()
     current.free()
-    canonicalCells.free()
+    canonical.free()
+    coverage.free()
   }
 
-  /// The state that the machine is in.
-  var state: Cells { unsafe pointer.pointee.cells }
-
-  var core: Core {
-    _read { yield unsafe pointer.pointee }
-    _modify { yield unsafe &pointer.pointee }
+  /// The most states that one state can lead to.
+  var fanOut: Int {
+    unsafe layout.actors * stepper.moves.count * stepper.slots.count
+      * layout.frames
+      + layout.iommus * 2 + layout.walkers * layout.places * 4
   }
 
-  /// Makes the current state the one that turns are taken in.
-  func load(_ frontier: borrowing Frontier, _ index: Int) {
-    frontier.unpack(index, into: current)
+  var byteCount: Int { next.byteCount + parents.capacity * 8 }
+
+  /// Begins with the state that the machine is in.
+  mutating func begin() {
+    arrive(nil)
+    transitions = 0
   }
 
-  /// The fingerprint of the state that the machine is in.
-  func fingerprint(seed: UInt64, symmetry: Bool) -> UInt64 {
-    let isItself = symmetry ? canonical.make(from: state) : true
-    return canonical.fingerprint(
-      of: isItself ? state : canonicalCells, seed: seed)
+  /// Hands over the states that it came to, for the room of others that are
+  /// done with.
+  mutating func takeNext(for used: Frontier) -> Frontier {
+    let level = next
+    next = used
+    next.removeAll()
+    return level
   }
 
-  /// Calls `body` with each action that is possible in the current state,
-  /// after the machine took it; stops when it returns false.
-  func expand(_ body: (Action) -> Bool) {
-    isStuck = true
-    core.holders = InlineArray(repeating: 0)
-    for actor in 0..<layout.actors where !expand(actor, body) { return }
-    for iommu in 0..<layout.iommus where core.isBusy(iommu, in: current) {
-      if !take(Action(.carryOut, iommu), body) { return }
-      if mayFail, !take(Action(.failure, iommu), body) {
-        return
-      }
+  /// Uses another table of what is known.
+  mutating func use(_ table: FingerprintTable) { self.table = table }
+
+  /// Goes on from state `index` of a level, which is state `number` of the
+  /// search; false if that led to a violation.
+  mutating func expand(_ level: Frontier, _ index: Int, number: Int) -> Bool {
+    self.number = number
+    level.unpack(index, into: current, and: state)
+    if isSymmetric {
+      let isItself = canonical.make(from: current)
+      assert(isItself, "states are kept in canonical form")
+      stepper.core.interchangeable =
+        (1 << UInt64(layout.frames) - 1) & ~(1 << UInt64(canonical.named) - 1)
+      renamings += canonical.renamings
+      isTied = canonical.isTied
     }
-    if mode == .concrete, !expandWalkers(body) { return }
+    if stepper.mode == .concrete {
+      currentSum = stepper.fingerprint.sum(current)
+    }
+    isStuck = true
+    stepper.core.holders = InlineArray(repeating: 0)
+    expandActors()
+    expandQueues()
+    if stepper.mode == .concrete { expandWalkers() }
+    if !isViolated, isDeadlocked {
+      stepper.core.violation = .deadlock
+      fail(nil)
+    }
+    return !isViolated
   }
 
-  /// Whether no actor and no IOMMU could go on.
-  private var isStuck = true
+  private var state: Cells { stepper.state }
+
+  /// Whether an operation has begun and not ended in the current state.
+  private var isAnyoneAtWork: Bool {
+    (0..<layout.actors).contains { current[layout.headers + $0] != 0 }
+  }
 
   /// Whether some operation can never go on.
-  var isDeadlocked: Bool {
-    isStuck && isAnyoneAtWork || core.isLockedInCircle
+  private var isDeadlocked: Bool {
+    isStuck && isAnyoneAtWork || stepper.core.isLockedInCircle
   }
 
-  private func expand(_ actor: Int, _ body: (Action) -> Bool) -> Bool {
-    let header = current[layout.headers + actor]
-    if header >> 8 & 0xff != 0 {
-      if actor == 0, isInterrupted { return true }
-      return takeEach(
-        Action(
-          .turn, actor, move: Int(header >> 8 & 0xff) - 1,
-          slot: Int(header >> 16 & 0xff)), body)
-    }
-    if actor == layout.worker {
-      guard current[Layout.flags] & 1 != 0 else { return true }
-      return takeEach(Action(.begin, actor, move: Self.reclaimMove), body)
-    }
-    if actor == 0, isInterrupted { return true }
-    for index in moves.indices
-    where moves[index].actors >> UInt8(actor) & 1 != 0 {
-      for slot in slots.indices {
-        let found = current[Layout.slotStates] >> UInt64(slot * 4) & 0xf
-        if let from = moves[index].from {
-          if UInt64(from.rawValue) != found { continue }
-        } else if slots[slot].isBinding {
-          continue
-        }
-        if !takeEach(Action(.begin, actor, move: index, slot: slot), body) {
-          return false
-        }
+  // MARK: Actors
+
+  private mutating func expandActors() {
+    for actor in 0..<layout.actors where !isViolated {
+      let header = current[layout.headers + actor]
+      if actor == 0, isInterrupted { continue }
+      if header >> 8 & 0xff != 0 {
+        takeEach(
+          Action(
+            .turn, actor, move: Int(header >> 8 & 0xff) - 1,
+            slot: Int(header >> 16 & 0xff)))
+      } else if actor == layout.worker {
+        guard current[Layout.flags] & 1 != 0 else { continue }
+        takeEach(Action(.begin, actor, move: Stepper<Checked>.reclaimMove))
+      } else {
+        beginMoves(of: actor)
       }
     }
-    return true
   }
 
-  static var reclaimMove: Int { 0xfe }
+  private mutating func beginMoves(of actor: Int) {
+    for index in unsafe stepper.moves.indices {
+      let move = unsafe stepper.moves[index]
+      guard move.actors >> UInt8(actor) & 1 != 0 else { continue }
+      for slot in unsafe stepper.slots.indices {
+        let found = current[Layout.slotStates] >> UInt64(slot * 4) & 0xf
+        if let from = move.from {
+          if UInt64(from.rawValue) != found { continue }
+        } else if unsafe stepper.slots[slot].isBinding {
+          continue
+        }
+        takeEach(Action(.begin, actor, move: index, slot: slot))
+        if isViolated { return }
+      }
+    }
+  }
 
   private var isInterrupted: Bool {
-    for actor in (layout.worker + 1)..<max(layout.actors, layout.worker + 1)
-    where current[layout.headers + actor] != 0 { return true }
+    var actor = layout.worker + 1
+    while actor < layout.actors {
+      if current[layout.headers + actor] != 0 { return true }
+      actor += 1
+    }
     return false
   }
 
   /// Takes an action with every choice that it offers.
-  private func takeEach(_ action: Action, _ body: (Action) -> Bool) -> Bool {
+  private mutating func takeEach(_ action: Action) {
     var choice = 0
     repeat {
+      stepper.core.choices = 1
       let chosen = Action(rawValue: action.rawValue | UInt32(choice) << 24)
-      if !take(chosen, body) { return false }
-      choice += 1
-    } while choice < core.choices
-    return true
-  }
-
-  private func take(_ action: Action, _ body: (Action) -> Bool) -> Bool {
-    core.choices = 1
-    state.copy(from: current, count: layout.logs)
-    for actor in 0..<layout.actors {
-      state.copy(
-        from: current, at: layout.log(of: actor),
-        count: Int(current[layout.headers + actor] & 0xff))
-    }
-    guard perform(action) else { return true }
-    isStuck = false
-    return body(action)
-  }
-
-  /// Takes an action in the machine's state; false if it is not possible now.
-  func perform(_ action: Action) -> Bool {
-    switch action.kind {
-    case .begin, .turn:
-      guard turn(action) else { return false }
-    case .carryOut:
-      core.violation = .none
-      guard core.canCarryOut(on: action.actor) else { return false }
-      core.carryOutNext(on: action.actor)
-    case .failure:
-      core.violation = .none
-      core.failQueue(of: action.actor)
-    case .fill, .evict, .walk, .step:
-      core.violation = .none
-      guard core.walkerAct(action) else { return false }
-    }
-    if core.violation == .none, core.treeChanged {
-      if mode == .mayHold { core.walkEverywhere() }
-      core.checkWalkers()
-    }
-    return true
-  }
-
-  private func turn(_ action: Action) -> Bool {
-    let actor = action.actor
-    let header = layout.headers + actor
-    let move = action.move
-    if action.kind == .begin {
-      state[header] = UInt64(move + 1) << 8 | UInt64(action.slot) << 16
-      if actor == layout.worker {
-        state[Layout.flags] &= ~1
-      } else if moves[move].from != nil {
-        core.setSlot(action.slot, .busy)
+      if stepper.perform(chosen) {
+        isStuck = false
+        coverage.add(
+          stepper.core.access, of: stepper.operation(of: chosen))
+        arrive(chosen)
       }
-    }
-    core.beginTurn(of: actor, choice: action.choice)
-    let isWorker = actor == layout.worker
-    do throws(Stop) {
-      let succeeded = try subject.perform(
-        isWorker ? .reclaim : moves[move].operation, on: slots[action.slot])
-      finish(actor, isWorker ? nil : moves[move], action.slot, succeeded)
-    } catch {
-      if error == .blocked { return false }
-      state[header] = state[header] & ~0xff | UInt64(core.logCount)
-    }
-    return true
+      restore(action.actor)
+      choice += 1
+    } while choice < stepper.core.choices && !isViolated
   }
 
-  private func finish(
-    _ actor: Int, _ move: Move?, _ slot: Int, _ succeeded: Bool
-  ) {
-    if core.cursor != core.logCount { core.note(.notRepeatable) }
-    state[layout.headers + actor] = 0
-    if core.isHolding(actor) { core.note(.lockDiscipline) }
-    if let move, move.from != nil {
-      core.setSlot(slot, succeeded ? move.to : move.otherwise)
-    }
-    if core.violation == .none {
-      for slot in slots.indices { core.checkLookup(slots[slot]) }
-      core.checkQuiet()
+  // MARK: IOMMUs
+
+  private mutating func expandQueues() {
+    for iommu in 0..<layout.iommus where !isViolated {
+      guard stepper.core.isBusy(iommu, in: current) else { continue }
+      take(Action(.carryOut, iommu))
+      if mayFail && !isViolated { take(Action(.failure, iommu)) }
     }
   }
 
-  private func expandWalkers(_ body: (Action) -> Bool) -> Bool {
+  private mutating func take(_ action: Action) {
+    let command = stepper.core.descriptor(0, on: action.actor)
+    if stepper.perform(action) {
+      isStuck = false
+      if action.kind == .failure {
+        coverage.addFailure()
+      } else {
+        coverage.add(command.kind)
+      }
+      arrive(action)
+    }
+    restore()
+  }
+
+  // MARK: Walkers
+
+  /// A walker's steps change its sets alone, which name nothing unless slots
+  /// are tied, and nobody waits for one.
+  private mutating func expandWalkers() {
     for walker in 0..<layout.walkers {
+      let sets =
+        layout.set(
+          of: walker, old: false)..<layout.set(of: walker + 1, old: false)
+      let sum = currentSum &- stepper.fingerprint.sum(current, sets)
       for place in 1...layout.places {
         for kind in [Action.Kind.fill, .evict, .walk, .step] {
-          let wasStuck = isStuck
-          if !take(Action(kind, walker, move: place), body) { return false }
-          isStuck = wasStuck
+          let action = Action(kind, walker, move: place)
+          guard !isViolated, stepper.perform(action) else { continue }
+          coverage.add(kind)
+          if isTied || stepper.core.violation != .none {
+            arrive(action)
+          } else {
+            transitions += 1
+            keep(
+              state, sum &+ stepper.fingerprint.sum(state, sets), action)
+          }
+          for index in sets { state[index] = current[index] }
         }
       }
     }
-    return true
   }
-}
 
-/// How a search treats what walkers hold.
-public enum WalkerMode: UInt8, Sendable {
-  /// Each walker holds all that it could: for proof.
-  case mayHold
-  /// Walkers fill, walk and evict step by step: for timelines and for checking
-  /// the other mode.
-  case concrete
+  // MARK: Arriving
+
+  private func restore() {
+    state.copy(from: current, count: layout.logs)
+  }
+
+  private func restore(_ actor: Int) {
+    restore()
+    if stepper.core.firstNew == 0 {
+      let log = layout.log(of: actor)
+      for index in 0..<Int(current[layout.headers + actor] & 0xff) {
+        state[log + index] = current[log + index]
+      }
+    }
+  }
+
+  /// Takes note of the state that a step led to; none is the first.
+  private mutating func arrive(_ action: Action?) {
+    transitions += 1
+    if stepper.core.violation != .none {
+      return fail(action)
+    }
+    let isItself = isSymmetric ? canonical.make(from: state) : true
+    let cells = isItself ? state : canonical.cells
+    keep(cells, stepper.fingerprint.sum(cells), action)
+  }
+
+  @inline(__always)
+  private mutating func keep(_ cells: Cells, _ sum: UInt64, _ action: Action?) {
+    let isNew =
+      exact?.insert(cells, layout)
+      ?? table.insert(stepper.fingerprint.finish(sum))
+    guard isNew else { return }
+    next.append(cells)
+    if remembers, let action { remember(action) }
+  }
+
+  private mutating func fail(_ action: Action?) {
+    isViolated = true
+    lastAction = action
+  }
+
+  private mutating func remember(_ action: Action) {
+    parents.append(UInt64(number) << 32 | UInt64(action.rawValue))
+  }
 }

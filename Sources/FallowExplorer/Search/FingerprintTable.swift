@@ -1,5 +1,9 @@
 internal import Synchronization
 
+#if canImport(Glibc)
+  internal import Glibc
+#endif
+
 /// The fingerprints of the states that are known, in open addressing.
 ///
 /// Several threads may insert at once; growing is for one alone.
@@ -16,10 +20,16 @@ struct FingerprintTable {
   private static func make(
     _ capacity: Int
   ) -> UnsafeMutablePointer<Atomic<UInt64>> {
-    let words = UnsafeMutablePointer<UInt64>.allocate(capacity: capacity)
-    unsafe words.initialize(repeating: 0, count: capacity)
-    return unsafe UnsafeMutableRawPointer(words)
-      .assumingMemoryBound(to: Atomic<UInt64>.self)
+    let hugePage = 1 << 21
+    let words = UnsafeMutableRawPointer.allocate(
+      byteCount: capacity * 8, alignment: hugePage)
+    #if canImport(Glibc)
+      // Every look-up is to another page: with small ones each costs a walk.
+      unsafe madvise(words, capacity * 8, MADV_HUGEPAGE)
+    #endif
+    unsafe words.initializeMemory(
+      as: UInt64.self, repeating: 0, count: capacity)
+    return unsafe words.assumingMemoryBound(to: Atomic<UInt64>.self)
   }
 
   /// Adds a fingerprint that is not 0; false if it is there already.

@@ -4,7 +4,8 @@ public enum Verdict: String, Sendable {
   case safe
   /// Something goes wrong in the order that the timeline shows.
   case violation
-  /// The bound on memory was met first.
+  /// The bound on memory was met first, or what the scenario is about never
+  /// happened.
   case incomplete
 }
 
@@ -18,12 +19,21 @@ public struct Outcome: Sendable {
   public var frame = 0
   /// How many states there are.
   public var states = 0
+  /// How many there are if states that differ in the names of frames count
+  /// apart.
+  public var renamings = 0
   /// How many steps lead from one to another.
   public var transitions = 0
   /// How many steps lead to the state that is farthest away.
   public var diameter = 0
   /// How many states were seen and not gone on from.
   public var frontier = 0
+  /// What happened at least once.
+  public var happened: Set<Happening> = []
+  /// What did not happen, and had to.
+  public var missing: Set<Happening> = []
+  /// Which steps were taken, and how often.
+  public var coverage: [CoveredStep] = []
   /// The steps that lead to a violation.
   public var actions: [Action] = []
   /// The same as events of the protocol, with what the walkers did.
@@ -49,15 +59,23 @@ public struct SearchOptions: Sendable {
   public var memory = 2_048
   /// What fingerprints are made from.
   public var seed: UInt64 = 1
+  /// Whether states are kept in full, so that no two can be mistaken for one.
+  public var isExact = false
+  /// Steps to take again, instead of a search.
+  public var replay: ReplayToken?
+  /// What is told, now and then, how far a search has come.
+  public var progress: (@Sendable (SearchProgress) -> Void)?
 
   /// One thread, 2 GiB, all that makes a search small.
   public init() {}
 }
 
-extension Outcome {
-  /// The scenario and the steps of a violation as short text.
-  public func token(scenario: String, mode: WalkerMode) -> String {
-    "1:\(scenario):\(mode):"
-      + actions.map { String($0.rawValue, radix: 36) }.joined(separator: ".")
-  }
+/// How far a search has come.
+public struct SearchProgress: Sendable {
+  /// How many states were found.
+  public var states: Int
+  /// How many steps lead to those that are gone on from now.
+  public var level: Int
+  /// How many states were found and not yet gone on from.
+  public var frontier: Int
 }

@@ -19,24 +19,24 @@ struct ReplayedSteps {
   var violation = Oracle.none
   var frame = 0
 
-  /// Takes `actions` from the first state of `expander`.
+  /// Takes `actions` from the first state of `stepper`.
   init<Checked: Subject>(
-    _ actions: [Action], on expander: Expander<Checked>
+    _ actions: [Action], on stepper: Stepper<Checked>
   ) {
-    layout = expander.layout
-    states.append(expander.snapshot())
+    layout = stepper.layout
+    states.append(stepper.snapshot())
     for action in actions {
-      expander.core.violation = .none
-      expander.core.access = .none
-      guard expander.perform(action) else { return }
+      stepper.core.violation = .none
+      stepper.core.access = .none
+      guard stepper.perform(action) else { return }
       steps.append(
         Step(
-          action: action, access: expander.core.access,
-          target: expander.core.target, value: expander.core.value,
-          operation: expander.operationName(action)))
-      states.append(expander.snapshot())
-      violation = expander.core.violation
-      frame = expander.core.violationFrame
+          action: action, access: stepper.core.access,
+          target: stepper.core.target, value: stepper.core.value,
+          operation: stepper.operationName(action)))
+      states.append(stepper.snapshot())
+      violation = stepper.core.violation
+      frame = stepper.core.violationFrame
     }
   }
 
@@ -81,11 +81,11 @@ struct ReplayedSteps {
     guard
       entry & (TinyEntry.present | TinyEntry.leaf) == TinyEntry.present
     else { return nil }
-    return Int(entry >> FrameNumber.shift) - 1
+    return Layout.index(ofNumber: entry >> FrameNumber.shift)
   }
 }
 
-extension Expander {
+extension Stepper {
   /// A copy of the state that the machine is in.
   func snapshot() -> [UInt64] { (0..<layout.size).map { state[$0] } }
 

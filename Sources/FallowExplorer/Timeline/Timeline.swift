@@ -56,7 +56,7 @@ struct Timeline {
     switch step.access {
     case .allocate:
       return step.value == 0xff_ffff_ffff || step.value == .max
-        ? "finds no frame" : "takes frame \(Int(step.value) - 1)"
+        ? "finds no frame" : "takes frame \(Layout.index(ofNumber: step.value))"
     case .free: return "gives frame \(step.target) back"
     case .flushCPUs: return "flushes the CPUs"
     case .scheduleWorker: return "schedules the worker"
@@ -76,7 +76,9 @@ struct Timeline {
       if cell == layout.word(.flushOwed) {
         return new == 1 ? "leaves the CPUs' flush to the worker" : nil
       }
-      if new != 0 && new != old { return "retires frame \(Int(new) - 2)" }
+      if new != 0 && new != old {
+        return "retires frame \(Layout.index(ofNumber: new - 1))"
+      }
       return old != 0 && new == 0 ? "takes the list" : nil
     default: break
     }
@@ -131,7 +133,7 @@ extension Search {
   /// Takes the steps of a violation again, names its cause, makes what a
   /// walker may hold something that it does hold, and tells the story.
   func explain(_ outcome: inout Outcome) {
-    let replay = ReplayedSteps(outcome.actions, on: expander())
+    let replay = ReplayedSteps(outcome.actions, on: stepper())
     let diagnosis = Diagnosis(replay: replay)
     if replay.violation != .none { outcome.oracle = diagnosis.oracle }
     var told = replay
@@ -146,7 +148,7 @@ extension Search {
       for step in walkerSteps.reversed() {
         actions.insert(step.action, at: step.before)
       }
-      told = ReplayedSteps(actions, on: concrete.expander())
+      told = ReplayedSteps(actions, on: concrete.stepper())
       outcome.isConfirmed =
         told.violation != .none && told.steps.count == actions.count
     default: break

@@ -1,0 +1,84 @@
+/// How often a search took which steps.
+@safe
+struct Coverage: @unchecked Sendable {
+  private static let width = 64
+  private static let hardware = 31
+  private static let failure = 63
+  private let counts: Cells
+
+  init() { counts = .allocate(Self.width * (Self.hardware + 1)) }
+
+  func free() { counts.free() }
+
+  @inline(__always)
+  private func count(_ row: Int, _ column: Int) {
+    counts[row &* Self.width &+ column] &+= 1
+  }
+
+  /// An operation made an access.
+  @inline(__always)
+  func add(_ access: Access, of operation: Operation) {
+    count(Int(operation.rawValue), Int(access.rawValue))
+  }
+
+  /// An IOMMU carried out a command.
+  @inline(__always)
+  func add(_ command: QueueDescriptor.Kind) {
+    count(Self.hardware, Int(command.rawValue))
+  }
+
+  /// An IOMMU failed.
+  func addFailure() { count(Self.hardware, Self.failure) }
+
+  /// A walker went a step.
+  @inline(__always)
+  func add(_ kind: Action.Kind) {
+    count(Self.hardware, Int(kind.rawValue) &+ 16)
+  }
+
+  /// Adds what another thread did.
+  func add(_ other: Coverage) {
+    for index in 0..<Self.width * (Self.hardware + 1) {
+      counts[index] &+= other.counts[index]
+    }
+  }
+
+  /// What was done at all, and how often.
+  var steps: [CoveredStep] {
+    var steps: [CoveredStep] = []
+    func add(_ who: String, _ what: String, _ row: Int, _ column: Int) {
+      let times = Int(counts[row * Self.width + column])
+      if times > 0 {
+        steps.append(CoveredStep(who: who, what: what, times: times))
+      }
+    }
+    for row in 0..<Self.hardware {
+      guard let operation = Operation(rawValue: UInt8(row)) else { break }
+      for column in 0..<Self.width {
+        guard let access = Access(rawValue: UInt8(column)) else { break }
+        add("\(operation)", access == .none ? "end" : "\(access)", row, column)
+      }
+    }
+    for column in 0..<16 {
+      guard let kind = QueueDescriptor.Kind(rawValue: UInt8(column)) else {
+        break
+      }
+      add("IOMMU", "\(kind)", Self.hardware, column)
+    }
+    for kind in [Action.Kind.fill, .evict, .walk, .step] {
+      add("walker", "\(kind)", Self.hardware, Int(kind.rawValue) + 16)
+    }
+    add("IOMMU", "failure", Self.hardware, Self.failure)
+    return steps
+  }
+}
+
+/// A kind of step that a search took, and how often.
+public struct CoveredStep: Sendable {
+  /// An operation, `IOMMU` or `walker`.
+  public var who: String
+  /// The requirement of the platform, the command, or what the walker did.
+  public var what: String
+  /// How often.
+  public var times: Int
+}

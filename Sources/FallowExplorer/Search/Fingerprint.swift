@@ -1,0 +1,70 @@
+/// Makes 64-bit fingerprints of states.
+///
+/// A state is hashed in pairs of words, each with keys of its own that are
+/// made from the seed, and the sum is mixed. So a step that changes one pair
+/// needs no more than that pair to be hashed anew. Of an actor's log the state
+/// has a digest, which grows with the log.
+@safe
+struct Fingerprint: BitwiseCopyable, @unchecked Sendable {
+  private let keys: UnsafeMutablePointer<UInt64>
+  private let count: Int
+  let emptyLog: UInt64
+
+  init(layout: Layout, seed: UInt64) {
+    count = layout.mentions
+    unsafe keys = .allocate(capacity: count + 1)
+    var state = seed
+    for index in 0...count {
+      state &+= 0x9e37_79b9_7f4a_7c15
+      var word = state
+      word = (word ^ word >> 30) &* 0xbf58_476d_1ce4_e5b9
+      word = (word ^ word >> 27) &* 0x94d0_49bb_1331_11eb
+      unsafe (keys + index).initialize(to: word ^ word >> 31)
+    }
+    unsafe emptyLog = keys[count]
+  }
+
+  func free() { unsafe keys.deallocate() }
+
+  /// The sum over the pairs of words that a range touches.
+  @inline(__always)
+  func sum(_ cells: Cells, _ range: Range<Int>) -> UInt64 {
+    var sum: UInt64 = 0
+    var index = range.lowerBound & ~1
+    let last = count - 1
+    while index < range.upperBound {
+      if index < last {
+        unsafe sum &+= Self.fold(
+          cells[index] &+ keys[index], cells[index + 1] &+ keys[index + 1])
+      } else {
+        unsafe sum &+= Self.fold(cells[index] &+ keys[index], keys[count])
+      }
+      index += 2
+    }
+    return sum
+  }
+
+  /// The sum over all that is hashed of a state.
+  @inline(__always)
+  func sum(_ cells: Cells) -> UInt64 { sum(cells, 0..<count) }
+
+  /// The fingerprint of a state with that sum; never 0.
+  @inline(__always)
+  func finish(_ sum: UInt64) -> UInt64 {
+    let mixed = Self.fold(
+      sum ^ 0xd6e8_feb8_6659_fd93, 0x9e37_79b9_7f4a_7c15 ^ sum >> 32)
+    return mixed == 0 ? 1 : mixed
+  }
+
+  /// The digest of a log that grows by a word.
+  @inline(__always)
+  func digest(_ log: UInt64, _ word: UInt64) -> UInt64 {
+    Self.fold(log ^ 0xa076_1d64_78bd_642f, word &+ emptyLog) &+ log
+  }
+
+  @inline(__always)
+  private static func fold(_ a: UInt64, _ b: UInt64) -> UInt64 {
+    let product = a.multipliedFullWidth(by: b)
+    return product.high ^ product.low
+  }
+}

@@ -1,0 +1,206 @@
+internal import Fallow
+
+/// A machine, the code that runs on it, and the steps that it can take.
+///
+/// Each thread of a search has one of its own.
+@safe
+final class Stepper<Checked: Subject> {
+  let scenario: Scenario
+  let mode: WalkerMode
+  let layout: Layout
+  let fingerprint: Fingerprint
+  private let pointer: UnsafeMutablePointer<Core>
+  private let subject: Checked
+  // Read at every step, so apart from the scenario, whose copies count.
+  let moves: UnsafeBufferPointer<Move>
+  let slots: UnsafeBufferPointer<Slot>
+
+  init(
+    _ scenario: Scenario, mode: WalkerMode, seed: UInt64,
+    makeSubject: (SteppingMachine) throws(Stop) -> Checked
+  ) {
+    self.scenario = scenario
+    self.mode = mode
+    unsafe moves = Self.copy(scenario.moves)
+    unsafe slots = Self.copy(scenario.slots)
+    layout = Layout(scenario.bounds)
+    fingerprint = Fingerprint(layout: layout, seed: seed)
+    unsafe pointer = .allocate(capacity: 1)
+    unsafe pointer.initialize(to: Core(layout: layout, rules: scenario.rules))
+    unsafe pointer.pointee.isEverythingShared = scenario.isEverythingShared
+    unsafe pointer.pointee.mode = mode
+    unsafe pointer.pointee.forbidsIdleInvalidation =
+      scenario.forbidsIdleInvalidation
+    unsafe pointer.pointee.forgetsFailures = scenario.bounds.forgetsFailures
+    let machine = unsafe SteppingMachine(pointer: pointer)
+    unsafe pointer.pointee.setUp()
+    do throws(Stop) {
+      subject = try makeSubject(machine)
+      if !scenario.bounds.startsUnshared {
+        try unsafe machine.bindAll(pointer.pointee.layout)
+      }
+      for slot in scenario.slots where slot.isBinding {
+        unsafe pointer.pointee.setSlot(slot.number, .bound)
+      }
+      for slot in scenario.slots
+      where scenario.start != .empty && !slot.isBinding {
+        let move: Operation = scenario.start == .large ? .promote : .map
+        _ = try subject.perform(move, on: slot)
+        unsafe pointer.pointee.setSlot(slot.number, scenario.start)
+      }
+    } catch {
+      preconditionFailure("the set-up was interrupted")
+    }
+    unsafe pointer.pointee.runsThrough = false
+    unsafe pointer.pointee.happened = 0
+    if mode == .mayHold { unsafe pointer.pointee.walkEverywhere() }
+  }
+
+  private static func copy<Element>(
+    _ elements: [Element]
+  ) -> UnsafeBufferPointer<Element> {
+    let copy = UnsafeMutablePointer<Element>.allocate(capacity: elements.count)
+    for (index, element) in elements.enumerated() {
+      unsafe (copy + index).initialize(to: element)
+    }
+    return unsafe UnsafeBufferPointer(start: copy, count: elements.count)
+  }
+
+  deinit {
+    unsafe pointer.pointee.cells.free()
+    unsafe pointer.deallocate()
+    fingerprint.free()
+    unsafe moves.deallocate()
+    unsafe slots.deallocate()
+  }
+
+  /// The state that the machine is in.
+  @inline(__always)
+  var state: Cells { unsafe pointer.pointee.cells }
+
+  @inline(__always)
+  var core: Core {
+    _read { yield unsafe pointer.pointee }
+    _modify { yield unsafe &pointer.pointee }
+  }
+
+  /// The move of an actor for which a scenario names none: the worker's.
+  static var reclaimMove: Int { 0xfe }
+
+  /// Takes an action; false if it is not possible now, and then the state is
+  /// spoilt.
+  @inline(__always)
+  func perform(_ action: Action) -> Bool {
+    core.violation = .none
+    core.treeChanged = false
+    switch action.kind {
+    case .begin, .turn:
+      guard turn(action) else { return false }
+    case .carryOut:
+      guard core.canCarryOut(on: action.actor) else { return false }
+      core.carryOutNext(on: action.actor)
+    case .failure:
+      core.failQueue(of: action.actor)
+    case .fill, .evict, .walk, .step:
+      guard core.walkerAct(action) else { return false }
+      core.checkWalker(action.actor)
+      return true
+    }
+    guard core.violation == .none, core.treeChanged else { return true }
+    if mode == .mayHold { core.walkEverywhere() }
+    core.checkWalkers()
+    return true
+  }
+
+  /// The operation that an action begins or goes on with.
+  @inline(__always)
+  func operation(of action: Action) -> Operation {
+    unsafe action.actor == layout.worker
+      ? .reclaim : moves[action.move].operation
+  }
+
+  private func turn(_ action: Action) -> Bool {
+    let actor = action.actor
+    let header = layout.headers + actor
+    let move = action.move
+    let isWorker = actor == layout.worker
+    if action.kind == .begin {
+      state[header] = UInt64(move + 1) << 8 | UInt64(action.slot) << 16
+      if core.isInterrupt(actor), state[layout.headers] != 0 {
+        core.happened |= Happening.interrupted.bit
+      }
+      if isWorker {
+        state[Layout.flags] &= ~1
+      } else if unsafe moves[move].from != nil {
+        core.setSlot(action.slot, .busy)
+      }
+    }
+    core.beginTurn(of: actor, choice: action.choice)
+    do throws(Stop) {
+      let succeeded = try unsafe subject.perform(
+        isWorker ? .reclaim : moves[move].operation, on: slots[action.slot])
+      unsafe finish(
+        actor, isWorker ? nil : moves[move], action.slot, succeeded)
+    } catch {
+      if error == .blocked { return false }
+      state[header] = state[header] & ~0xff | UInt64(core.logCount)
+      summarize(actor)
+    }
+    return true
+  }
+
+  private func finish(
+    _ actor: Int, _ move: Move?, _ slot: Int, _ succeeded: Bool
+  ) {
+    if core.cursor != core.logCount { core.note(.notRepeatable) }
+    state[layout.headers + actor] = 0
+    state[layout.digests + actor] = 0
+    state[layout.mentions + actor] = 0
+    if core.isHolding(actor) { core.note(.lockDiscipline) }
+    if let move, move.from != nil {
+      core.setSlot(slot, succeeded ? move.to : move.otherwise)
+    }
+    if core.violation == .none {
+      for index in unsafe slots.indices {
+        unsafe core.checkLookup(slots[index])
+      }
+      core.checkQuiet()
+    }
+  }
+
+  /// Brings what the state says of an actor's log up to the log.
+  private func summarize(_ actor: Int) {
+    let log = layout.log(of: actor)
+    var index = core.firstNew
+    var digest = state[layout.digests + actor]
+    var mentions = Mentions(rawValue: state[layout.mentions + actor])
+    if index == 0 {
+      digest = core.logCount == 0 ? 0 : fingerprint.emptyLog
+      mentions = Mentions()
+    }
+    while index < core.logCount {
+      let logged = LoggedAccess(rawValue: state[log + index])
+      let access = logged.access
+      if access.targetsFrame { mention(logged.target, &mentions) }
+      mention(logged.frame(access), &mentions)
+      digest = fingerprint.digest(digest, logged.rawValue)
+      index += 1
+    }
+    state[layout.digests + actor] = digest
+    state[layout.mentions + actor] = mentions.rawValue
+  }
+
+  @inline(__always)
+  private func mention(_ frame: Int, _ mentions: inout Mentions) {
+    if frame >= 0 && frame < layout.frames { mentions.add(frame) }
+  }
+}
+
+/// How a search treats what walkers hold.
+public enum WalkerMode: UInt8, Sendable {
+  /// Each walker holds all that it could: for proof.
+  case mayHold
+  /// Walkers fill, walk and evict step by step: for timelines and for checking
+  /// the other mode.
+  case concrete
+}

@@ -1,0 +1,80 @@
+/// The steps of a violation as short text, to be taken again.
+///
+/// It names the search that it came from, so that it is not taken for the steps
+/// of another.
+public struct ReplayToken: Sendable {
+  /// What the search was of.
+  let setting: UInt32
+  let oracle: Oracle
+  /// How walkers were treated.
+  public let mode: WalkerMode
+  let actions: [Action]
+
+  /// The steps of `outcome`; nil if it has none.
+  public init?(
+    _ outcome: Outcome, of entry: CatalogueEntry, mode: WalkerMode
+  ) {
+    guard outcome.verdict == .violation else { return nil }
+    setting = Self.setting(of: entry)
+    oracle = outcome.oracle
+    self.mode = mode
+    actions = outcome.actions
+  }
+
+  /// What ``text`` was made from; nil if that is not such a text.
+  public init?(_ text: String) {
+    let parts = text.split(separator: ":", omittingEmptySubsequences: false)
+    guard parts.count == 4, let setting = UInt32(parts[0], radix: 36),
+      let oracle = UInt8(parts[1]).flatMap(Oracle.init),
+      let mode = UInt8(parts[2]).flatMap(WalkerMode.init)
+    else { return nil }
+    self.setting = setting
+    self.oracle = oracle
+    self.mode = mode
+    var actions: [Action] = []
+    for part in parts[3].split(separator: ".") {
+      guard let word = UInt32(part, radix: 36) else { return nil }
+      actions.append(Action(rawValue: word))
+    }
+    self.actions = actions
+  }
+
+  /// Digits, letters, colons and dots.
+  public var text: String {
+    "\(String(setting, radix: 36)):\(oracle.rawValue):\(mode.rawValue):"
+      + actions.map { String($0.rawValue, radix: 36) }.joined(separator: ".")
+  }
+
+  /// Whether it came from a search of `entry` as it is now.
+  public func fits(_ entry: CatalogueEntry) -> Bool {
+    setting == Self.setting(of: entry)
+  }
+
+  private static func setting(of entry: CatalogueEntry) -> UInt32 {
+    let scenario = entry.scenario
+    let text =
+      "\(entry.name) \(entry.scheme) \(scenario.bounds) \(scenario.rules) "
+      + "\(scenario.moves)"
+    return text.utf8.reduce(0x811c_9dc5) { ($0 ^ UInt32($1)) &* 0x0100_0193 }
+  }
+}
+
+extension Search {
+  /// Takes the steps of a token again.
+  func replay(_ token: ReplayToken) -> Outcome {
+    var outcome = Outcome()
+    let steps = ReplayedSteps(token.actions, on: stepper())
+    guard steps.steps.count == token.actions.count,
+      steps.violation != .none || token.oracle == .deadlock
+    else {
+      outcome.verdict = .incomplete
+      return outcome
+    }
+    outcome.verdict = .violation
+    outcome.oracle = token.oracle
+    outcome.frame = steps.frame
+    outcome.actions = token.actions
+    explain(&outcome)
+    return outcome
+  }
+}
