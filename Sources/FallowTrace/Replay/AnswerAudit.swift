@@ -22,13 +22,25 @@ struct AnswerAudit {
   private var retired: [FrameNumber: UInt64] = [:]
   private let pasids: [UInt32]
   /// The IOMMUs whose devices may walk.
-  var walkers: IOMMUSet
+  private(set) var walkers: IOMMUSet
+  /// The step at which a device came back: it starts cold, and what was
+  /// retired before is nothing to it.
+  private var joined: [Int: UInt64] = [:]
   /// Tables that were released though an IOMMU had not answered.
   private(set) var unanswered = 0
 
   init(spaces: Int, walkers: IOMMUSet) {
     pasids = spaces == 0 ? [] : (1...UInt32(spaces)).map { $0 }
     self.walkers = walkers
+  }
+
+  /// The device of an IOMMU was expelled.
+  mutating func leave(_ iommu: Int) { walkers.remove(iommu) }
+
+  /// It comes back.
+  mutating func join(_ iommu: Int) {
+    walkers.insert(iommu)
+    joined[iommu] = step
   }
 
   /// Takes note of what happened next.
@@ -67,7 +79,10 @@ struct AnswerAudit {
     var left = walkers
     while !left.isEmpty {
       let confirmed = queues[left.first]?.confirmed ?? [:]
-      if !pasids.allSatisfy({ confirmed[$0] ?? 0 > retired }) { return false }
+      let isCold = joined[left.first].map { $0 >= retired } ?? false
+      if !isCold, !pasids.allSatisfy({ confirmed[$0] ?? 0 > retired }) {
+        return false
+      }
       left.removeFirst()
     }
     return true

@@ -37,7 +37,7 @@ extension Replay {
     observeEvents()
     silentRuns[device.iommu] = nil
     log.expelled += 1
-    audit.walkers.remove(device.iommu)
+    audit.leave(device.iommu)
     scheduleReturn(of: device)
     return true
   }
@@ -49,7 +49,7 @@ extension Replay {
         preconditionFailure("the machine has no frames for a device")
       }
       observeEvents()
-      audit.walkers.insert(device.iommu)
+      audit.join(device.iommu)
       for (pasid, root) in spaces { bind(root, to: device, as: pasid) }
     }
   }
