@@ -49,7 +49,8 @@ struct CheckCommand: ParsableCommand {
   var ats = false
   @Flag(help: "Let invalidations fail.")
   var failing = false
-  @Flag(help: "For map-unmap: let devices leave spaces and come back.")
+  @Flag(
+    help: "For map-unmap: let the last CPU make devices leave and come back.")
   var binding = false
   @Flag(help: "Let walkers fill, walk and evict step by step.")
   var concrete = false
@@ -187,7 +188,10 @@ struct CheckCommand: ParsableCommand {
       entry.scenario =
         name == "map-unmap"
         ? .mapUnmap(bounds) : entry.scenario.resized(bounds)
-      if binding { entry.scenario = entry.scenario.binding() }
+      if binding {
+        entry.scenario = entry.scenario.binding(
+          actors: 1 << UInt8(bounds.cpus - 1))
+      }
     }
     return entry
   }

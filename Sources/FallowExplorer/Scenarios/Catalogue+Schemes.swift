@@ -125,8 +125,8 @@ extension Catalogue {
         "vtd-ats-fallow", "a device with a TLB leaves", .vtd(ats: true)))
     entries.append(
       vtd(
-        "vtd-failing-fallow", "a device leaves, and the IOMMU may fail",
-        .vtd(failing: true)))
+        "vtd-failing-fallow", "a device leaves spaces, and the IOMMU may fail",
+        .vtd(failing: true, pasids: 2)))
     entries.append(
       library(
         "interrupt-fallow", "an interrupt that maps and unmaps on the same CPU",
@@ -242,13 +242,16 @@ extension Scenario {
   /// A table is unmapped while a device leaves by the driver that ships, or
   /// joins and leaves, each once.
   static func vtd(
-    joins: Bool = false, ats: Bool = false, failing: Bool = false
+    joins: Bool = false, ats: Bool = false, failing: Bool = false,
+    pasids: Int = 1
   ) -> Scenario {
     var bounds = Catalogue.bounds(cpus: 2, frames: 1)
     bounds.hasVTd = true
     bounds.startsUnshared = joins
-    var scenario = mapUnmap(bounds, ats: ats, failing: failing)
-      .apart(cpu: 1).once
+    var scenario = mapUnmap(
+      bounds, ats: ats, pasids: pasids, failing: failing
+    )
+    .apart(cpu: 1).once
     scenario.start = .mapped
     return scenario
   }
