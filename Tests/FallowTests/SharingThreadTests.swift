@@ -35,9 +35,12 @@ import Testing
       let group = DispatchGroup()
       group.enter()
       Thread.detachNewThread {
+        var binds = 0
         HostedMachine.$cpu.withValue(1) {
           let device = Device(iommu: 0, requester: 8)
-          for _ in 0..<Self.rounds {
+          // On a busy machine the two may not have met by then.
+          while binds < Self.rounds || walker.uses.value == 0 {
+            binds += 1
             let bound = scheme.bind(user.root, to: device, as: PASID(1))
             if bound != .bound { wrong.increment() }
             walker.walk()
@@ -68,10 +71,9 @@ import Testing
       #expect(machine.freeFrames == free)
       #expect(scheme.sharing.isUnused())
       print(
-        "\(Self.rounds) binds against \(retired) tables retired;",
+        "\(Self.rounds) binds or more against \(retired) tables retired;",
         "\(walker.uses.value) uses of a table, \(walker.forgotten.value) of",
         "them forgotten for the worker")
-      #expect(walker.uses.value > 0)
     }
   }
 

@@ -79,15 +79,37 @@ public enum Catalogue {
     _ name: String, _ fault: FaultySite.Fault, _ what: String,
     _ origin: String, _ oracle: Oracle, _ scenario: Scenario
   ) -> CatalogueEntry {
+    faulty(name, what, origin, oracle, scenario) {
+      FaultySite(library: $0, fault: fault)
+    }
+  }
+
+  static func member(
+    _ name: String, _ fault: FaultyMember.Fault, _ what: String,
+    _ origin: String, _ oracle: Oracle, _ scenario: Scenario
+  ) -> CatalogueEntry {
+    faulty(name, what, origin, oracle, scenario) {
+      FaultyMember(library: $0, fault: fault)
+    }
+  }
+
+  /// A search over what `spoil` makes of the library's operations.
+  private static func faulty<Faulty: Subject>(
+    _ name: String, _ what: String, _ origin: String, _ oracle: Oracle,
+    _ scenario: Scenario,
+    spoil:
+      @escaping @Sendable (
+        LibrarySubject<TwoByTwo, Reclaimer<SteppingDriver>, SteppingDriver>
+      ) -> Faulty
+  ) -> CatalogueEntry {
     CatalogueEntry(
       name: name, what: what, origin: origin, expected: .violation,
       oracle: oracle, scheme: "fallow", scenario: scenario
     ) { scenario, options in
       Search(scenario, options: options) { (machine) throws(Stop) in
-        FaultySite(
-          library: LibrarySubject(
-            Reclaimer(sharing: machine.sharing()), sharing: machine.sharing()),
-          fault: fault)
+        spoil(
+          LibrarySubject(
+            Reclaimer(sharing: machine.sharing()), sharing: machine.sharing()))
       }.run()
     }
   }
@@ -128,23 +150,6 @@ extension Catalogue {
     library(
       name, what, origin, scenario, .fallow, manner: manner, .violation,
       oracle)
-  }
-
-  static func member(
-    _ name: String, _ fault: FaultyMember.Fault, _ what: String,
-    _ origin: String, _ oracle: Oracle, _ scenario: Scenario
-  ) -> CatalogueEntry {
-    CatalogueEntry(
-      name: name, what: what, origin: origin, expected: .violation,
-      oracle: oracle, scheme: "fallow", scenario: scenario
-    ) { scenario, options in
-      Search(scenario, options: options) { (machine) throws(Stop) in
-        FaultyMember(
-          library: LibrarySubject(
-            Reclaimer(sharing: machine.sharing()), sharing: machine.sharing()),
-          fault: fault)
-      }.run()
-    }
   }
 
   /// The scenario whose size the caller chooses.
