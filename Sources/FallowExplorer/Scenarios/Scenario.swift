@@ -50,7 +50,7 @@ public struct Scenario: Sendable {
   /// The same while devices leave the spaces that they share, and come back.
   ///
   /// `actors` may make them, a bit each.
-  public func binding(actors: UInt8 = .max) -> Scenario {
+  public func binding(actors: UInt8) -> Scenario {
     var scenario = self
     scenario.moves += [
       Move(.bind, from: .apart, to: .bound, actors: actors),

@@ -4,7 +4,7 @@
 /// While one is filled, one thread alone has it; after that any may read it.
 @safe
 struct Frontier: @unchecked Sendable {
-  /// What packing a word of either kind may read or write beyond its bytes.
+  /// How far beyond a word's bytes packing writes and unpacking reads.
   private static let slack = 16
 
   private let layout: Layout
