@@ -59,7 +59,7 @@ public struct ReplayToken: Sendable {
   }
 }
 
-extension Search {
+extension Search<AnySubject> {
   /// Takes the steps of a token again.
   func replay(_ token: ReplayToken) -> Outcome {
     var outcome = Outcome()
