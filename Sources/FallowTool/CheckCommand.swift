@@ -47,6 +47,11 @@ struct CheckCommand: ParsableCommand {
   var pasids: Int?
   @Flag(help: "Give each IOMMU a device with a TLB of its own.")
   var ats = false
+  @Option(
+    help: ArgumentHelp(
+      "Let others see stores later, up to so many of each CPU.",
+      valueName: "stores"))
+  var storeBuffer: Int?
   @Flag(help: "Let invalidations fail.")
   var failing = false
   @Flag(
@@ -89,6 +94,7 @@ struct CheckCommand: ParsableCommand {
     try check(frames, 1...7, "frames")
     try check(iommus, 1...2, "iommus")
     try check(pasids, 1...4, "pasids")
+    try check(storeBuffer, 0...4, "store-buffer")
     try check(threads, 1...64, "threads")
     try check(memory, 1...1_048_576, "memory")
     if let scheme, SchemeChoice(rawValue: scheme) == nil {
@@ -154,7 +160,8 @@ struct CheckCommand: ParsableCommand {
 
   private var sizes: Bool {
     cpus != nil || slots != nil || frames != nil || iommus != nil
-      || pasids != nil || ats || failing || binding || scheme != nil
+      || pasids != nil || storeBuffer != nil || ats || failing || binding
+      || scheme != nil
   }
 
   private var options: SearchOptions {
@@ -182,6 +189,7 @@ struct CheckCommand: ParsableCommand {
     bounds.frames = frames ?? bounds.frames
     bounds.iommus = iommus ?? bounds.iommus
     bounds.pasids = pasids ?? bounds.pasids
+    bounds.storeBuffer = storeBuffer ?? bounds.storeBuffer
     bounds.ats = bounds.ats || ats
     bounds.mayFail = bounds.mayFail || failing
     if sizes {

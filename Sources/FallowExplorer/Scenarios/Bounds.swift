@@ -23,6 +23,9 @@ public struct Bounds: Equatable, Sendable {
   public var hasVTd = false
   /// Whether empty tables stay linked.
   public var keepsEmptyTables = false
+  /// How many stores may wait in a CPU's buffer until others see them; none if
+  /// memory is sequentially consistent.
+  public var storeBuffer = 0
   /// Levels of the tables.
   public var levels = 2
   /// The binary logarithm of the entries of a table.

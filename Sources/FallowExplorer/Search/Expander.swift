@@ -109,6 +109,7 @@ struct Expander<Checked: Subject>: ~Copyable {
     stepper.core.holders = InlineArray(repeating: 0)
     expandActors()
     expandQueues()
+    expandBuffers()
     if stepper.mode == .concrete { expandWalkers() }
     if !isViolated, isDeadlocked {
       stepper.core.violation = .deadlock
@@ -199,6 +200,17 @@ struct Expander<Checked: Subject>: ~Copyable {
       guard stepper.core.isBusy(iommu, in: current) else { continue }
       take(Action(.carryOut, iommu))
       if mayFail && !isViolated { take(Action(.failure, iommu)) }
+    }
+  }
+
+  private mutating func expandBuffers() {
+    guard layout.bufferWords > 0 else { return }
+    for cpu in 0...layout.cpus where !isViolated {
+      guard stepper.perform(Action(.drain, cpu)) else { continue }
+      isStuck = false
+      coverage.add(.drain)
+      arrive(Action(.drain, cpu))
+      restore()
     }
   }
 

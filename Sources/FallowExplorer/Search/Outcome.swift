@@ -38,8 +38,8 @@ public struct Outcome: Sendable {
   public var actions: [Action] = []
   /// The same as events of the protocol, with what the walkers did.
   public var timeline: [TimelineStep] = []
-  /// Whether the program has the debug information by which the timeline names
-  /// source lines.
+  /// Whether the program's debug information has a source line for each step of
+  /// the timeline that is code's.
   public var namesLines = true
   /// Whether the violation was found again with walkers that go step by step;
   /// if not, the explorer itself is wrong.

@@ -105,6 +105,11 @@ final class Stepper<Checked: Subject> {
       core.carryOutNext(on: action.actor)
     case .failure:
       core.failQueue(of: action.actor)
+    case .drain:
+      guard core.isBuffering(action.actor) else { return false }
+      core.happened |= Happening.storeWaited.bit
+      // What goes wrong is noted.
+      try? core.drainOldest(of: action.actor)
     case .fill, .evict, .walk, .step:
       guard core.walkerAct(action) else { return false }
       core.checkWalker(action.actor)
@@ -157,6 +162,8 @@ final class Stepper<Checked: Subject> {
     _ actor: Int, _ move: Move?, _ slot: Int, _ succeeded: Bool
   ) {
     if core.cursor != core.logCount { core.note(.notRepeatable) }
+    // Whoever goes on with the slot has it by what was stored last.
+    if core.buffersStores { try? core.drain() }
     state[layout.headers + actor] = 0
     state[layout.digests + actor] = 0
     state[layout.mentions + actor] = 0
