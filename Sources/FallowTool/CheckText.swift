@@ -47,6 +47,7 @@ struct CheckText {
         : "64-bit fingerprints, seed \(options.seed), about \(collisions) "
           + "collisions expected",
       "walkers \(mode); "
+        + (outcome.mergesSteps ? "steps are merged; " : "every step is taken; ")
         + (options.symmetry
           ? "states that differ in the names of frames are one, "
             + "\(Numbers.count(outcome.renamings)) if they were not"
@@ -116,19 +117,28 @@ struct CheckText {
       "Violation (\(outcome.oracle)): \(outcome.sentence)"
         + (outcome.isConfirmed
           ? ""
-          : " INTERNAL ERROR: walkers that go step by step do not show it.")
+          : " INTERNAL ERROR: steps taken one by one do not show it.")
     }
   }
 
   private func story(_ colours: Colours) -> [String] {
     var table = TextTable(
-      heading: ["actor", "step", "frame", "source"], textColumns: 4)
+      heading: ["actor", "step", "frame \(outcome.frame)", "source"],
+      textColumns: 4)
+    let named = "frame \(outcome.frame): "
     for step in outcome.timeline {
       table.add(
-        [step.actor, step.step, step.effect, step.source],
+        [
+          step.actor, step.step,
+          step.effect.replacing(named, with: "", maxReplacements: 1),
+          step.source,
+        ],
         styles: step == outcome.timeline.last
           ? [.alarm, .alarm, .alarm, .alarm] : [])
     }
-    return table.lines(colours: colours).map { "  " + $0 }
+    let note =
+      outcome.namesLines
+      ? [] : ["without debug information a step has no source line"]
+    return (table.lines(colours: colours) + note).map { "  " + $0 }
   }
 }

@@ -26,6 +26,9 @@ struct Core {
   /// What the next allocation picks among the frames that are free.
   var choice = 0
 
+  /// Whether each turn keeps the calls that led to its access.
+  var keepsCalls = false
+
   // The turn.
   var actor = 0
   var cursor = 0
@@ -45,6 +48,8 @@ struct Core {
   var target = 0
   var detail = 0
   var value: UInt64 = 0
+  /// The calls that led to the turn's access, or to what it violated.
+  var calls = Calls()
   /// What happened since the set-up, a bit each.
   var happened: UInt32 = 0
   /// How many commands of each kind IOMMUs carried out since, and how often
@@ -99,6 +104,7 @@ struct Core {
       access = kind
       self.target = target
       self.detail = detail
+      if keepsCalls { calls = .current() }
     }
     return nil
   }
@@ -172,6 +178,7 @@ struct Core {
 
   mutating func fail(_ oracle: Oracle, at frame: Int = 0) -> Stop {
     note(oracle, at: frame)
+    if keepsCalls { calls = .current() }
     return stop(.violation)
   }
 

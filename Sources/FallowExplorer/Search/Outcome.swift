@@ -38,11 +38,15 @@ public struct Outcome: Sendable {
   public var actions: [Action] = []
   /// The same as events of the protocol, with what the walkers did.
   public var timeline: [TimelineStep] = []
+  /// Whether the program has the debug information by which the timeline names
+  /// source lines.
+  public var namesLines = true
   /// Whether the violation was found again with IOMMUs and walkers that go step
   /// by step; if not, the explorer itself is wrong.
   public var isConfirmed = true
-  /// Whether something happened for which the steps of IOMMUs must not be
-  /// merged with those of others.
+  /// Whether steps were merged; see ``SearchOptions/everyStep``.
+  public var mergesSteps = false
+  /// Whether something happened for which they must not be.
   var wantsEveryStep = false
   /// How long it took.
   public var seconds = 0.0

@@ -28,7 +28,9 @@ public struct Search<Checked: Subject>: Sendable {
   /// there, takes every step, and remembers: so a timeline does not depend on
   /// the number of threads.
   public func run() -> Outcome {
-    if let token = options.replay { return takingEveryStep.replay(token) }
+    if let token = options.replay {
+      return takingEveryStep.withLines.replay(token)
+    }
     let clock = ContinuousClock()
     let start = clock.now
     var outcome = search()
@@ -45,7 +47,7 @@ public struct Search<Checked: Subject>: Sendable {
     let search = takingEveryStep
     var outcome = LevelSearch(search, threads: 1, remembers: true).run()
     switch outcome.verdict {
-    case .violation: search.explain(&outcome)
+    case .violation: search.withLines.explain(&outcome)
     case .incomplete where outcome.frontier > 0: break
     default:
       // What the first search found has to be there.
