@@ -106,7 +106,9 @@ extension Core {
   private func restoreDropped(of walker: Int) {
     let set = layout.set(of: walker, old: false)
     let old = layout.set(of: walker, old: true)
-    for index in 0..<layout.setWords { cells[set + index] |= cells[old + index] }
+    for index in 0..<layout.setWords {
+      cells[set + index] |= cells[old + index]
+    }
     clear(walker, old: true)
   }
 
