@@ -181,12 +181,15 @@ extension RandomProtocol {
     return (scenario, programs)
   }
 
+  /// What a search says before it explains anything.
   static func search(seed: UInt64, everyStep: Bool) -> Outcome {
     let (scenario, programs) = make(seed: seed)
     var options = SearchOptions()
     options.everyStep = everyStep
-    return Search(scenario, options: options) { (machine) throws(Stop) in
+    let search = Search(scenario, options: options) {
+      (machine) throws(Stop) in
       RandomProtocol(machine: machine, programs: programs)
-    }.run()
+    }
+    return LevelSearch(search, threads: 1).run()
   }
 }
