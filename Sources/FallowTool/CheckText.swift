@@ -145,7 +145,7 @@ struct CheckText {
     }
     let note =
       outcome.namesLines
-      ? [] : ["debug information has no line for some steps: they name an access"]
+      ? [] : ["where debug information has no line, a step names its access"]
     return (table.lines(colours: colours) + note).map { "  " + $0 }
   }
 }

@@ -27,6 +27,8 @@ enum SourceFiles {
 
   /// By which calls code does what a step tells.
   private static let calls: [(told: String, calls: [String])] = [
+    // By any fence.
+    ("in memory", [""]),
     ("takes frame", ["allocate"]), ("finds no frame", ["allocate"]),
     ("gives frame", ["free"]), ("flushes the CPUs", ["flushCPUs"]),
     ("schedules the worker", ["scheduleWorker"]),

@@ -61,8 +61,10 @@ public struct SearchOptions: Sendable {
   /// Whether states that differ in the names of frames are one.
   public var symmetry = true
   /// Whether IOMMUs take every step of theirs; if not, most of them are merged
-  /// with those of whoever deals with them, which finds the same. They are not
-  /// where stores wait in buffers, or where the IOMMU reads its own structures.
+  /// with those of whoever deals with them, which finds the same.
+  ///
+  /// They are not where stores wait in buffers, or where the IOMMU reads its
+  /// own structures.
   public var everyStep = false
   /// How many threads search.
   public var threads = 1

@@ -100,6 +100,10 @@ struct Timeline {
       return text(store) + " (buffered)"
     }
     let changes = replay.changes(at: index)
+    if !step.access.targetsEntry {
+      // A fence, which waited for what was stored before.
+      return changes.first.map { text($0) + " in memory" }
+    }
     return (changes.first { $0.frame == step.target } ?? changes.first)
       .map(text)
   }
