@@ -9,14 +9,14 @@ package struct Costs<
   Format: PageTableFormat, Driver: IOMMUDriver
 > where Driver.P == Kernel {
   private let setup: Setup<Format, Driver>
-  private let window: VirtualAddress
   private let kernel = Kernel()
 
-  /// Measures in the 1 GiB from `window` on, where nothing is mapped.
-  package init(_ setup: Setup<Format, Driver>, window: VirtualAddress) {
+  /// Measures in the window of `setup`.
+  package init(_ setup: Setup<Format, Driver>) {
     self.setup = setup
-    self.window = window
   }
+
+  private var window: VirtualAddress { setup.window }
 
   /// Measures and reports everything.
   ///
