@@ -26,23 +26,21 @@ extension Layout {
     var frame: Int
     var word: Int
 
-    /// Whether only who holds the queue's lock or the sharing lock reads and
-    /// writes it: the driver's own words but for the status, which the IOMMU
-    /// writes, and what failed.
+    /// Whether only who holds the sharing lock reads and writes it: the
+    /// driver's own words but for where the queue is, which never changes.
     var isGuarded: Bool {
-      structure == .control && word != Layout.failedWord
-        && word != Layout.statusWord
+      structure == .control && word != 0 && !isWaitersToo
     }
 
-    /// Whether it takes the queue's own lock: what changes as descriptors are
-    /// put into it.
-    var isQueues: Bool {
-      structure == .control && (2..<Layout.failedWord).contains(word)
+    /// Whether who waits without the sharing lock reads or writes it as well:
+    /// tickets, and what the IOMMU writes.
+    var isWaitersToo: Bool {
+      structure == .control && Layout.waitersWords.contains(word)
     }
   }
 
-  static let failedWord = 6
-  static let statusWord = 10
+  static let waitersWords = 3..<8
+  static let statusWord = 6
 
   /// How many frames have a descriptor.
   var descriptors: Int {
