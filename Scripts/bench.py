@@ -61,23 +61,23 @@ def overlapping(command, *operations):
 
 def main():
     fallow = [sys.argv[1], "fallow"]
-    baseline = [sys.argv[2]]
     repetitions = int(os.environ.get("REPS", "7"))
     counts, c = {}, {}
-    print(f"{'operation':20} {'fallow':>8} {'C':>8} {'ratio':>6}"
-          f" {'ns':>8} {'C ns':>8} {'ratio':>6}")
+    print(f"{'':18} {'instructions':^23} {'nanoseconds':^23} {'time':^13}")
+    print(f"{'operation':18} {'fallow':>7} {'C':>7} {'C+':>7}"
+          f" {'fallow':>7} {'C':>7} {'C+':>7} {'/ C':>6} {'/ C+':>6}")
     for operation, same in OPERATIONS.items():
         count, time = measure(fallow, operation, repetitions)
         counts[operation] = round(count, 2)
-        row = f"{operation:20} {count:8.2f}"
-        if same:
-            if same not in c:
-                c[same] = measure(baseline, same, repetitions)
-            c_count, c_time = c[same]
-            row += f" {c_count:8.2f} {count / c_count:6.2f}"
-            row += f" {time:8.2f} {c_time:8.2f} {time / c_time:6.2f}"
-        else:
-            row += f" {'':8} {'':6} {time:8.2f}"
+        if same and same not in c:
+            c[same] = [measure([baseline], same, repetitions)
+                       for baseline in sys.argv[2:4]]
+        baselines = c[same] if same else []
+        row = f"{operation:18} {count:7.2f}"
+        row += "".join(f" {other:7.2f}" for other, _ in baselines) or " " * 16
+        row += f" {time:7.2f}"
+        row += "".join(f" {other:7.2f}" for _, other in baselines)
+        row += "".join(f" {time / other:6.2f}" for _, other in baselines)
         print(row, flush=True)
     ratio = overlapping(fallow, "enqueue1", "enqueue2")
     if ratio is None:

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Measures the library beside the same work in C, and prints for each
-# operation: instructions a unit, nanoseconds a unit (best of REPS), and what
-# part of C's both are.
+# Measures the library beside the same work in C, and in C+, C with the same
+# guarantee, and prints for each operation: instructions a unit, nanoseconds a
+# unit (best of REPS), and the library's time over C's and over C+'s.
 #
 #   Scripts/bench.sh                  prints the table
 #   Scripts/bench.sh --check          and fails if an operation takes over 3 %
@@ -18,4 +18,6 @@ bin=$(swift build -c release --show-bin-path)/fallow-bench
 out=.build/bench
 mkdir -p "$out"
 cc -O2 -g -Wall -Wextra -o "$out/tables" Benchmarks/Baseline/tables.c
-exec python3 Scripts/bench.py "$bin" "$out/tables" "$@"
+cc -O2 -g -Wall -Wextra -DNEIGHBOURS -o "$out/tables-neighbours" \
+  Benchmarks/Baseline/tables.c
+exec python3 Scripts/bench.py "$bin" "$out/tables" "$out/tables-neighbours" "$@"

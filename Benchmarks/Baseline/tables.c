@@ -5,6 +5,10 @@
  *
  * It frees a table at once; nothing stands between unlink and reuse.
  *
+ * Built with -DNEIGHBOURS it promises what the library does beside that: CPUs
+ * that work on pages of one table need no lock between them, and what a walker
+ * writes into a leaf that is handed out is not lost.
+ *
  * usage: tables OP REPS, prints: c OP ns-per-unit units checked */
 #include "arena.h"
 
@@ -34,6 +38,54 @@ static inline volatile uint64_t *slot(uint64_t table, uint64_t address,
   return (volatile uint64_t *)at(table) + (address >> shift & 511);
 }
 
+/* What neighbours and walkers cost: counts, tables that come to their end, links
+ * and leaves that are taken. */
+#ifdef NEIGHBOURS
+#define ENDED (1u << 31)
+static inline int count_up(uint64_t table, uint32_t entries) {
+  uint32_t sum =
+      __atomic_add_fetch(live_of(table), entries, __ATOMIC_SEQ_CST);
+  return !(sum & ENDED);
+}
+static inline uint32_t count_down(uint64_t table, uint32_t entries) {
+  return __atomic_sub_fetch(live_of(table), entries, __ATOMIC_SEQ_CST);
+}
+static inline int end(uint64_t table) {
+  uint32_t none = 0;
+  return __atomic_compare_exchange_n(live_of(table), &none, ENDED, 0,
+                                     __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
+}
+static inline int link(volatile uint64_t *entry, uint64_t value) {
+  uint64_t none = 0;
+  return __atomic_compare_exchange_n(entry, &none, value, 0, __ATOMIC_SEQ_CST,
+                                     __ATOMIC_SEQ_CST);
+}
+static inline uint64_t take(volatile uint64_t *entry, uint64_t found) {
+  (void)found;
+  return __atomic_exchange_n(entry, 0, __ATOMIC_SEQ_CST);
+}
+#else
+static inline int count_up(uint64_t table, uint32_t entries) {
+  *live_of(table) += entries;
+  return 1;
+}
+static inline uint32_t count_down(uint64_t table, uint32_t entries) {
+  return *live_of(table) -= entries;
+}
+static inline int end(uint64_t table) {
+  (void)table;
+  return 1;
+}
+static inline int link(volatile uint64_t *entry, uint64_t value) {
+  __atomic_store_n(entry, value, __ATOMIC_RELEASE);
+  return 1;
+}
+static inline uint64_t take(volatile uint64_t *entry, uint64_t found) {
+  *entry = 0;
+  return found;
+}
+#endif
+
 static uint64_t table_new(void) {
   uint64_t table = page_get();
   memset(at(table), 0, PAGE);
@@ -41,27 +93,39 @@ static uint64_t table_new(void) {
   return table;
 }
 
+/* No table: the one above has come to its end. */
+#define AGAIN 1ul
+
 /* The table below an entry, made where it is missing; 0 at a large leaf. */
 static inline uint64_t below(uint64_t table, uint64_t address, int shift) {
   volatile uint64_t *entry = slot(table, address, shift);
   uint64_t found = *entry;
   if (__builtin_expect(found == 0, 0)) {
+    if (!count_up(table, 1)) return AGAIN;
     uint64_t child = table_new();
-    ++*live_of(table);
-    __atomic_store_n(entry, child | TABLE, __ATOMIC_RELEASE);
-    return child;
+    if (link(entry, child | TABLE)) return child;
+    count_down(table, 1);
+    page_put(child);
+    found = *entry;
   }
   return found & LARGE ? 0 : found & ADDRESS;
 }
 
 static inline int map_page(uint64_t address, uint64_t target) {
-  uint64_t table = root;
+  uint64_t table;
+again:
+  table = root;
 #pragma GCC unroll 4
-  for (int shift = 39; shift > 12; shift -= 9)
-    if (!(table = below(table, address, shift))) return -1;
+  for (int shift = 39; shift > 12; shift -= 9) {
+    table = below(table, address, shift);
+    if (table <= AGAIN) {
+      if (table == AGAIN) goto again;
+      return -1;
+    }
+  }
   volatile uint64_t *entry = slot(table, address, 12);
   if (*entry) return -1;
-  ++*live_of(table);
+  if (!count_up(table, 1)) goto again;
   *entry = target | LEAF;
   return 0;
 }
@@ -77,7 +141,8 @@ static inline void unmap_page(uint64_t address) {
   volatile uint64_t *entry = slot(tables[3], address, 12);
   if (!*entry) return;
   *entry = 0;
-  for (int level = 3; --*live_of(tables[level]) == 0 && level > 0; level--) {
+  for (int level = 3; count_down(tables[level], 1) == 0 && level > 0; level--) {
+    if (!end(tables[level])) return;
     *slot(tables[level - 1], address, 48 - 9 * level) = 0;
     page_put(tables[level]);
   }
@@ -101,27 +166,36 @@ static inline uint64_t translate(uint64_t address) {
 static int map_range(uint64_t address, uint64_t target, size_t pages,
                      int large) {
   while (pages) {
-    uint64_t table = root;
+    uint64_t table;
+  again:
+    table = root;
 #pragma GCC unroll 4
-    for (int shift = 39; shift > 21; shift -= 9)
-      if (!(table = below(table, address, shift))) return -1;
+    for (int shift = 39; shift > 21; shift -= 9) {
+      table = below(table, address, shift);
+      if (table <= AGAIN) {
+        if (table == AGAIN) goto again;
+        return -1;
+      }
+    }
     if (large) {
       volatile uint64_t *entry = slot(table, address, 21);
       if (*entry) return -1;
-      ++*live_of(table);
+      if (!count_up(table, 1)) goto again;
       *entry = target | LEAF | LARGE;
       address += 512 * PAGE, target += 512 * PAGE, pages -= 512;
       continue;
     }
-    if (!(table = below(table, address, 21))) return -1;
+    table = below(table, address, 21);
+    if (table == AGAIN) goto again;
+    if (!table) return -1;
     size_t index = address >> 12 & 511;
     size_t run = 512 - index < pages ? 512 - index : pages;
+    if (!count_up(table, (uint32_t)run)) goto again;
     volatile uint64_t *entry = (volatile uint64_t *)at(table) + index;
     for (size_t i = 0; i < run; i++, target += PAGE) {
       if (entry[i]) return -1;
       entry[i] = target | LEAF;
     }
-    *live_of(table) += (uint32_t)run;
     address += run * PAGE, pages -= run;
   }
   return 0;
@@ -142,15 +216,15 @@ static uint64_t unmap_range(uint64_t address, size_t pages) {
     for (size_t i = 0; i < run; i++) {
       uint64_t found = entry[i];
       if (!found) continue;
-      sum += found & ADDRESS;
-      entry[i] = 0;
+      sum += take(&entry[i], found) & ADDRESS;
       cleared++;
     }
-    *live_of(tables[3]) -= cleared;
-    for (int level = 3; level > 0 && *live_of(tables[level]) == 0; level--) {
+    uint32_t left = count_down(tables[3], cleared);
+    for (int level = 3; level > 0 && left == 0; level--) {
+      if (!end(tables[level])) break;
       *slot(tables[level - 1], address, 48 - 9 * level) = 0;
       page_put(tables[level]);
-      --*live_of(tables[level - 1]);
+      left = count_down(tables[level - 1], 1);
     }
     address += run * PAGE, pages -= run;
   }

@@ -122,13 +122,22 @@ struct CheckText {
 
   private func story(_ colours: Colours) -> [String] {
     var table = TextTable(
-      heading: ["actor", "step", "frame", "source"], textColumns: 4)
+      heading: ["actor", "step", "frame \(outcome.frame)", "source"],
+      textColumns: 4)
+    let named = "frame \(outcome.frame): "
     for step in outcome.timeline {
       table.add(
-        [step.actor, step.step, step.effect, step.source],
+        [
+          step.actor, step.step,
+          step.effect.replacing(named, with: "", maxReplacements: 1),
+          step.source,
+        ],
         styles: step == outcome.timeline.last
           ? [.alarm, .alarm, .alarm, .alarm] : [])
     }
-    return table.lines(colours: colours).map { "  " + $0 }
+    let note =
+      outcome.namesLines
+      ? [] : ["without debug information a step has no source line"]
+    return (table.lines(colours: colours) + note).map { "  " + $0 }
   }
 }

@@ -21,6 +21,7 @@ import Testing
     #expect(outcome.oracle == entry.oracle)
     #expect(outcome.isConfirmed)
     #expect(outcome.timeline.isEmpty == (entry.expected == .safe))
+    SourceFiles.expectLines(of: outcome.timeline)
   }
 
   @Test func namesAreUnique() {

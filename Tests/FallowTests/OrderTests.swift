@@ -201,6 +201,20 @@ import Testing
     #expect(flushes == (breaks ? 2 : 1))
   }
 
+  @Test func aMappingThatCollapsesDoesTheSame() throws {
+    let steps = try steps(from: .pages) { space in
+      let page = range(Self.stretch.start + pageSize, pageSize)
+      _ = space.unmap(page)
+      space.platform.machine.events = []
+      #expect(
+        space.mapCollapsing(
+          page, to: PhysicalAddress(mib2Size + pageSize),
+          attributes: .kernelData) == .mapped)
+      #expect(space.leaf(at: page.start)?.level == 2)
+    }
+    #expect(steps == [.cleared, .flushed] + reclaimed)
+  }
+
   @Test func detachRetiresAfterTheFlush() throws {
     let steps = try steps(from: .emptyTable) { space in
       withTables(of: space) { unlinked in

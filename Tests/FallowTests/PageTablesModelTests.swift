@@ -39,6 +39,7 @@ import Testing
           }
         }
         #expect(run.released > 100, "\(format) released too little")
+        #expect(run.collapsed > 10 || Format.demandsBreakBeforeMake)
       }
     }
     try check(PageTablesFormatTests.formats[index])
@@ -51,6 +52,8 @@ struct PageRun<Format: PageTableFormat> {
   let space: HostedSpace<Format>
   var random: SeededGenerator
   var model = PageModel()
+  /// How many tables were collapsed by the mapping that completed them.
+  var collapsed = 0
 
   init(_ machine: HostedMachine, seed: UInt64) throws {
     self.machine = machine
@@ -103,8 +106,9 @@ struct PageRun<Format: PageTableFormat> {
   mutating func step() -> String? {
     let (first, count) = randomStretch()
     let problem =
-      switch random.below(16) {
+      switch random.below(17) {
       case 0..<4: map(first, count)
+      case 16: complete(first)
       case 4: mapByCursor(first, count)
       case 5..<9: unmap(first, count)
       case 9: unmapReading(first, count)
@@ -133,6 +137,21 @@ struct PageRun<Format: PageTableFormat> {
       attributes: attributes, maxLeafLevel: level)
     return found == expected ?? .mapped
       ? nil : "map \(first) \(count) gave \(found)"
+  }
+
+  /// Maps the holes around a page one by one, to what lies there mostly.
+  private mutating func complete(_ page: Int) -> String? {
+    let start = page & ~511
+    for page in start..<start + 512 where model.pages[page] == nil {
+      let target = 1 << 34 + UInt64(page) << 12
+      _ = model.map(
+        page, 1, to: target, attributes: .kernelData, maxLeafLevel: 1)
+      if !Format.demandsBreakBeforeMake, model.collapse(page) { collapsed += 1 }
+      let found = space.mapCollapsing(
+        range(page, 1), to: PhysicalAddress(target), attributes: .kernelData)
+      guard found == .mapped else { return "collapsing \(page) gave \(found)" }
+    }
+    return nil
   }
 
   private mutating func mapByCursor(_ first: Int, _ count: Int) -> String? {

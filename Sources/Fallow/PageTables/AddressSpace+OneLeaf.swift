@@ -50,6 +50,10 @@ extension AddressSpace {
 extension AddressSpace where Half == KernelHalf {
   /// Clears the entry of one page; nil if there is no table for it, and then
   /// nothing has changed.
+  ///
+  /// Nobody asks what the leaf was, so a store is enough: a walker that records
+  /// an access in it does so atomically, or finds it gone. The count that
+  /// follows is the full fence.
   @inlinable
   @inline(__always)
   func unmapOne(
@@ -61,10 +65,11 @@ extension AddressSpace where Half == KernelHalf {
       return nil
     }
     let slot = table + Format.offset(of: page.start, level: 1)
-    guard try platform.exchange(0, at: slot) != 0 else {
+    guard try platform.load(slot) != 0 else {
       try platform.leaveReadSection()
       return .unmapped
     }
+    try platform.store(0, to: slot)
     let frame = FrameNumber(containing: table)
     if try platform.add(-1, to: .live, of: frame) == 0 {
       try retireIfEmpty(frame, at: page)

@@ -63,55 +63,6 @@ extension AddressSpace {
     return .done
   }
 
-  /// Replaces a full table of leaves that lie side by side in memory by one
-  /// leaf: a *live collapse*.
-  ///
-  /// The leaf is stored over the table's entry, so there is no moment at which
-  /// the addresses lead nowhere, unless it `breaks`: then the entry is cleared
-  /// and the CPUs flush before the leaf is written. The CPUs have flushed the
-  /// stretch when it returns, unless ``ReclamationScheme/flushesLate`` says that
-  /// they will before the table is released: until then they may translate
-  /// through it, since it says the same.
-  ///
-  /// The leaf is accessed, and dirty if it is writable: what walkers recorded
-  /// in the table is not read after the leaf is stored.
-  ///
-  /// `breaks` says whether the addresses may lead nowhere for a moment.
-  ///
-  /// - Returns: ``ReshapeOutcome/notApplicable`` if one leaf cannot say what
-  ///   the table says, ``ReshapeOutcome/demandsBreak`` if the format forbids a
-  ///   live collapse; then nothing has changed.
-  /// - Precondition: `1 < level && level <= maxLeafLevel`; the address lies in
-  ///   this half.
-  /// - Complexity: O(entries of the table)
-  @inlinable
-  public func collapse(
-    at address: VirtualAddress, level: Int, breaks: Bool = false,
-    into unlinked: inout UnlinkedTables<P, Half>
-  ) throws(P.Interruption) -> ReshapeOutcome {
-    let stretch = stretch(at: address, level: level)
-    if Format.demandsBreakBeforeMake && !breaks { return .demandsBreak }
-    guard let (slot, _, entry) = try find(at: stretch.start, level: level),
-      Format.isPresent(entry), !Format.isLeaf(entry, level: level)
-    else { return .notApplicable }
-    let table = Format.table(in: entry, level: level)
-    guard let leaf = try leaf(instead: table, level: level),
-      try end(table, atCount: UInt64(Format.entriesPerTable))
-    else { return .notApplicable }
-    if breaks {
-      _ = try platform.exchange(0, at: slot)
-      try platform.flushCPUs(stretch)
-    }
-    _ = try platform.exchange(leaf, at: slot)
-    if Half.isKernel && scheme.flushesLate {
-      _ = try platform.exchange(1, at: .flushOwed)
-    } else {
-      try platform.flushCPUs(stretch)
-    }
-    try unlinked.append(table, of: root)
-    return .done
-  }
-
   /// Replaces a large leaf by a table of leaves that say the same.
   ///
   /// It sleeps if the scheme's limit is reached.
@@ -232,6 +183,18 @@ extension AddressSpace {
     slot: PhysicalAddress, table: FrameNumber, entry: UInt64
   )? {
     try platform.enterReadSection()
+    let found = try locate(at: address, level: level)
+    try platform.leaveReadSection()
+    return found
+  }
+
+  /// Finds the same; the caller is in a read section.
+  @inlinable
+  func locate(
+    at address: VirtualAddress, level: Int
+  ) throws(P.Interruption) -> (
+    slot: PhysicalAddress, table: FrameNumber, entry: UInt64
+  )? {
     var table = root
     var here = Format.levels
     var slot = Format.slot(for: address, in: table, level: here)
@@ -244,7 +207,6 @@ extension AddressSpace {
       slot = Format.slot(for: address, in: table, level: here)
       entry = try platform.load(slot)
     }
-    try platform.leaveReadSection()
     return here == level ? (slot, table, entry) : nil
   }
 
@@ -267,38 +229,5 @@ extension AddressSpace {
       }
     }
     return try end(table, atCount: UInt64(children))
-  }
-
-  /// The leaf that says what a full table says, or nil if none can.
-  @inlinable
-  func leaf(
-    instead table: FrameNumber, level: Int
-  ) throws(P.Interruption) -> UInt64? {
-    let below = level &- 1
-    let walkerWritten = LeafAttributes.accessed | .dirty
-    var start = PhysicalAddress(0)
-    var attributes = LeafAttributes.none
-    for index in 0..<Format.entriesPerTable {
-      let entry = try platform.load(table.address + UInt64(index &* 8))
-      guard Format.isPresent(entry), Format.isLeaf(entry, level: below)
-      else { return nil }
-      let address = Format.address(in: entry, level: below)
-      let found = Format.attributes(of: entry, level: below)
-        .subtracting(walkerWritten)
-      if index == 0 {
-        start = address
-        attributes = found
-      }
-      guard found == attributes,
-        address == start + UInt64(index) &<< Format.spanShift(of: below)
-      else { return nil }
-    }
-    guard start.rawValue & (Format.span(of: level) &- 1) == 0 else {
-      return nil
-    }
-    attributes.insert(.accessed)
-    if attributes.contains(.writable) { attributes.insert(.dirty) }
-    return Format.leafEntry(
-      mapping: start, level: level, attributes: attributes)
   }
 }

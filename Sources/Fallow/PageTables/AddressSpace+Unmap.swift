@@ -137,6 +137,9 @@ extension AddressSpace {
   }
 
   /// Clears the entries of one table of pages, up to its end.
+  ///
+  /// A leaf that is shown is taken by an exchange, so that nothing a walker
+  /// wrote is lost; one that nobody looks at, by a store.
   @inlinable
   func unmapPages<Visitor: LeafVisitor>(
     at: VirtualAddress, left: UInt64, in table: FrameNumber,
@@ -151,9 +154,13 @@ extension AddressSpace {
     for index in 0..<count {
       let slot = first + UInt64(index &* 8)
       if try platform.load(slot) == 0 { continue }
-      let old = try platform.exchange(0, at: slot)
-      visitor.visit(
-        old, level: 1, at: at + UInt64(index) &<< FrameNumber.shift)
+      if Visitor.looksAtLeaves {
+        let old = try platform.exchange(0, at: slot)
+        visitor.visit(
+          old, level: 1, at: at + UInt64(index) &<< FrameNumber.shift)
+      } else {
+        try platform.store(0, to: slot)
+      }
       cleared &+= 1
     }
     if cleared > 0 {
@@ -202,13 +209,17 @@ extension AddressSpace {
     to visitor: inout Visitor
   ) throws(P.Interruption) {
     let entriesPerTurn = min(8, Format.entriesPerTable)
+    // A variable of its own stays in registers: `visitor` would be written back
+    // before each load. Most of a table that goes whole is mapped.
+    var own = consume visitor
+    defer { visitor = own }
     var first = 0
     while first < Format.entriesPerTable {
       for index in 0..<entriesPerTurn {
         let place = UInt64(first &+ index)
         let entry = try platform.load(table.address + place &* 8)
-        if entry == 0 { continue }
-        visitor.visit(
+        guard _fastPath(Format.isPresent(entry)) else { continue }
+        own.visit(
           entry, level: 1, at: address + place &<< FrameNumber.shift)
       }
       first &+= entriesPerTurn

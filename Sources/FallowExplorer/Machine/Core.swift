@@ -19,6 +19,9 @@ struct Core {
   /// What the next allocation picks among the frames that are free.
   var choice = 0
 
+  /// Whether each turn keeps the calls that led to its access.
+  var keepsCalls = false
+
   // The turn.
   var actor = 0
   var cursor = 0
@@ -38,6 +41,8 @@ struct Core {
   var target = 0
   var detail = 0
   var value: UInt64 = 0
+  /// The calls that led to the turn's access, or to what it violated.
+  var calls = Calls()
   /// What happened since the set-up, a bit each.
   var happened: UInt32 = 0
   var violation = Oracle.none
@@ -88,6 +93,7 @@ struct Core {
       access = kind
       self.target = target
       self.detail = detail
+      if keepsCalls { calls = .current() }
     }
     return nil
   }
@@ -161,6 +167,7 @@ struct Core {
 
   mutating func fail(_ oracle: Oracle, at frame: Int = 0) -> Stop {
     note(oracle, at: frame)
+    if keepsCalls { calls = .current() }
     return stop(.violation)
   }
 

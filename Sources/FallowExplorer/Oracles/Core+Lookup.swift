@@ -12,12 +12,19 @@ extension Core {
         case .busy, .bound, .apart: true
         case .mapped: leaf.map { $0 == (page + 64, 1) } ?? false
         case .large: leaf.map { $0 == (slot.firstPage + 64, 2) } ?? false
+        case .within: leaf.map { address(page, in: $0) == page + 64 } ?? false
         }
       if !isRight { note(.wrongLookup) }
     }
   }
 
-  /// The frame that a page leads to, and the level of the leaf.
+  /// Where a leaf maps a page to.
+  private func address(_ page: Int, in leaf: (Int, level: Int)) -> Int {
+    let span = 1 << ((leaf.level - 1) * layout.indexBits)
+    return leaf.0 + page % span
+  }
+
+  /// The frame that the leaf of a page begins with, and its level.
   private func lookUp(_ page: Int) -> (Int, Int)? {
     var table = 0
     var level = layout.levels

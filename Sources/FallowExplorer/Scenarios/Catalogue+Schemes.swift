@@ -70,6 +70,16 @@ extension Catalogue {
       library(
         "reshape-fallow", "split, collapse, promote and unmap a large slot",
         "the claim itself", .reshape, .fallow))
+    entries.append(
+      library(
+        "collapse-neighbours-fallow",
+        "two CPUs map two pages of one table, and collapse what is full",
+        "the claim itself", .completing, .fallow))
+    entries.append(
+      library(
+        "collapse-beside-unmap", "the same while a page of it is unmapped",
+        "a stretch that is collapsed has one owner; Linux holds mmap_lock",
+        .completing.unmapping, .fallow, .violation, .writeIntoQuarantine))
     var kept = Scenario.reshape
     kept.bounds.keepsEmptyTables = true
     kept.moves.removeAll {
@@ -219,6 +229,24 @@ extension Scenario {
     var bounds = reshape.bounds
     bounds.frames = 3
     return reshape.resized(bounds)
+  }
+
+  /// Two CPUs each map a page; both make one large leaf.
+  static var completing: Scenario {
+    var bounds = Catalogue.bounds(cpus: 2, slots: 2, frames: 3)
+    bounds.levels = 3
+    var scenario = neighbours(bounds)
+    scenario.name = "completing"
+    scenario.moves = [Move(.mapCollapsing, from: .empty, to: .within)]
+    scenario.mustHappen.remove(.reused)
+    return scenario
+  }
+
+  /// The same with pages that are unmapped again.
+  var unmapping: Scenario {
+    var scenario = self
+    scenario.moves.append(Move(.unmap, from: .within, to: .empty))
+    return scenario
   }
 
   /// An interrupt on CPU 0 works on a slot of its own.

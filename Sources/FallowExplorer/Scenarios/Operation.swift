@@ -20,6 +20,8 @@ public enum Operation: UInt8, Sendable {
   case expel
   /// What the worker does once it was scheduled.
   case reclaim
+  /// Map a slot, and collapse the table that this completes.
+  case mapCollapsing
 }
 
 /// What operations work on, one at a time: a stretch of addresses, or the
@@ -56,6 +58,8 @@ public enum SlotState: UInt8, Sendable {
   case apart
   /// Nothing more is done here.
   case over
+  /// Every page is mapped, by a leaf of its own or as a part of a larger one.
+  case within
 }
 
 /// An operation that an actor may begin, and what becomes of the slot.

@@ -41,6 +41,9 @@ where Scheme.P == SteppingMachine, Driver.P == SteppingMachine {
     case .map:
       return try space.map(
         range, to: slot.target, attributes: .none, maxLeafLevel: 1) == .mapped
+    case .mapCollapsing:
+      return try space.mapCollapsing(
+        range, to: slot.target, attributes: .none) == .mapped
     case .unmap: return try space.unmap(range) == .unmapped
     case .promote:
       return try space.map(

@@ -38,6 +38,9 @@ public struct Outcome: Sendable {
   public var actions: [Action] = []
   /// The same as events of the protocol, with what the walkers did.
   public var timeline: [TimelineStep] = []
+  /// Whether the program has the debug information by which the timeline names
+  /// source lines.
+  public var namesLines = true
   /// Whether the violation was found again with walkers that go step by step;
   /// if not, the explorer itself is wrong.
   public var isConfirmed = true

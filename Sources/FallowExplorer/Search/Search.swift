@@ -27,13 +27,13 @@ public struct Search<Checked: Subject>: Sendable {
   /// searches again, in order, up to there, and remembers: so a timeline does
   /// not depend on the number of threads.
   public func run() -> Outcome {
-    if let token = options.replay { return replay(token) }
+    if let token = options.replay { return withLines.replay(token) }
     let clock = ContinuousClock()
     let start = clock.now
     var outcome = LevelSearch(self, threads: options.threads).run()
     if outcome.verdict == .violation {
       outcome = LevelSearch(self, threads: 1, remembers: true).run()
-      explain(&outcome)
+      withLines.explain(&outcome)
     }
     let elapsed = start.duration(to: clock.now).components
     outcome.seconds =

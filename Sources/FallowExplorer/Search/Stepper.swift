@@ -71,6 +71,7 @@ final class Stepper<Checked: Subject> {
 
   deinit {
     unsafe pointer.pointee.cells.free()
+    unsafe pointer.deinitialize(count: 1)
     unsafe pointer.deallocate()
     fingerprint.free()
     unsafe moves.deallocate()

@@ -9,6 +9,11 @@ struct ReplayedSteps {
     var target: Int
     var value: UInt64
     var operation: String
+    /// The calls that led to its access, or to what it violated.
+    var calls: Calls
+
+    /// The line that made the access.
+    var line: SourceLine? { SourceLine(of: calls) }
   }
 
   let layout: Layout
@@ -20,20 +25,21 @@ struct ReplayedSteps {
   var frame = 0
 
   /// Takes `actions` from the first state of `stepper`.
-  init<Checked: Subject>(
-    _ actions: [Action], on stepper: Stepper<Checked>
-  ) {
+  init(_ actions: [Action], on stepper: Stepper<AnySubject>) {
     layout = stepper.layout
+    stepper.core.keepsCalls = true
     states.append(stepper.snapshot())
     for action in actions {
       stepper.core.violation = .none
       stepper.core.access = .none
+      stepper.core.calls = Calls()
       guard stepper.perform(action) else { return }
       steps.append(
         Step(
           action: action, access: stepper.core.access,
           target: stepper.core.target, value: stepper.core.value,
-          operation: stepper.operationName(action)))
+          operation: stepper.operationName(action),
+          calls: stepper.core.calls))
       states.append(stepper.snapshot())
       violation = stepper.core.violation
       frame = stepper.core.violationFrame

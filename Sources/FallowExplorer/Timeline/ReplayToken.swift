@@ -14,8 +14,18 @@ public struct ReplayToken: Sendable {
   public init?(
     _ outcome: Outcome, of entry: CatalogueEntry, mode: WalkerMode
   ) {
+    self.init(
+      outcome, of: entry.scenario, code: entry.code, mode: mode)
+  }
+
+  /// The steps of `outcome`, found by a search of `scenario` over `code`, which
+  /// is any name for it; nil if it has none.
+  public init?(
+    _ outcome: Outcome, of scenario: Scenario, code: String,
+    mode: WalkerMode = .mayHold
+  ) {
     guard outcome.verdict == .violation else { return nil }
-    setting = Self.setting(of: entry)
+    setting = Self.setting(of: scenario, code: code)
     oracle = outcome.oracle
     self.mode = mode
     actions = outcome.actions
@@ -47,19 +57,26 @@ public struct ReplayToken: Sendable {
 
   /// Whether it came from a search of `entry` as it is now.
   public func fits(_ entry: CatalogueEntry) -> Bool {
-    setting == Self.setting(of: entry)
+    fits(entry.scenario, code: entry.code)
   }
 
-  private static func setting(of entry: CatalogueEntry) -> UInt32 {
-    let scenario = entry.scenario
+  /// Whether it came from a search of `scenario` over the code of that name.
+  public func fits(_ scenario: Scenario, code: String) -> Bool {
+    setting == Self.setting(of: scenario, code: code)
+  }
+
+  private static func setting(of scenario: Scenario, code: String) -> UInt32 {
     let text =
-      "\(entry.name) \(entry.scheme) \(scenario.bounds) \(scenario.rules) "
-      + "\(scenario.moves)"
+      "\(code) \(scenario.bounds) \(scenario.rules) \(scenario.moves)"
     return text.utf8.reduce(0x811c_9dc5) { ($0 ^ UInt32($1)) &* 0x0100_0193 }
   }
 }
 
-extension Search {
+extension CatalogueEntry {
+  fileprivate var code: String { "\(name) \(scheme)" }
+}
+
+extension Search<AnySubject> {
   /// Takes the steps of a token again.
   func replay(_ token: ReplayToken) -> Outcome {
     var outcome = Outcome()

@@ -15,11 +15,20 @@ struct Timeline {
       guard let text = text(index) ?? (isLast ? "\(step.access)" : nil)
       else { return nil }
       return TimelineStep(
-        actor: actor(step.action), step: text,
-        source: step.access == .none
-          ? step.operation : "\(step.operation): \(step.access)",
+        actor: actor(step.action), step: text, source: source(step),
         effect: effect(index))
     }
+  }
+
+  /// Whether the program has the debug information that lines are named by.
+  var namesLines: Bool {
+    replay.steps.allSatisfy { $0.access == .none || $0.line != nil }
+  }
+
+  private func source(_ step: ReplayedSteps.Step) -> String {
+    if let line = step.line { return "\(line)" }
+    return step.access == .none
+      ? step.operation : "\(step.operation): \(step.access)"
   }
 
   private func actor(_ action: Action) -> String {
@@ -50,8 +59,8 @@ struct Timeline {
               truncatingIfNeeded: state[
                 layout.queues + step.action.actor * Layout.queueWords])))
     case .failure: return "fails: its waits are aborted"
-    case .fill: return "walks, and caches what it reads for \(place(step))"
-    case .walk: return "begins a walk from what it caches for \(place(step))"
+    case .fill: return "caches what it reads for \(place(step))"
+    case .walk: return "walks from what it caches for \(place(step))"
     case .evict, .step: return nil
     case .begin, .turn: break
     }
@@ -109,7 +118,7 @@ struct Timeline {
     switch command.kind {
     case .none, .otherStage: "empties the cache of the other stage"
     case .range:
-      "drops \(command.leavesOnly ? "leaves" : "tables and leaves") of PASID "
+      "drops \(command.leavesOnly ? "leaves" : "all") of PASID "
         + "\(command.pasid), pages \(command.pages.lowerBound) to "
         + "\(command.pages.upperBound - 1)"
     case .pasid: "drops all of PASID \(command.pasid)"
@@ -134,7 +143,7 @@ struct Timeline {
   }
 }
 
-extension Search {
+extension Search<AnySubject> {
   /// Takes the steps of a violation again, names its cause, makes what a
   /// walker may hold something that it does hold, and tells the story.
   func explain(_ outcome: inout Outcome) {
@@ -158,10 +167,10 @@ extension Search {
         told.violation != .none && told.steps.count == actions.count
     default: break
     }
-    outcome.timeline =
-      Timeline(
-        replay: outcome.isConfirmed ? told : replay, frame: outcome.frame
-      ).steps
+    let timeline = Timeline(
+      replay: outcome.isConfirmed ? told : replay, frame: outcome.frame)
+    outcome.timeline = timeline.steps
+    outcome.namesLines = timeline.namesLines
   }
 }
 

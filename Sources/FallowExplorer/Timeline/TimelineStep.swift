@@ -4,7 +4,10 @@ public struct TimelineStep: Equatable, Sendable {
   public var actor: String
   /// What it does, in the words of the protocol.
   public var step: String
-  /// The operation, and the requirement of the platform that it used.
+  /// The file and line of the code that did it, or `hardware`.
+  ///
+  /// Without debug information, the operation and the requirement of the
+  /// platform that it used; ``Outcome/namesLines`` says which.
   public var source: String
   /// Where the frame in question stands after it.
   public var effect: String

@@ -1,0 +1,177 @@
+/// Replacing a full table by one leaf that says the same: a *live collapse*.
+extension AddressSpace {
+  /// Replaces a full table of leaves that lie side by side in memory by one
+  /// leaf.
+  ///
+  /// The leaf is stored over the table's entry, so there is no moment at which
+  /// the addresses lead nowhere, unless it `breaks`: then the entry is cleared
+  /// and the CPUs flush before the leaf is written. The CPUs have flushed the
+  /// stretch when it returns, unless ``ReclamationScheme/flushesLate`` says that
+  /// they will before the table is released: until then they may translate
+  /// through it, since it says the same.
+  ///
+  /// The leaf is accessed, and dirty if it is writable: what walkers recorded
+  /// in the table is not read after the leaf is stored.
+  ///
+  /// Unless it `breaks`, others may map in the stretch at the same time, and
+  /// collapse it too; nobody may unmap, protect or split there.
+  ///
+  /// - Returns: ``ReshapeOutcome/notApplicable`` if one leaf cannot say what
+  ///   the table says, ``ReshapeOutcome/demandsBreak`` if the format forbids a
+  ///   live collapse; then nothing has changed.
+  /// - Precondition: `1 < level && level <= maxLeafLevel`; the address lies in
+  ///   this half.
+  /// - Complexity: O(entries of the table) if it is full, else O(levels)
+  @inlinable
+  public func collapse(
+    at address: VirtualAddress, level: Int, breaks: Bool = false,
+    into unlinked: inout UnlinkedTables<P, Half>
+  ) throws(P.Interruption) -> ReshapeOutcome {
+    let stretch = stretch(at: address, level: level)
+    if Format.demandsBreakBeforeMake && !breaks { return .demandsBreak }
+    try platform.enterReadSection()
+    let table = try replaceFullTable(of: stretch, level: level, breaks: breaks)
+    try platform.leaveReadSection()
+    guard let table else { return .notApplicable }
+    if Half.isKernel && scheme.flushesLate {
+      _ = try platform.exchange(1, at: .flushOwed)
+    } else {
+      try platform.flushCPUs(stretch)
+    }
+    try unlinked.append(table, of: root)
+    return .done
+  }
+
+  /// Collapses what a mapping of `range` has completed, where it can: the table
+  /// of the first leaf and that of the last, and so on upwards.
+  ///
+  /// The tables between them hold nothing but the range, and where one leaf of
+  /// `maxLeafLevel` can say what they say, the mapping wrote that leaf.
+  ///
+  /// A table that one leaf cannot replace stays, and so does every table where
+  /// the format forbids a live collapse
+  /// (``PageTableFormat/demandsBreakBeforeMake``). A table that is not full
+  /// costs a look at its count. Who works on the addresses beside the range is
+  /// told at ``collapse(at:level:breaks:into:)``.
+  ///
+  /// - Precondition: The range is made of whole pages and lies in this half;
+  ///   `maxLeafLevel` is at most the space's.
+  /// - Complexity: O(entries of the tables that are full + levels)
+  @inlinable
+  public func collapse(
+    around range: VirtualRange, maxLeafLevel: Int = Self.maxLeafLevel,
+    into unlinked: inout UnlinkedTables<P, Half>
+  ) throws(P.Interruption) {
+    checkHalf(range)
+    if range.size == 0 { return }
+    var level = 2
+    while level <= maxLeafLevel {
+      let last = stretch(at: range.last, level: level)
+      if try collapse(at: range.start, level: level, into: &unlinked)
+        == .demandsBreak
+      {
+        return
+      }
+      if !last.contains(range.start) {
+        _ = try collapse(at: last.start, level: level, into: &unlinked)
+      }
+      level &+= 1
+    }
+  }
+
+  /// Stores a leaf over the entry of a full table and ends the table; nil if
+  /// one leaf cannot say what it says.
+  ///
+  /// The caller is in a read section: another who completed the table may have
+  /// retired it.
+  @inlinable
+  func replaceFullTable(
+    of stretch: VirtualRange, level: Int, breaks: Bool
+  ) throws(P.Interruption) -> FrameNumber? {
+    guard let (slot, _, entry) = try locate(at: stretch.start, level: level),
+      Format.isPresent(entry), !Format.isLeaf(entry, level: level)
+    else { return nil }
+    let table = Format.table(in: entry, level: level)
+    guard
+      try platform.load(.live, of: table) == UInt64(Format.entriesPerTable),
+      let leaf = try leaf(instead: table, level: level)
+    else { return nil }
+    if breaks {
+      _ = try platform.exchange(0, at: slot)
+      try platform.flushCPUs(stretch)
+    }
+    let old = breaks ? 0 : entry
+    guard
+      try platform.compareExchange(slot, expected: old, desired: leaf) == old
+    else { return nil }
+    _ = try platform.add(Int64(bitPattern: Self.ended), to: .live, of: table)
+    return table
+  }
+
+  /// The leaf that says what a full table says, or nil if none can.
+  @inlinable
+  func leaf(
+    instead table: FrameNumber, level: Int
+  ) throws(P.Interruption) -> UInt64? {
+    let below = level &- 1
+    let walkerWritten = LeafAttributes.accessed | .dirty
+    var start = PhysicalAddress(0)
+    var attributes = LeafAttributes.none
+    for index in 0..<Format.entriesPerTable {
+      let entry = try platform.load(table.address + UInt64(index &* 8))
+      guard Format.isPresent(entry), Format.isLeaf(entry, level: below)
+      else { return nil }
+      let address = Format.address(in: entry, level: below)
+      let found = Format.attributes(of: entry, level: below)
+        .subtracting(walkerWritten)
+      if index == 0 {
+        start = address
+        attributes = found
+      }
+      guard found == attributes,
+        address == start + UInt64(index) &<< Format.spanShift(of: below)
+      else { return nil }
+    }
+    guard start.rawValue & (Format.span(of: level) &- 1) == 0 else {
+      return nil
+    }
+    attributes.insert(.accessed)
+    if attributes.contains(.writable) { attributes.insert(.dirty) }
+    return Format.leafEntry(
+      mapping: start, level: level, attributes: attributes)
+  }
+}
+
+extension AddressSpace where Half == KernelHalf {
+  /// Maps `range` like ``map(_:to:attributes:maxLeafLevel:)``, and if all of it
+  /// is mapped collapses what that completes.
+  ///
+  /// Pages that are mapped one by one so become the leaf that they would have
+  /// been as a range. A part of it is no leaf of its own then: whoever unmaps or
+  /// protects it splits the leaf first. So a stretch of the largest leaf is to
+  /// have one owner, whose calls to unmap and protect there are kept apart from
+  /// this one; see ``collapse(around:maxLeafLevel:into:)``.
+  ///
+  /// - Precondition: The range and `address` are made of whole pages, and the
+  ///   range lies in this half.
+  /// - Complexity: O(pages), each table visited once, and those that are full
+  ///   a second time.
+  @inlinable
+  public func mapCollapsing(
+    _ range: VirtualRange, to address: PhysicalAddress,
+    attributes: LeafAttributes, maxLeafLevel: Int = Self.maxLeafLevel
+  ) throws(P.Interruption) -> MapOutcome {
+    let outcome = try map(
+      range, to: address, attributes: attributes, maxLeafLevel: maxLeafLevel)
+    guard outcome == .mapped else { return outcome }
+    var unlinked = UnlinkedTables<P, Half>(on: platform)
+    do throws(P.Interruption) {
+      try collapse(around: range, maxLeafLevel: maxLeafLevel, into: &unlinked)
+    } catch {
+      unlinked.forget()
+      throw error
+    }
+    try scheme.retire(unlinked)
+    return outcome
+  }
+}

@@ -1,0 +1,72 @@
+import Foundation
+import Testing
+
+@testable import FallowExplorer
+
+/// The package's source files, to see whether a line that a timeline names is
+/// the one that made the access.
+enum SourceFiles {
+  /// The lines of each file, by its name: two modules may have one of the same
+  /// name.
+  private static let lines: [String: [[Substring]]] = {
+    var package = URL(fileURLWithPath: #filePath)
+    for _ in 0..<3 { package.deleteLastPathComponent() }
+    var found: [String: [[Substring]]] = [:]
+    let files = FileManager.default.enumerator(
+      at: package.appendingPathComponent("Sources"),
+      includingPropertiesForKeys: nil)
+    while let file = files?.nextObject() as? URL {
+      guard file.pathExtension == "swift",
+        let text = try? String(contentsOf: file, encoding: .utf8)
+      else { continue }
+      found[file.lastPathComponent, default: []].append(
+        text.split(separator: "\n", omittingEmptySubsequences: false))
+    }
+    return found
+  }()
+
+  /// By which calls code does what a step tells.
+  private static let calls: [(told: String, calls: [String])] = [
+    ("takes frame", ["allocate"]), ("finds no frame", ["allocate"]),
+    ("gives frame", ["free"]), ("flushes the CPUs", ["flushCPUs"]),
+    ("schedules the worker", ["scheduleWorker"]),
+    ("has waited for the readers", ["awaitReaders"]),
+    ("submits an invalidation", ["submit", "isolate"]),
+    ("read a PASID's entry anew", ["detach"]),
+    ("rings the bell", ["store"]), ("queues a wait", ["fence"]),
+    ("is answered", ["wait"]), ("off the bus", ["isolate"]),
+    ("begin no new walk", ["detach"]), ("lets IOMMU", ["attach"]),
+    ("retires frame", ["exchange", "compareExchange"]),
+    ("takes the list", ["exchange"]),
+    ("leaves the CPUs' flush", ["exchange"]),
+    ("links frame", ["store", "compareExchange"]),
+    ("clears", ["store", "exchange", "compareExchange"]),
+    ("writes a leaf", ["store", "exchange", "compareExchange"]),
+  ]
+
+  /// Expects of each step of code the line that does what the step tells; of
+  /// the last, which may have gone wrong after it, any access.
+  static func expectLines(of timeline: [TimelineStep]) {
+    for step in timeline where step.source != "hardware" {
+      let parts = step.source.split(separator: ":")
+      guard parts.count == 2, let number = Int(parts[1]),
+        let files = lines[String(parts[0])]
+      else {
+        Issue.record("\(step)")
+        continue
+      }
+      let named = files.filter { number <= $0.count }.map { $0[number - 1] }
+      let calls = calls.first { step.step.contains($0.told) }?.calls ?? []
+      #expect(
+        named.contains { line in
+          line.contains("try ")
+            && (step == timeline.last
+              || calls.contains { line.contains("\($0)(") })
+        }, "\(step): \(named)")
+    }
+    for step in timeline where step.source == "hardware" {
+      let hardware = ["IOMMU", "device", "CPU's walker"]
+      #expect(hardware.contains { step.actor.hasPrefix($0) }, "\(step)")
+    }
+  }
+}

@@ -1,0 +1,61 @@
+import Fallow
+import Testing
+
+@testable import FallowExplorer
+
+/// How a line is found, and what is told where there is none; `CatalogueTests`
+/// looks at the lines themselves.
+@Suite struct SourceLineTests {
+  /// The steps of a table that is freed at once.
+  private func replay() throws -> ReplayedSteps {
+    var options = SearchOptions()
+    options.symmetry = false
+    let search = Search(.mapUnmap(Bounds()), options: options) {
+      (machine) throws(Stop) in Hasty(machine: machine)
+    }
+    let outcome = search.run()
+    try #require(outcome.verdict == .violation)
+    return ReplayedSteps(outcome.actions, on: search.withLines.stepper())
+  }
+
+  @Test func theLineIsOfTheCodeThatIsSearched() throws {
+    let lines = try replay().steps.compactMap(\.line)
+    #expect(lines.allSatisfy { $0.file == "SourceLineTests.swift" })
+    #expect(lines.map(\.line).contains(Hasty.freeLine))
+  }
+
+  @Test func withoutDebugInformationAStepNamesItsAccess() throws {
+    var replay = try replay()
+    #expect(Timeline(replay: replay, frame: 1).namesLines)
+    for index in replay.steps.indices { replay.steps[index].calls = Calls() }
+    let timeline = Timeline(replay: replay, frame: 1)
+    #expect(!timeline.namesLines)
+    #expect(timeline.steps.contains { $0.source == "unmap: free" })
+  }
+}
+
+/// A free path of three lines, without an invalidation.
+private struct Hasty: Subject {
+  static let freeLine = #line + 17
+  let machine: SteppingMachine
+
+  func perform(_ operation: Operation, on slot: Slot) throws(Stop) -> Bool {
+    switch operation {
+    case .map:
+      let table = try machine.allocate(order: 0)
+      try machine.describe(table, as: .linked)
+      try machine.fill(table.address, count: 2, first: 0, step: 0)
+      try machine.store(slot.leaf, to: table.address + slot.leafOffset)
+      try machine.store(table.address.rawValue | 1, to: slot.rootEntry)
+    case .unmap:
+      let entry = try machine.load(slot.rootEntry)
+      _ = try machine.exchange(0, at: slot.rootEntry)
+      let table = FrameNumber(containing: PhysicalAddress(entry))
+      try machine.describe(table, as: .quarantined)
+      try machine.flushCPUs(slot.range)
+      try machine.free(table, order: 0)
+    default: break
+    }
+    return true
+  }
+}
