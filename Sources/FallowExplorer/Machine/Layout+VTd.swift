@@ -7,7 +7,8 @@ extension Layout {
   enum Structure: Int, CaseIterable {
     case control, rootTable, queue, contextTable, directory, pasidTable
 
-    /// The words that are kept of each, and of the queue.
+    /// The words that are kept of each, and of the queue, whose page they take
+    /// the place of again and again: never are so many descriptors in it.
     static let words = 16
     static let queueWords = 128
 
@@ -79,7 +80,7 @@ extension Layout {
     if head == load(queueTail) || load(faultStatus) != 0 {
       return QueueDescriptor(rawValue: 0)
     }
-    let word = Int(truncatingIfNeeded: head / 8)
+    let word = Int(truncatingIfNeeded: head / 8) % Structure.queueWords
     return decoded(
       VTdDescriptor(
         low: load(cell(.queue, word)), high: load(cell(.queue, word + 1))))
