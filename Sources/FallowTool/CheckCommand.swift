@@ -56,6 +56,8 @@ struct CheckCommand: ParsableCommand {
   var concrete = false
   @Flag(help: "Tell states apart by the names of their frames.")
   var noSymmetry = false
+  @Flag(help: "Let IOMMUs take every step of theirs.")
+  var everyStep = false
   @Flag(help: "Keep states in full, not fingerprints of them.")
   var exact = false
   @Option(
@@ -161,6 +163,7 @@ struct CheckCommand: ParsableCommand {
     var options = SearchOptions()
     options.mode = concrete ? .concrete : .mayHold
     options.symmetry = !noSymmetry
+    options.everyStep = everyStep
     options.threads = threads
     options.memory = memory
     options.seed = seed

@@ -47,6 +47,7 @@ struct CheckText {
         : "64-bit fingerprints, seed \(options.seed), about \(collisions) "
           + "collisions expected",
       "walkers \(mode); "
+        + (outcome.mergesSteps ? "steps are merged; " : "every step is taken; ")
         + (options.symmetry
           ? "states that differ in the names of frames are one, "
             + "\(Numbers.count(outcome.renamings)) if they were not"
@@ -116,7 +117,7 @@ struct CheckText {
       "Violation (\(outcome.oracle)): \(outcome.sentence)"
         + (outcome.isConfirmed
           ? ""
-          : " INTERNAL ERROR: walkers that go step by step do not show it.")
+          : " INTERNAL ERROR: steps taken one by one do not show it.")
     }
   }
 

@@ -105,6 +105,7 @@ extension Core {
   mutating func carryOutNext(on iommu: Int) {
     let command = nextDescriptor(on: iommu)
     treeChanged = true
+    carriedOut[Int(command.kind.rawValue)] += 1
     switch command.kind {
     case .invalid: return raise(VTdRegister.Fault.queue)
     case .none, .otherStage: break
@@ -117,8 +118,7 @@ extension Core {
       }
     case .range:
       let walker = layout.walker(iommu: iommu, pasid: command.pasid)
-      let tables =
-        command.leavesOnly ? rules.leafRangeDropsTables : rules.rangeDropsTables
+      let tables = dropOfTables(command)
       for place in 1...layout.places {
         drop(
           place, of: walker,
@@ -144,12 +144,19 @@ extension Core {
     removeFirst(from: iommu)
   }
 
+  /// An IOMMU fails.
+  mutating func fail(_ iommu: Int) {
+    failures += 1
+    failQueue(of: iommu)
+  }
+
   /// All waits of a queue fail, and what was before them is not done.
   ///
   /// So does the next ticket if something comes after the last wait, unless the
   /// failure is forgotten.
   mutating func failQueue(of iommu: Int) {
     if layout.hasVTd { return timeOut() }
+    undoUndrained(on: iommu)
     while queueCount(iommu) > 0 {
       let command = descriptor(0, on: iommu)
       if command.kind == .wait {
@@ -162,7 +169,11 @@ extension Core {
     }
   }
 
-  private func covers(
+  func dropOfTables(_ command: QueueDescriptor) -> CacheRules.Drop {
+    command.leavesOnly ? rules.leafRangeDropsTables : rules.rangeDropsTables
+  }
+
+  func covers(
     _ pages: Range<Int>, _ place: Int, _ drop: CacheRules.Drop
   ) -> Bool {
     let covered = layout.pages(of: place)

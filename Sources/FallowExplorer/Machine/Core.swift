@@ -12,6 +12,13 @@ struct Core {
   var forbidsIdleInvalidation = false
   var forgetsFailures = false
   var keepsEmptyTables = false
+  /// Whether IOMMUs may fail.
+  var mayFail = false
+  /// Whether the steps of IOMMUs are merged with those of whoever deals with
+  /// them.
+  var mergesSteps = false
+  /// Whether something happened for which they must not be.
+  var wantsEveryStep = false
   /// How many frames for structures were taken, while set-up hands them out.
   var structuresTaken: Int?
   /// Set-up runs through, without turns.
@@ -45,6 +52,10 @@ struct Core {
   var calls = Calls()
   /// What happened since the set-up, a bit each.
   var happened: UInt32 = 0
+  /// How many commands of each kind IOMMUs carried out since, and how often
+  /// they failed.
+  var carriedOut = InlineArray<16, Int>(repeating: 0)
+  var failures = 0
   var violation = Oracle.none
   var violationFrame = 0
   /// Who holds the lock that an actor was found to wait for, counted from 1.

@@ -86,6 +86,7 @@ public struct SteppingDriver: IOMMUDriver {
     {
       return
     }
+    if isPresent { machine.core.meet(device.iommu) }
     machine.core.setPresent(number, on: device.iommu, isPresent)
     machine.core.treeChanged = true
     try machine.core.end(access, device.iommu, number, 0)
@@ -97,7 +98,9 @@ public struct SteppingDriver: IOMMUDriver {
   ) throws(Stop) {
     let machine = platform
     if try machine.core.begin(access, iommu, isShared: true) != nil { return }
+    machine.core.meet(iommu)
     try machine.core.append(descriptor, to: iommu)
+    machine.core.advance(iommu)
     try machine.core.end(access, iommu, 0, 0)
   }
 
@@ -115,6 +118,7 @@ public struct SteppingDriver: IOMMUDriver {
     let machine = platform
     let iommu = device.iommu
     if try machine.core.begin(.isolate, iommu, isShared: true) == nil {
+      machine.core.meetLast(iommu)
       machine.core.isolate(iommu, keepsDeviceTLB: manner == .keepsDeviceTLB)
       try machine.core.end(.isolate, iommu, 0, 0)
     }
@@ -142,6 +146,7 @@ public struct SteppingDriver: IOMMUDriver {
     if machine.core.forbidsIdleInvalidation && !machine.core.hasQuarantined {
       throw machine.core.fail(.idleInvalidation)
     }
+    machine.core.meet(iommu)
     let range = request.range ?? kernelHalf
     var first = Int(range.start.rawValue >> FrameNumber.shift)
     var count = Int(range.size >> FrameNumber.shift)
@@ -172,6 +177,7 @@ public struct SteppingDriver: IOMMUDriver {
     if hasDevice && manner != .deviceFirst && manner != .noDevice {
       try machine.core.append(device, to: iommu)
     }
+    machine.core.advance(iommu)
     try machine.core.end(.submit, iommu, pasid, 0)
   }
 
@@ -186,6 +192,7 @@ public struct SteppingDriver: IOMMUDriver {
     {
       return ticket
     }
+    if machine.core.forgetsFailures { machine.core.meet(iommu) }
     guard let ticket = machine.core.firstUnusedTicket(on: iommu) else {
       throw machine.core.stop(.blocked)
     }
@@ -194,6 +201,7 @@ public struct SteppingDriver: IOMMUDriver {
     } else if manner != .noWait {
       machine.core.setTicket(.pending, ticket, on: iommu)
       try machine.core.append(QueueDescriptor(.wait, ticket: ticket), to: iommu)
+      machine.core.setUndrained(iommu, false)
     }
     return try machine.core.end(.fence, iommu, 0, UInt64(ticket))
   }
@@ -209,6 +217,11 @@ public struct SteppingDriver: IOMMUDriver {
       return answer != 0
     }
     try machine.core.sleep()
+    if machine.core.mergesSteps,
+      machine.core.ticket(number, on: iommu) == .pending
+    {
+      machine.core.answer(number, on: iommu)
+    }
     let isDone: Bool
     switch machine.core.ticket(number, on: iommu) {
     case .pending, .unused: throw machine.core.stop(.blocked)

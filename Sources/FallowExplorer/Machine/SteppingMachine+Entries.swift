@@ -87,6 +87,7 @@ extension Core {
     _ frame: Int, _ index: Int, to new: UInt64
   ) throws(Stop) {
     treeChanged = true
+    if new & TinyEntry.present != 0 { entryAppeared(in: frame) }
     let word = typeWord(of: frame)
     if word.state == .quarantined || word.state == .parked {
       throw fail(.writeIntoQuarantine, at: frame)

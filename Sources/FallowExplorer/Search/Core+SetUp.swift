@@ -32,12 +32,6 @@ extension Core {
   func isHolding(_ actor: Int) -> Bool {
     (0..<8).contains { cells[Layout.locks, byte: $0] == UInt8(actor + 1) }
   }
-
-  func isBusy(_ iommu: Int, in state: Cells) -> Bool {
-    layout.hasVTd
-      ? layout.fetched { state[$0] }.kind != .none
-      : state[queue(iommu)] & 0xf != 0
-  }
 }
 
 extension SteppingMachine {

@@ -21,14 +21,14 @@ struct Coverage: @unchecked Sendable {
     count(Int(operation.rawValue), Int(access.rawValue))
   }
 
-  /// An IOMMU carried out a command.
-  @inline(__always)
-  func add(_ command: QueueDescriptor.Kind) {
-    count(Self.hardware, Int(command.rawValue))
+  /// IOMMUs carried out commands, so many of each kind, and failed.
+  func add(_ carriedOut: InlineArray<16, Int>, failures: Int) {
+    let row = Self.hardware * Self.width
+    for kind in carriedOut.indices {
+      counts[row + kind] += UInt64(carriedOut[kind])
+    }
+    counts[row + Self.failure] += UInt64(failures)
   }
-
-  /// An IOMMU failed.
-  func addFailure() { count(Self.hardware, Self.failure) }
 
   /// A walker went a step.
   @inline(__always)

@@ -28,7 +28,7 @@ struct Expander<Checked: Subject>: ~Copyable {
   private let isSymmetric: Bool
   private let remembers: Bool
   private let exact: ExactStates?
-  private let mayFail: Bool
+  private let failsByItself: Bool
   private let current: Cells
   private var currentSum: UInt64 = 0
   private var canonical: Canonical
@@ -46,7 +46,8 @@ struct Expander<Checked: Subject>: ~Copyable {
     self.table = table
     layout = stepper.layout
     isSymmetric = options.symmetry
-    mayFail = stepper.scenario.bounds.mayFail
+    failsByItself =
+      stepper.core.mayFail && !stepper.core.mergesSteps
     next = Frontier(layout: layout)
     current = .allocate(layout.size)
     canonical = Canonical(
@@ -196,21 +197,15 @@ struct Expander<Checked: Subject>: ~Copyable {
 
   private mutating func expandQueues() {
     for iommu in 0..<layout.iommus where !isViolated {
-      guard stepper.core.isBusy(iommu, in: current) else { continue }
+      guard stepper.core.hasOwnStep(iommu) else { continue }
       take(Action(.carryOut, iommu))
-      if mayFail && !isViolated { take(Action(.failure, iommu)) }
+      if failsByItself && !isViolated { take(Action(.failure, iommu)) }
     }
   }
 
   private mutating func take(_ action: Action) {
-    let command = stepper.core.nextDescriptor(on: action.actor)
     if stepper.perform(action) {
       isStuck = false
-      if action.kind == .failure {
-        coverage.addFailure()
-      } else {
-        coverage.add(command.kind)
-      }
       arrive(action)
     }
     restore()

@@ -92,6 +92,12 @@ final class LevelSearch<Checked: Subject> {
     outcome.renamings = hands.reduce(0) { $0 + $1.expander.renamings }
     let coverage = hands[0].expander.coverage
     for hand in hands.dropFirst() { coverage.add(hand.expander.coverage) }
+    for hand in hands {
+      let core = hand.expander.stepper.core
+      coverage.add(core.carriedOut, failures: core.failures)
+      outcome.mergesSteps = core.mergesSteps
+      if core.wantsEveryStep { outcome.wantsEveryStep = true }
+    }
     outcome.coverage = coverage.steps
     let happened = hands.reduce(0) {
       $0 | $1.expander.stepper.core.happened

@@ -41,9 +41,13 @@ public struct Outcome: Sendable {
   /// Whether the program has the debug information by which the timeline names
   /// source lines.
   public var namesLines = true
-  /// Whether the violation was found again with walkers that go step by step;
-  /// if not, the explorer itself is wrong.
+  /// Whether the violation was found again with IOMMUs and walkers that go step
+  /// by step; if not, the explorer itself is wrong.
   public var isConfirmed = true
+  /// Whether steps were merged; see ``SearchOptions/everyStep``.
+  public var mergesSteps = false
+  /// Whether something happened for which they must not be.
+  var wantsEveryStep = false
   /// How long it took.
   public var seconds = 0.0
   /// The largest number of bytes that were in use at once.
@@ -56,6 +60,9 @@ public struct SearchOptions: Sendable {
   public var mode = WalkerMode.mayHold
   /// Whether states that differ in the names of frames are one.
   public var symmetry = true
+  /// Whether IOMMUs take every step of theirs; if not, most of them are merged
+  /// with those of whoever deals with them, which finds the same.
+  public var everyStep = false
   /// How many threads search.
   public var threads = 1
   /// How many MiB the search may use.

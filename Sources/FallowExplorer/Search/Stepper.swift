@@ -16,21 +16,22 @@ final class Stepper<Checked: Subject> {
   let slots: UnsafeBufferPointer<Slot>
 
   init(
-    _ scenario: Scenario, mode: WalkerMode, seed: UInt64,
+    _ scenario: Scenario, _ options: SearchOptions,
     makeSubject: (SteppingMachine) throws(Stop) -> Checked
   ) {
     self.scenario = scenario
-    self.mode = mode
+    mode = options.mode
     unsafe moves = Self.copy(scenario.moves)
     unsafe slots = Self.copy(scenario.slots)
     layout = Layout(scenario.bounds)
-    fingerprint = Fingerprint(layout: layout, seed: seed)
+    fingerprint = Fingerprint(layout: layout, seed: options.seed)
     unsafe pointer = .allocate(capacity: 1)
     unsafe pointer.initialize(to: Core(layout: layout, rules: scenario.rules))
     unsafe pointer.pointee.isEverythingShared = scenario.isEverythingShared
     unsafe pointer.pointee.mode = mode
     unsafe pointer.pointee.forbidsIdleInvalidation =
       scenario.forbidsIdleInvalidation
+    unsafe pointer.pointee.mayFail = scenario.bounds.mayFail
     unsafe pointer.pointee.forgetsFailures = scenario.bounds.forgetsFailures
     unsafe pointer.pointee.keepsEmptyTables = scenario.bounds.keepsEmptyTables
     let machine = unsafe SteppingMachine(pointer: pointer)
@@ -55,6 +56,9 @@ final class Stepper<Checked: Subject> {
     }
     unsafe pointer.pointee.runsThrough = false
     unsafe pointer.pointee.happened = 0
+    unsafe pointer.pointee.carriedOut = InlineArray(repeating: 0)
+    unsafe pointer.pointee.mergesSteps =
+      mode == .mayHold && !options.everyStep && !layout.hasVTd
     unsafe pointer.pointee.violation = .none
     if mode == .mayHold { unsafe pointer.pointee.walkEverywhere() }
   }
@@ -102,9 +106,9 @@ final class Stepper<Checked: Subject> {
       guard turn(action) else { return false }
     case .carryOut:
       guard core.canCarryOut(on: action.actor) else { return false }
-      core.carryOutNext(on: action.actor)
+      core.takeOwnStep(on: action.actor)
     case .failure:
-      core.failQueue(of: action.actor)
+      core.fail(action.actor)
     case .fill, .evict, .walk, .step:
       guard core.walkerAct(action) else { return false }
       core.checkWalker(action.actor)

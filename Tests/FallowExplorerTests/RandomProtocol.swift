@@ -1,0 +1,195 @@
+import Fallow
+import FallowMachine
+
+@testable import FallowExplorer
+
+/// A protocol at random: each of two actors unlinks a table, has walkers forget
+/// it, and gives it back; yet much may be missing or come in between.
+struct RandomProtocol: Subject {
+  enum Step {
+    case unlink, flush, quarantine, relink, writeLeaf, free
+    case submit(iommu: Int, pasid: Int, pages: UInt64)
+    case fence(iommu: Int)
+    case wait
+    case attach(iommu: Int, pasid: Int)
+    case detach(iommu: Int, pasid: Int)
+    case isolate(iommu: Int)
+    case lock, unlock
+    case readOther
+    case awaitReaders
+  }
+
+  let machine: SteppingMachine
+  /// What is done to each slot.
+  let programs: [[Step]]
+
+  func perform(_ operation: Operation, on slot: Slot) throws(Stop) -> Bool {
+    if operation == .map { try map(slot) } else { try run(slot) }
+    return true
+  }
+
+  private func map(_ slot: Slot) throws(Stop) {
+    let table = try machine.allocate(order: 0)
+    try machine.describe(table, as: .linked)
+    try machine.fill(table.address, count: 2, first: 0, step: 0)
+    try machine.store(slot.leaf, to: table.address + slot.leafOffset)
+    try machine.store(table.address.rawValue | 1, to: slot.rootEntry)
+  }
+
+  private func run(_ slot: Slot) throws(Stop) {
+    let driver = SteppingDriver(platform: machine)
+    let entry = try machine.load(slot.rootEntry)
+    let table = FrameNumber(containing: PhysicalAddress(entry))
+    var tickets: [(ticket: UInt64, iommu: Int)] = []
+    for step in programs[slot.number] {
+      switch step {
+      case .unlink: _ = try machine.exchange(0, at: slot.rootEntry)
+      case .flush: try machine.flushCPUs(slot.range)
+      case .quarantine: try machine.describe(table, as: .quarantined)
+      case .relink:
+        try machine.store(entry, to: slot.rootEntry)
+        _ = try machine.exchange(0, at: slot.rootEntry)
+      case .writeLeaf:
+        try machine.store(
+          slot.leaf ^ 1 << 16, to: table.address + (slot.leafOffset ^ 8))
+      case .free: try machine.free(table, order: 0)
+      case .submit(let iommu, let pasid, let pages):
+        try driver.submit(
+          InvalidationRequest(
+            pasid: PASID(UInt32(pasid)),
+            range: pages == 0
+              ? nil
+              : VirtualRange(
+                start: slot.range.start, size: pages << FrameNumber.shift)),
+          to: iommu)
+      case .fence(let iommu): tickets.append((try driver.fence(iommu), iommu))
+      case .wait:
+        guard let last = tickets.popLast() else { continue }
+        if try driver.wait(for: last.ticket, on: last.iommu) { continue }
+        // Nobody answered: the table goes back to where it was.
+        try machine.describe(table, as: .linked)
+        try machine.store(entry, to: slot.rootEntry)
+        return
+      case .attach(let iommu, let pasid):
+        _ = try driver.attach(
+          .none, to: Device(iommu: iommu, requester: 0),
+          as: PASID(UInt32(pasid)))
+      case .detach(let iommu, let pasid):
+        try driver.detach(
+          Device(iommu: iommu, requester: 0), from: PASID(UInt32(pasid)))
+      case .isolate(let iommu):
+        try driver.isolate(Device(iommu: iommu, requester: 0))
+      case .lock: try machine.lock(.sharing)
+      case .unlock: try machine.unlock(.sharing)
+      case .readOther: try readOther(slot)
+      case .awaitReaders: try machine.awaitReaders()
+      }
+    }
+  }
+
+  private func readOther(_ slot: Slot) throws(Stop) {
+    try machine.enterReadSection()
+    var other = slot
+    other.number = slot.number ^ 1
+    other.firstPage = slot.firstPage ^ 2
+    let entry = try machine.load(other.rootEntry)
+    if entry != 0 {
+      _ = try machine.load(
+        FrameNumber(containing: PhysicalAddress(entry)).address)
+    }
+    try machine.leaveReadSection()
+  }
+}
+
+extension RandomProtocol {
+  /// What a seed says is done to a slot.
+  static func program(
+    _ chances: inout RandomNumbers, _ bounds: Bounds
+  ) -> [Step] {
+    func happens(_ percent: UInt64) -> Bool {
+      chances.next(below: 100) < percent
+    }
+    func unit() -> (iommu: Int, pasid: Int) {
+      (
+        Int(chances.next(below: UInt64(bounds.iommus))),
+        Int(chances.next(below: UInt64(bounds.pasids)))
+      )
+    }
+    var steps: [Step] = [.unlink, .flush, .quarantine]
+    let isLocked = happens(60)
+    if isLocked { steps.append(.lock) }
+    for iommu in 0..<bounds.iommus {
+      for pasid in 0..<bounds.pasids where happens(90) {
+        steps.append(
+          .submit(
+            iommu: iommu, pasid: pasid,
+            pages: happens(20) ? chances.next(below: 2) + 1 : 0))
+      }
+    }
+    var fences = 0
+    for iommu in 0..<bounds.iommus where happens(95) {
+      steps.append(.fence(iommu: iommu))
+      fences += 1
+    }
+    if isLocked { steps.append(.unlock) }
+    for _ in 0..<fences where happens(95) { steps.append(.wait) }
+    if happens(80) { steps.append(.awaitReaders) }
+    steps.append(.free)
+    for _ in 0..<chances.next(below: 4) {
+      let (iommu, pasid) = unit()
+      let more: [Step] =
+        switch chances.next(below: 9) {
+        case 0: [.attach(iommu: iommu, pasid: pasid)]
+        case 1: [.detach(iommu: iommu, pasid: pasid)]
+        case 2:
+          [
+            .detach(iommu: iommu, pasid: pasid),
+            .submit(iommu: iommu, pasid: pasid, pages: 0),
+          ]
+        case 3: [.submit(iommu: iommu, pasid: pasid, pages: 0)]
+        case 4: [.fence(iommu: iommu), .wait]
+        case 5: [.isolate(iommu: iommu)]
+        case 6: [.writeLeaf]
+        case 7: [.readOther]
+        default: [.relink]
+        }
+      let place = Int(chances.next(below: UInt64(steps.count - 1)))
+      steps.insert(contentsOf: more, at: place)
+    }
+    return steps
+  }
+
+  /// What a seed says of the machine and of what is done.
+  static func make(
+    seed: UInt64
+  ) -> (scenario: Scenario, programs: [[Step]]) {
+    var chances = RandomNumbers(seed: seed, stream: 4)
+    var bounds = Catalogue.bounds(cpus: 2, slots: 2)
+    if chances.next(below: 2) == 0 {
+      bounds.iommus = Int(chances.next(below: 2)) + 1
+    } else {
+      bounds.pasids = Int(chances.next(below: 2)) + 1
+    }
+    bounds.ats = chances.next(below: 3) == 0
+    bounds.mayFail = chances.next(below: 4) == 0
+    bounds.keepsEmptyTables = true
+    var scenario = Scenario.mapUnmap(bounds)
+    scenario.start = .mapped
+    scenario.moves = [Move(.unmap, from: .mapped, to: .over)]
+    scenario.mustHappen = []
+    let programs = (0..<2).map { _ in program(&chances, bounds) }
+    return (scenario, programs)
+  }
+
+  /// What a search says before it explains anything.
+  static func search(seed: UInt64, everyStep: Bool) -> Outcome {
+    let (scenario, programs) = make(seed: seed)
+    var options = SearchOptions()
+    options.everyStep = everyStep
+    let search = Search(scenario, options: options) {
+      (machine) throws(Stop) in
+      RandomProtocol(machine: machine, programs: programs)
+    }
+    return LevelSearch(search, threads: 1).run()
+  }
+}
