@@ -81,7 +81,8 @@ package struct Costs<
   ///
   /// Their frames lie side by side, or tables of `staying` lie between them.
   private func retire(
-    _ count: UInt64, over frame: FrameNumber, apartBy staying: VirtualRange? = nil
+    _ count: UInt64, over frame: FrameNumber,
+    apartBy staying: VirtualRange? = nil
   ) -> (first: UInt64, last: UInt64) {
     var tables = UnlinkedTables<Kernel, KernelHalf>(on: kernel)
     for index in 1...count {

@@ -200,7 +200,8 @@ extension VTd {
     let removed = try directory(of: device)
     if removed == .none { return }
     let next = try platform.link(of: removed)
-    let first = FrameNumber(listHead: try control.load(.devices, of: device.iommu))
+    let first = FrameNumber(
+      listHead: try control.load(.devices, of: device.iommu))
     if first == removed {
       try control.store(next.listHead, to: .devices, of: device.iommu)
     } else {

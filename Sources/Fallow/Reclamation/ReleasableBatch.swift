@@ -56,7 +56,9 @@ public struct ReleasableBatch<P: Platform>: ~Copyable {
           continue
         }
       }
-      if end != start { released &+= try platform.release(from: start, to: end) }
+      if end != start {
+        released &+= try platform.release(from: start, to: end)
+      }
       if table == .none { return released }
       start = table.rawValue
       end = start &+ 1
