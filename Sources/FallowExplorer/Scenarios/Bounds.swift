@@ -21,6 +21,9 @@ public struct Bounds: Equatable, Sendable {
   /// Whether the one IOMMU reads VT-d's own structures and queue from memory,
   /// and the driver that ships speaks to it.
   public var hasVTd = false
+  /// How many descriptors fit into VT-d's queue before its driver looks how far
+  /// the IOMMU is.
+  public var queueRoom = 127
   /// Whether empty tables stay linked.
   public var keepsEmptyTables = false
   /// How many stores may wait in a CPU's buffer until others see them; none if

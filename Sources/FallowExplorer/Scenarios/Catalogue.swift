@@ -136,7 +136,9 @@ extension Catalogue {
       Search(scenario, options: options) { (machine) throws(Stop) in
         let sharing = Sharing(
           driver: adapt(
-            try machine.startVTd(isBound: !scenario.bounds.startsUnshared)))
+            try machine.startVTd(
+              isBound: !scenario.bounds.startsUnshared,
+              queueRoom: scenario.bounds.queueRoom)))
         return LibrarySubject<TwoByTwo, _, _>(
           Reclaimer(sharing: sharing), sharing: sharing)
       }.run()
