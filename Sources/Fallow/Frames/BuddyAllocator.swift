@@ -89,8 +89,13 @@ public struct BuddyAllocator: ~Copyable {
   ///
   /// - Precondition: They were allocated, or are being added.
   /// - Complexity: O(`count` / 2^`maxOrder` + `maxOrder`^2)
+  @inline(__always)
   public mutating func free(_ first: FrameNumber, count: Int) {
-    if count == 1 { return free(first, order: 0) }
+    if count == 1 { free(first, order: 0) } else { freeAll(first, count) }
+  }
+
+  @inline(never)
+  mutating func freeAll(_ first: FrameNumber, _ count: Int) {
     var next = first
     var left = count
     while left > 0 {

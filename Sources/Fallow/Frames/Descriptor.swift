@@ -52,6 +52,35 @@ extension Platform {
     try account(1, from: old, to: new)
   }
 
+  /// Moves a table that is known to be in the state `old` on to `new`.
+  ///
+  /// Private; to be accounted for. The word is not taken apart, so that it takes
+  /// one instruction.
+  @inlinable
+  @inline(__always)
+  func changeState(
+    of frame: FrameNumber, from old: TableState, to new: TableState
+  ) throws(Interruption) {
+    let change = TypeWord(rawValue: 0).moved(from: old, to: new)
+    try store(
+      try load(.typeWord, of: frame) ^ UInt64(change.rawValue), to: .typeWord,
+      of: frame)
+  }
+
+  /// Faults unless a frame is a table of `half` in `state`.
+  @inlinable
+  @inline(__always)
+  func check<Half: AddressHalf>(
+    _ frame: FrameNumber, isOf half: Half.Type, in state: TableState
+  ) throws(Interruption) {
+    let word = try typeWord(of: frame)
+    guard word.isTable(of: half, in: state) else {
+      try fault(
+        word[.kernelMark] == Half.isKernel ? .wrongState : .wrongMark,
+        at: frame)
+    }
+  }
+
   /// Adds a frame to the end of a chain.
   ///
   /// Private.

@@ -34,35 +34,32 @@ public struct ReleasableBatch<P: Platform>: ~Copyable {
     var start: UInt64 = 0
     var end: UInt64 = 0
     var released = 0
-    while true {
-      let table = frame
-      if table != .none {
-        // Read before the frame is someone else's.
-        frame = try platform.link(of: table)
-        let word = try platform.typeWord(of: table)
-        if !word.isPlainTable(in: .quarantined) {
-          try platform.release(table)
-          released &+= 1
-          continue
-        }
+    while frame != .none {
+      // Read before the frame is someone else's.
+      let next = try platform.link(of: frame)
+      let word = try platform.typeWord(of: frame)
+      if word.isPlainTable(in: .quarantined) {
         try platform.setTypeWord(
-          word.moved(from: .quarantined, to: .released), of: table)
-        if table.rawValue == start &- 1 {
+          word.moved(from: .quarantined, to: .released), of: frame)
+        if frame.rawValue == start &- 1 {
           start &-= 1
-          continue
-        }
-        if table.rawValue == end {
+        } else if frame.rawValue == end {
           end &+= 1
-          continue
+        } else {
+          if end != start {
+            released &+= try platform.releaseBefore(from: start, to: end)
+          }
+          start = frame.rawValue
+          end = start &+ 1
         }
+      } else {
+        try platform.release(frame)
+        released &+= 1
       }
-      if end != start {
-        released &+= try platform.release(from: start, to: end)
-      }
-      if table == .none { return released }
-      start = table.rawValue
-      end = start &+ 1
+      frame = next
     }
+    if end == start { return released }
+    return try platform.release(from: start, to: end) &+ released
   }
 }
 
@@ -78,6 +75,15 @@ extension Platform {
     try account(Int64(count), from: .quarantined, to: .released)
     try free(FrameNumber(start), count: count)
     return count
+  }
+
+  /// The same while more are to come: one run is the rule.
+  @inlinable
+  @inline(never)
+  func releaseBefore(
+    from start: UInt64, to end: UInt64
+  ) throws(Interruption) -> Int {
+    try release(from: start, to: end)
   }
 
   /// Gives back a table of more than one frame, or retains one of reserved
