@@ -93,7 +93,7 @@ struct CheckText {
   }
 
   private var memory: String {
-    let stores = entry.scenario.bounds.storeBuffer
+    let stores = entry.scenario.bounds.storeBuffers
     return stores == 0
       ? "memory is sequentially consistent"
       : "up to \(stores) stores of a CPU wait in its buffer"

@@ -58,9 +58,10 @@ import Testing
   }
 
   @Test(arguments: [SchemeChoice.fallow, .upstream, .immediate], [0, 2])
-  func symmetryDoesNotChangeTheVerdict(scheme: SchemeChoice, storeBuffer: Int) {
+  func symmetryDoesNotChangeTheVerdict(scheme: SchemeChoice, storeBuffers: Int)
+  {
     var bounds = Self.bounds(cpus: 1, slots: 2)
-    bounds.storeBuffer = storeBuffer
+    bounds.storeBuffers = storeBuffers
     let with = run(scheme, bounds)
     let without = run(scheme, bounds) { $0.symmetry = false }
     #expect(with.verdict == without.verdict)
@@ -75,13 +76,13 @@ import Testing
   /// What waits in a buffer may be all that names a frame.
   @Test func aStoreThatWaitsIsRenamed() {
     var bounds = Self.bounds(cpus: 2, slots: 1)
-    bounds.storeBuffer = 2
+    bounds.storeBuffers = 2
     let with = run(.fallow, bounds)
     let without = run(.fallow, bounds) { $0.symmetry = false }
     #expect(with.verdict == .safe && without.verdict == .safe)
     #expect(with.renamings == without.states)
     #expect(with.happened.contains(.storeWaited))
-    bounds.storeBuffer = 0
+    bounds.storeBuffers = 0
     #expect(run(.fallow, bounds).states < with.states)
   }
 

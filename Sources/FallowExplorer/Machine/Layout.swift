@@ -118,7 +118,7 @@ struct Layout: BitwiseCopyable, Sendable {
     let walkers = 1 + iommus * roots * (bounds.ats ? 2 : 1)
     structures = sets + walkers * 2 * setWords
     buffers = structures + (hasVTd ? Structure.size : 0)
-    bufferWords = bounds.storeBuffer
+    bufferWords = bounds.storeBuffers
     headers = buffers + (bounds.cpus + 1) * bufferWords
     digests = headers + actors
     mentions = digests + actors

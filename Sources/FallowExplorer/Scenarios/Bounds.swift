@@ -28,7 +28,7 @@ public struct Bounds: Equatable, Sendable {
   public var keepsEmptyTables = false
   /// How many stores may wait in a CPU's buffer until others see them; none if
   /// memory is sequentially consistent.
-  public var storeBuffer = 0
+  public var storeBuffers = 0
   /// Levels of the tables.
   public var levels = 2
   /// The binary logarithm of the entries of a table.

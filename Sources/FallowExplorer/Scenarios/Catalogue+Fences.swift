@@ -85,7 +85,7 @@ extension Scenario {
   /// The same where two stores of a CPU may wait.
   fileprivate var buffered: Scenario {
     var scenario = self
-    scenario.bounds.storeBuffer = 2
+    scenario.bounds.storeBuffers = 2
     scenario.mustHappen.insert(.storeWaited)
     return scenario
   }
