@@ -2,16 +2,15 @@ import Testing
 
 @testable import Fallow
 
-/// The descriptor backs the types where someone changes it behind them.
+/// The descriptor backs the types where someone changes it behind them: it is
+/// looked at when a table is unlinked, and when it is released.
 @Suite struct LifecycleFaultTests {
   static func retire(changing change: @Sendable (inout TypeWord) -> Void) {
     DroppedTokenTests.withTable { machine, table in
-      let frame = table.frame
-      let unlinked = table.unlinked()
-      var word = machine.kernel.typeWord(of: frame)
+      var word = machine.kernel.typeWord(of: table.frame)
       change(&word)
-      machine.kernel.setTypeWord(word, of: frame)
-      machine.scheme.retire(unlinked)
+      machine.kernel.setTypeWord(word, of: table.frame)
+      machine.scheme.retire(table.unlinked())
     }
   }
 
