@@ -36,7 +36,12 @@ extension SteppingMachine {
   ) throws(Stop) -> UInt64 {
     let cell = core.layout.word(word)
     let place = cell - core.layout.words
-    if let old = try core.begin(kind, place, isShared: true) { return old }
+    if let old = try core.begin(
+      kind, place, isShared: true, mover: core.mover(kind, at: word))
+    {
+      return old
+    }
+    core.noteUnguarded(kind, at: word)
     let old = core.cells[cell]
     core.cells[cell] = change(old)
     return try core.end(kind, place, 0, old)
@@ -60,9 +65,14 @@ extension SteppingMachine {
     try core.end(.flushCPUs, 0, 0, 0)
   }
 
-  /// A shared access.
+  /// A shared access, as good later: whoever waits for readers waits for fewer,
+  /// and whoever asks for them may be told that there are some.
   public func enterReadSection() throws(Stop) {
-    if try core.begin(.enterReadSection, 0, isShared: true) != nil { return }
+    if try core.begin(
+      .enterReadSection, 0, isShared: true, mover: .right) != nil
+    {
+      return
+    }
     core.cells[Layout.readers] |= 1 << UInt64(core.actor)
     try core.end(.enterReadSection, 0, 0, 0)
   }
@@ -70,7 +80,11 @@ extension SteppingMachine {
   /// A private access: whoever waits for the reader could only wait longer if
   /// others came in between.
   public func leaveReadSection() throws(Stop) {
-    if try core.begin(.leaveReadSection, 0, isShared: false) != nil { return }
+    if try core.begin(
+      .leaveReadSection, 0, isShared: false, mover: .left) != nil
+    {
+      return
+    }
     let bit: UInt64 = 1 << UInt64(core.actor)
     core.cells[Layout.readers] &= ~bit
     for actor in 0..<core.layout.actors {
@@ -80,11 +94,19 @@ extension SteppingMachine {
   }
 
   /// A shared access that blocks until the readers of its first turn left.
+  ///
+  /// The earlier it looks who they are, the fewer they can be; to go on once
+  /// they have left is as good later.
   public func awaitReaders() throws(Stop) {
-    if try core.begin(.awaitReaders, 0, isShared: true) != nil { return }
-    try core.sleep()
     let header = core.layout.headers + core.actor
     let isWaiting = core.cells[header] >> 40 & 1 != 0
+    if try core.begin(
+      .awaitReaders, 0, isShared: true, mover: isWaiting ? .right : .left)
+      != nil
+    {
+      return
+    }
+    try core.sleep()
     if !isWaiting {
       let readers = core.cells[Layout.readers]
       if readers != 0 {
@@ -101,10 +123,13 @@ extension SteppingMachine {
 
   // MARK: Scheduling
 
-  /// A shared access that blocks while another holds the lock.
+  /// A shared access that blocks while another holds the lock; as good later,
+  /// since that others cannot take it is all that they notice.
   public func lock(_ lock: KernelLock) throws(Stop) {
     let number = Layout.place(of: lock)
-    if try core.begin(.lock, number, isShared: true) != nil { return }
+    if try core.begin(.lock, number, isShared: true, mover: .right) != nil {
+      return
+    }
     if lock != .foreignList { try core.sleep() }
     let holder = Int(core.cells[Layout.locks, byte: number])
     if holder != 0 {
@@ -124,7 +149,9 @@ extension SteppingMachine {
   /// others came in between.
   public func unlock(_ lock: KernelLock) throws(Stop) {
     let number = Layout.place(of: lock)
-    if try core.begin(.unlock, number, isShared: false) != nil { return }
+    if try core.begin(.unlock, number, isShared: false, mover: .left) != nil {
+      return
+    }
     guard Int(core.cells[Layout.locks, byte: number]) == core.actor + 1 else {
       throw core.fail(.lockDiscipline)
     }
@@ -132,12 +159,14 @@ extension SteppingMachine {
     try core.end(.unlock, number, 0, 0)
   }
 
-  /// A shared access.
+  /// A shared access; it may say no although they have, as a platform that
+  /// cannot tell does.
   public func readersHaveLeft() throws(Stop) -> Bool {
     if let answer = try core.begin(.readersHaveLeft, 0, isShared: true) {
       return answer != 0
     }
-    let haveLeft = core.cells[Layout.readers] == 0
+    var haveLeft = core.cells[Layout.readers] == 0
+    if haveLeft, core.pick(2) == 1 { haveLeft = false }
     return try core.end(.readersHaveLeft, 0, 0, haveLeft ? 1 : 0) != 0
   }
 
@@ -153,6 +182,27 @@ extension SteppingMachine {
 }
 
 extension Core {
+  /// Who holds the lock of a list that is read and changed under it need not
+  /// look out for others.
+  func mover(_ kind: Access, at word: KernelWord) -> Mover? {
+    switch word {
+    case .parked: holds(.reclamation) ? .both : nil
+    // Whether anyone shares is read without the lock, but never written.
+    case .sharedSpaces: kind == .loadWord && holds(.sharing) ? .both : nil
+    default: nil
+    }
+  }
+
+  /// Takes notice of who changes, or reads, such a list without its lock.
+  mutating func noteUnguarded(_ kind: Access, at word: KernelWord) {
+    if runsThrough { return }
+    if word == .parked && !holds(.reclamation)
+      || word == .sharedSpaces && kind != .loadWord && !holds(.sharing)
+    {
+      wantsEveryStep = true
+    }
+  }
+
   /// Where an actor runs: interrupts come to CPU 0, the worker to a CPU of
   /// its own, since it may be anywhere.
   func cpu(of actor: Int) -> Int {

@@ -63,6 +63,8 @@ public struct SearchOptions: Sendable {
   /// Whether IOMMUs take every step of theirs; if not, most of them are merged
   /// with those of whoever deals with them, which finds the same.
   public var everyStep = false
+  /// Whether an actor's accesses are merged into turns; for the tests.
+  var mergesTurns = true
   /// How many threads search.
   public var threads = 1
   /// How many MiB the search may use.
