@@ -34,36 +34,6 @@ extension Core {
     }
   }
 
-  private func canFail(_ iommu: Int) -> Bool {
-    mayFail && (!queueIsEmpty(iommu) || isUndrained(iommu))
-  }
-
-  /// How whoever puts something in a queue, or lets a device walk, can be
-  /// moved.
-  ///
-  /// The earlier an IOMMU is told to forget, the more is read after it; and
-  /// under the sharing lock nobody else deals with it meanwhile.
-  func moverOfDealing(with iommu: Int) -> Mover? {
-    mergesQueues && holds(.sharing) && queueIsEmpty(iommu) && !canFail(iommu)
-      && !forgetsFailures && !forbidsIdleInvalidation
-      ? .left : nil
-  }
-
-  /// How whoever takes a PASID's entry away can be moved: the IOMMU is told
-  /// under the same lock, and may read the entry until then.
-  var moverOfLeaving: Mover? {
-    mergesQueues && holds(.sharing) ? .right : nil
-  }
-
-  /// How whoever waits can be moved; not where it may be told of a failure,
-  /// since that is one of two answers.
-  var moverOfWaiting: Mover? { mergesQueues && !mayFail ? .right : nil }
-
-  /// Takes notice of who deals with an IOMMU without the sharing lock.
-  mutating func noteUnguarded() {
-    if mergesTurns && !holds(.sharing) { wantsEveryStep = true }
-  }
-
   /// The same before an IOMMU is made to start over: what it has not carried
   /// out by now it never will.
   mutating func meetLast(_ iommu: Int) {
@@ -71,6 +41,10 @@ extension Core {
       return
     }
     if pick(2) == 1 { carryOutAll(on: iommu) }
+  }
+
+  private func canFail(_ iommu: Int) -> Bool {
+    mayFail && (!queueIsEmpty(iommu) || isUndrained(iommu))
   }
 
   private mutating func carryOutAll(on iommu: Int) {
@@ -222,5 +196,35 @@ extension Core {
             || covers(command.pages, below, tables))
       }
     }
+  }
+}
+
+// MARK: Movers
+
+extension Core {
+  /// How whoever puts something in a queue, or lets a device walk, can be
+  /// moved.
+  ///
+  /// The earlier an IOMMU is told to forget, the more is read after it; and
+  /// under the sharing lock nobody else deals with it meanwhile.
+  func moverOfDealing(with iommu: Int) -> Mover? {
+    mergesQueues && holds(.sharing) && queueIsEmpty(iommu) && !canFail(iommu)
+      && !forgetsFailures && !forbidsIdleInvalidation
+      ? .left : nil
+  }
+
+  /// How whoever takes a PASID's entry away can be moved: the IOMMU is told
+  /// under the same lock, and may read the entry until then.
+  var moverOfLeaving: Mover? {
+    mergesQueues && holds(.sharing) ? .right : nil
+  }
+
+  /// How whoever waits can be moved; not where it may be told of a failure,
+  /// since that is one of two answers.
+  var moverOfWaiting: Mover? { mergesQueues && !mayFail ? .right : nil }
+
+  /// Takes notice of who deals with an IOMMU without the sharing lock.
+  mutating func noteUnguarded() {
+    if mergesTurns && !holds(.sharing) { wantsEveryStep = true }
   }
 }
