@@ -19,6 +19,7 @@ OPERATIONS = {
     "translate": "translate",
     "cycle": "cycle",
     "cycle_range": "cycle_range",
+    "cycle1": "cycle1",
     "map2m": "map2m",
     "enqueue1": None,
     "drain": None,

@@ -256,6 +256,12 @@ MEASURED void op_cycle(size_t rounds) {
     for (uint64_t i = 0; i < 512; i++) unmap_page(BASE + i * PAGE);
   }
 }
+MEASURED void op_cycle1(size_t rounds) {
+  for (size_t round = 0; round < rounds; round++) {
+    if (map_page(BASE, TARGET)) abort();
+    unmap_page(BASE);
+  }
+}
 MEASURED void op_cycle_range(size_t rounds) {
   for (size_t round = 0; round < rounds; round++) {
     if (map_range(BASE, TARGET, 512, 0)) abort();
@@ -293,6 +299,7 @@ int main(int argc, char **argv) {
     else if (!strcmp(op, "unmap4k_range_read")) sum = op_unmap4k_range_read();
     else if (!strcmp(op, "translate")) sum = op_translate(), units = LOOK_UPS;
     else if (!strcmp(op, "cycle")) op_cycle(rounds), units = rounds * 512;
+    else if (!strcmp(op, "cycle1")) op_cycle1(rounds), units = rounds;
     else if (!strcmp(op, "cycle_range"))
       op_cycle_range(rounds), units = rounds * 512;
     else if (!strcmp(op, "map2m")) op_map2m(), units = 512;

@@ -90,7 +90,7 @@ struct CachedKernel: BenchKernel {
     let table = Arena.descriptorTable
     unsafe BuddyKernel.buddy.initialize(to: BuddyAllocator(over: table))
     unsafe BuddyKernel.buddy.pointee.add(
-      Arena.firstFrame, count: Arena.frameCount)
+      Arena.firstFrame, count: Arena.freeFrameCount)
     for cpu in 0..<2 {
       unsafe (caches + cpu).initialize(
         to: FrameCache(over: table, capacity: 64))
@@ -99,12 +99,12 @@ struct CachedKernel: BenchKernel {
 
   func allocate(order: Int) -> FrameNumber {
     let cache = unsafe Self.caches + currentCPU()
-    let frame = unsafe cache.pointee.take()
+    let frame = unsafe cache.pointee.takeForTable()
     if frame != .none { return frame }
     lock(.foreignList)
     unsafe cache.pointee.refill(from: &BuddyKernel.buddy.pointee)
     unlock(.foreignList)
-    return unsafe cache.pointee.take()
+    return unsafe cache.pointee.takeForTable()
   }
 
   func free(_ frame: FrameNumber, order: Int) {

@@ -27,7 +27,7 @@ func mapAndUnmap(_ gigabyte: UInt64, of space: CachedSpace) {
 }
 
 extension Operation {
-  private func makeSpace() -> CachedSpace {
+  func makeCachedSpace() -> CachedSpace {
     CachedKernel.start()
     guard let space = CachedSpace.make(scheme: .make(on: CachedKernel()))
     else { fatalError("no frames") }
@@ -43,14 +43,14 @@ extension Operation {
   }
 
   func measureOneCPU() -> UInt64 {
-    let space = makeSpace()
+    let space = makeCachedSpace()
     let time = Bench.time { mapAndUnmap(0, of: space) }
     check(space, cpus: 1)
     return time
   }
 
   func measureTwoCPUs() -> UInt64 {
-    let space = makeSpace()
+    let space = makeCachedSpace()
     let time = BenchThread.time(
       { mapAndUnmap(0, of: space) }, { mapAndUnmap(1, of: space) })
     check(space, cpus: 2)

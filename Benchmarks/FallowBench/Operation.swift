@@ -9,6 +9,7 @@ enum Operation: String {
   case unmap4kRange = "unmap4k_range"
   case unmap4kRangeRead = "unmap4k_range_read"
   case cycleRange = "cycle_range"
+  case cycle1
   case enqueue1, enqueue2, drain, cycle32
   case drainBuddy = "drain_buddy"
   case disjoint1, disjoint2
@@ -28,6 +29,7 @@ enum Operation: String {
     case .translate: (measureTranslate(), UInt64(lookUpCount))
     case .cycle: measureCycle(isShort ? 100 : 2000, cyclePages)
     case .cycleRange: measureCycle(isShort ? 100 : 2000, cyclePagesByRange)
+    case .cycle1: measureOnePage(isShort ? 100 : 2000)
     case .map2m: (measureMapLarge(), 512)
     case .enqueue1: (measureEnqueue(), UInt64(tableCount))
     case .enqueue2: (measureTwoThreads(), UInt64(tableCount))

@@ -80,8 +80,7 @@ public func map(
 ) -> Int32 {
   let outcome = space(root).map(
     range(start, size), to: PhysicalAddress(address),
-    attributes: LeafAttributes(
-      rawValue: UInt16(truncatingIfNeeded: attributes)))
+    attributes: LeafAttributes(ofC: attributes))
   return unsafe Outcome.of(outcome, stopped)
 }
 
@@ -100,11 +99,7 @@ public func protect(
   _ root: UInt64, _ start: UInt64, _ size: UInt64, _ attributes: UInt32,
   _ stopped: UnsafeMutablePointer<UInt64>
 ) -> Int32 {
-  let outcome = space(root).protect(
-    range(start, size),
-    attributes: LeafAttributes(
-      rawValue: UInt16(truncatingIfNeeded: attributes)))
-  return unsafe Outcome.of(outcome, stopped)
+  unsafe protect(space(root), range(start, size), attributes, stopped)
 }
 
 /// `fallow_translate`: see fallow.h.
@@ -112,21 +107,7 @@ public func protect(
 public func translate(
   _ root: UInt64, _ address: UInt64, _ translation: UnsafeMutableRawPointer
 ) -> Bool {
-  unsafe store(space(root).translate(VirtualAddress(address)), translation)
-}
-
-/// Fills in a `struct fallow_translation`; false if there is none.
-func store(
-  _ found: Translation?, _ translation: UnsafeMutableRawPointer
-) -> Bool {
-  guard let found else { return false }
-  // Its members, in their order.
-  unsafe translation.storeBytes(of: found.address.rawValue, as: UInt64.self)
-  unsafe translation.storeBytes(
-    of: UInt32(found.attributes.rawValue), toByteOffset: 8, as: UInt32.self)
-  unsafe translation.storeBytes(
-    of: UInt32(found.level), toByteOffset: 12, as: UInt32.self)
-  return true
+  unsafe translate(space(root), address, translation)
 }
 
 /// `fallow_reclaim`: see fallow.h.

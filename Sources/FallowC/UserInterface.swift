@@ -32,8 +32,7 @@ public func userMap(
   var unlinked = UnlinkedTables<CPlatform, UserHalf>(on: space.platform)
   let outcome = space.map(
     range(start, size), to: PhysicalAddress(address),
-    attributes: LeafAttributes(
-      rawValue: UInt16(truncatingIfNeeded: attributes)), into: &unlinked)
+    attributes: LeafAttributes(ofC: attributes), into: &unlinked)
   // Tables that a neighbour emptied under it; mostly none.
   space.scheme.retire(unlinked).invalidated(by: space.scheme.sharing).release()
   return unsafe Outcome.of(outcome, stopped)
@@ -92,11 +91,7 @@ public func userProtect(
   _ root: UInt64, _ start: UInt64, _ size: UInt64, _ attributes: UInt32,
   _ stopped: UnsafeMutablePointer<UInt64>
 ) -> Int32 {
-  let outcome = space(root).protect(
-    range(start, size),
-    attributes: LeafAttributes(
-      rawValue: UInt16(truncatingIfNeeded: attributes)))
-  return unsafe Outcome.of(outcome, stopped)
+  unsafe protect(space(root), range(start, size), attributes, stopped)
 }
 
 /// `fallow_user_translate`: see fallow.h.
@@ -104,5 +99,5 @@ public func userProtect(
 public func userTranslate(
   _ root: UInt64, _ address: UInt64, _ translation: UnsafeMutableRawPointer
 ) -> Bool {
-  unsafe store(space(root).translate(VirtualAddress(address)), translation)
+  unsafe translate(space(root), address, translation)
 }

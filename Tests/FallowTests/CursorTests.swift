@@ -46,6 +46,30 @@ import Testing
     try check(pages: 1) { _ = $0.unmap(range(Self.stretch.start, pageSize)) }
   }
 
+  /// The cursor remembers an empty table that a large leaf took the place of.
+  @Test func aTableThatMadeWay() throws {
+    try HostedMachine.run { machine in
+      let space = try machine.makeSpace(.keep)
+      let start = kernelAddress()
+      var cursor = Cursor(space)
+      for page in 0..<2 as Range<UInt64> {
+        _ = cursor.map(
+          start + page * pageSize, to: PhysicalAddress(0),
+          attributes: .kernelData)
+      }
+      _ = space.unmap(range(start, 2 * pageSize))
+      #expect(
+        space.map(
+          range(start, mib2Size), to: PhysicalAddress(0),
+          attributes: .kernelData) == .mapped)
+      let outcome = cursor.map(
+        start, to: PhysicalAddress(0), attributes: .kernelData)
+      cursor.finish()
+      #expect(outcome == .occupied(start))
+      machine.runWorker(space.scheme)
+    }
+  }
+
   @Test func aTableThatCollapsed() throws {
     try check(pages: 512) { space in
       var unlinked = UnlinkedTables<SpyKernel, KernelHalf>(on: space.platform)

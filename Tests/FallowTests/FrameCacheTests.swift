@@ -117,6 +117,73 @@ import Testing
     }
   }
 
+  /// What was cleared entry by entry is not zeroed again; what went whole is.
+  @Test(arguments: [1, 512])
+  func aTableThatWasEmptiedIsNotZeroedAgain(pages: UInt64) throws {
+    try HostedMachine.run { machine in
+      machine.usesCache = true
+      let space = try machine.makeSpace()
+      var fills = 0
+      func map() {
+        fills = 0
+        machine.hook = { access in if access == .fill { fills += 1 } }
+        let outcome = space.map(
+          range(kernelAddress(gib: 1), pages * pageSize),
+          to: PhysicalAddress(pageSize), attributes: .kernelData)
+        machine.hook = nil
+        #expect(outcome == .mapped)
+      }
+      map()
+      // The table above, the leaves, and what is beside them.
+      #expect(fills == (pages == 1 ? 3 : 2))
+      let first = fills
+      _ = space.unmap(range(kernelAddress(gib: 1), pages * pageSize))
+      machine.runWorker(space.scheme)
+      map()
+      // Of two tables that went, the one of 512 pages was covered whole.
+      #expect(machine.zeroesForTables == (pages == 1 ? 2 : 1))
+      #expect(fills == first - (pages == 1 ? 2 : 1))
+    }
+  }
+
+  @Test func zeroesAreKeptForThoseWhoAsk() throws {
+    try HostedMachine.run { machine in
+      let table = machine.directMap.descriptors
+      var cache = FrameCache(over: table, capacity: 4)
+      let frames = (0..<3).map { _ in machine.allocate(order: 0) }
+      for frame in frames {
+        unsafe machine.directMap.pointer(to: frame.address).storeBytes(
+          of: 0xa5, as: UInt8.self)
+      }
+      let kernel = machine.kernel
+      let made = ConstructedTable<HostedKernel, KernelHalf>.make(
+        on: kernel, level: 1, entries: 512)
+      guard let made else { throw OutOfFrames() }
+      // As a table that came to its end with no entry left.
+      let empty = made.take().frame
+      kernel.move(empty, from: .constructed, to: .released)
+      kernel.store(DescriptorField.endOfTable, to: .live, of: empty)
+      var fits = cache.put(frames[0])
+      fits = cache.put(empty) && fits
+      fits = cache.put(frames[1]) && fits
+      let count = cache.count
+      #expect(fits && count == 3)
+      let any = cache.take()
+      #expect(any == frames[1])
+      let zero = cache.take(zeroedIn: machine.directMap)
+      #expect(zero == empty)
+      #expect(!kernel.typeWord(of: zero).isZeroForTable)
+      let zeroed = cache.take(zeroedIn: machine.directMap)
+      #expect(zeroed == frames[0] && machine.isZero(zeroed))
+      let none = cache.take(zeroedIn: machine.directMap)
+      #expect(none == .none)
+      // Its owner may have written into it.
+      fits = cache.put(zero)
+      let again = cache.takeForTable()
+      #expect(again == zero && !kernel.typeWord(of: again).isZeroForTable)
+    }
+  }
+
   @Test func aCleanFrameIsZero() {
     HostedMachine.run(frames: 16) { machine in
       let block = machine.kernel.allocate(order: 1)

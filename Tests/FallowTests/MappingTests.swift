@@ -160,6 +160,22 @@ import Testing
     }
   }
 
+  /// A leaf that is shown is taken in one step with what a walker wrote.
+  @Test func aLeafIsShownWithWhatAWalkerWroteLast() throws {
+    try HostedMachine.run { machine in
+      let space = try machine.makeSpace()
+      let page = range(kernelAddress(mib2: 3), pageSize)
+      _ = space.map(page, to: PhysicalAddress(0), attributes: .writable)
+      let (slot, _, _) = try #require(space.find(at: page.start, level: 1))
+      machine.writeDirtyBit(to: slot, before: .exchangeEntry)
+      var leaves = LeafList<X86FourLevel>()
+      var unlinked = UnlinkedTables<SpyKernel, KernelHalf>(on: machine.spy)
+      _ = space.unmap(page, into: &unlinked, visiting: &leaves)
+      space.scheme.retire(unlinked)
+      #expect(leaves.leaves.map(\.attributes) == [.writable | .dirty])
+    }
+  }
+
   @Test func emptyTablesAreFreedUpwardOrKept() throws {
     for (mode, kept) in [(EmptyTables.free, 0 as UInt64), (.keep, 3)] {
       try HostedMachine.run { machine in

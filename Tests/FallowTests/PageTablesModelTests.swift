@@ -30,6 +30,7 @@ import Testing
       let operations = Self.operations / Self.formatCount
       print("\(format): \(operations) operations from seed \(seed)")
       try HostedMachine.run(frames: 1024) { machine in
+        machine.usesCache = true
         var run = try PageRun<Format>(machine, seed: seed)
         for number in 0..<operations {
           if let problem = run.step() {
@@ -39,6 +40,7 @@ import Testing
           }
         }
         #expect(run.released > 100, "\(format) released too little")
+        #expect(machine.zeroesForTables > 0)
         #expect(run.collapsed > 10 || Format.demandsBreakBeforeMake)
       }
     }

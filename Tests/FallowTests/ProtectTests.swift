@@ -12,12 +12,7 @@ import Testing
       _ = space.map(
         range(start, mib2Size), to: PhysicalAddress(0), attributes: .writable)
       let (slot, _, _) = try #require(space.find(at: start, level: 2))
-      let dirty: UInt64 = 1 << 6
-      machine.hook = { access in
-        guard access == .compareExchangeEntry else { return }
-        machine.hook = nil
-        machine.kernel.store(machine.kernel.load(slot) | dirty, to: slot)
-      }
+      machine.writeDirtyBit(to: slot, before: .compareExchangeEntry)
       #expect(
         space.protect(range(start, mib2Size), attributes: .global)
           == .protected)

@@ -299,13 +299,7 @@ import Testing
       _ = space.map(
         range(start, mib2Size), to: PhysicalAddress(0), attributes: .writable)
       let (slot, _, _) = try #require(space.find(at: start, level: 2))
-      let dirty: UInt64 = 1 << 6
-      machine.hook = { access in
-        guard access == .compareExchangeEntry else { return }
-        machine.hook = nil
-        let entry = machine.kernel.load(slot)
-        machine.kernel.store(entry | dirty, to: slot)
-      }
+      machine.writeDirtyBit(to: slot, before: .compareExchangeEntry)
       #expect(space.split(at: start, level: 2) == .done)
       #expect(space.translate(start)?.attributes == .writable | .dirty)
       #expect(!machine.takeWakeUp())

@@ -9,14 +9,14 @@ package struct Costs<
   Format: PageTableFormat, Driver: IOMMUDriver
 > where Driver.P == Kernel {
   private let setup: Setup<Format, Driver>
-  private let window: VirtualAddress
   private let kernel = Kernel()
 
-  /// Measures in the 1 GiB from `window` on, where nothing is mapped.
-  package init(_ setup: Setup<Format, Driver>, window: VirtualAddress) {
+  /// Measures in the window of `setup`.
+  package init(_ setup: Setup<Format, Driver>) {
     self.setup = setup
-    self.window = window
   }
+
+  private var window: VirtualAddress { setup.window }
 
   /// Measures and reports everything.
   ///
@@ -57,11 +57,18 @@ package struct Costs<
     }
     run.figure("retire, first of a batch", first, Self.unit)
     run.figure("retire, further", further, Self.unit)
-    let seventeen = reclaim()
+    let neighbours = reclaim()
+    let staying = VirtualRange(start: window + 32 << 21, size: 32 << 21)
+    _ = retire(17, over: frame, apartBy: staying)
+    let apart = reclaim()
+    _ = setup.space.unmap(staying)
+    setup.reclaimer.reclaim()
     _ = retire(1, over: frame)
     let one = reclaim()
-    let each = (seventeen - one) / 16
+    let each = (apart - one) / 16
     run.figure("reclaim, each table", each, Self.unit)
+    run.figure(
+      "reclaim, each table beside another", (neighbours - one) / 16, Self.unit)
     run.figure(
       "reclaim, fixed, with one invalidation", one - each, Self.unit)
     run.figure("of it, invalidation and wait", invalidate(), Self.unit)
@@ -71,13 +78,21 @@ package struct Costs<
   }
 
   /// Retires `count` tables one by one: what the first cost, and the last.
+  ///
+  /// Their frames lie side by side, or tables of `staying` lie between them.
   private func retire(
-    _ count: UInt64, over frame: FrameNumber
+    _ count: UInt64, over frame: FrameNumber,
+    apartBy staying: VirtualRange? = nil
   ) -> (first: UInt64, last: UInt64) {
     var tables = UnlinkedTables<Kernel, KernelHalf>(on: kernel)
     for index in 1...count {
       let page = VirtualRange(start: window + index << 21, size: 4096)
       _ = setup.space.map(page, to: frame.address, attributes: .writable)
+      if let staying {
+        let page = VirtualRange(
+          start: staying.start + (index - 1) << 21, size: 4096)
+        _ = setup.space.map(page, to: frame.address, attributes: .writable)
+      }
       _ = setup.space.unmap(page, into: &tables)
     }
     var first: UInt64 = 0

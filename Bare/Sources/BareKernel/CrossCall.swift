@@ -35,8 +35,13 @@ package struct CrossCall: ~Copyable {
   /// Flushes `range` on the other CPUs; an empty one is a barrier only.
   ///
   /// The caller has interrupts on, so that two may call each other.
+  @inlinable
   package func flush(_ range: VirtualRange) {
-    if isAlone { return }
+    if !isAlone { callOthers(range) }
+  }
+
+  @usableFromInline
+  func callOthers(_ range: VirtualRange) {
     calling.lock()
     start.store(range.start.rawValue, ordering: .relaxed)
     size.store(range.size, ordering: .relaxed)

@@ -5,17 +5,17 @@ package struct MappingTests<
   Format: PageTableFormat, Driver: IOMMUDriver
 > where Driver.P == Kernel {
   private let setup: Setup<Format, Driver>
-  private let window: VirtualAddress
   private let kernel = Kernel()
 
-  /// Tests in the 1 GiB from `window` on, where nothing is mapped.
+  /// Tests in the window of `setup`.
   ///
   /// - Precondition: The CPU walks the tables of `setup`, no device does, and
   ///   no other CPU runs.
-  package init(_ setup: Setup<Format, Driver>, window: VirtualAddress) {
+  package init(_ setup: Setup<Format, Driver>) {
     self.setup = setup
-    self.window = window
   }
+
+  private var window: VirtualAddress { setup.window }
 
   private var space: KernelSpace<Format, Reclaimer<Driver>> { setup.space }
 

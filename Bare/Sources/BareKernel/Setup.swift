@@ -41,6 +41,9 @@ package struct Setup<
     if outcome != .mapped { Machine.panic("the image is not mapped", 0) }
   }
 
+  /// The 1 GiB from here on is the tests': they leave nothing mapped there.
+  package var window: VirtualAddress { Format.kernelHalf.start }
+
   /// Makes this CPU walk the process's tables.
   package func enter() {
     machine_set_root(process.root.address.rawValue)

@@ -31,35 +31,14 @@ struct RISCVImage {
     else { Machine.panic("the IOMMU does not start", registers) }
     let underTest = RISCVUnderTest(registers: registers)
     underTest.startFaults()
-    let window = Format.kernelHalf.start
-    let device = Device(iommu: 0, requester: edu.function.requester)
-    AdoptionTests<Format, _>(driver: driver, device: device).run(&run)
-
-    let keeping = RISCVSetup(driver: driver, emptyTables: .keep)
-    keeping.enter()
-    run.check(true, "boots, walks its own tables, and starts the IOMMU")
-    MappingTests(keeping, window: window).promotion(&run)
-
-    let setup = RISCVSetup(driver: driver)
-    setup.enter()
-    MappingTests(setup, window: window).run(&run)
-    run.section("costs while nobody shares")
-    Costs(setup, window: window).report(run)
-    let dma = DMATests(
-      setup, edu: edu, iommu: underTest, window: window + 1 << 30,
-      attributes: .writable | .accessed | .dirty, recordsUse: false)
-    dma.schemes(&run)
-    dma.run(&run)
-    dma.bound(&run, Setup(driver: driver, limit: type(of: dma).limit))
-    run.section("costs while a device shares")
-    Costs(setup, window: window).report(run)
-    Kernel().joinCrossCalls()
-    machine_enable_interrupts()
-    unsafe Self.setup = setup
-    SecondCPU.start(on: setup)
-    TwoCPUs(setup).run(&run)
-    dma.failures(&run)
-    run.end()
+    ImageTests<Format, _, _>(
+      driver: driver, edu: edu, iommu: underTest,
+      attributes: .writable | .accessed | .dirty, recordsUse: false
+    ).run(&run) { _, _ in
+    } share: {
+      machine_enable_interrupts()
+      unsafe setup = $0
+    }
   }
 }
 

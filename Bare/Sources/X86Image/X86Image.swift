@@ -26,36 +26,15 @@ struct X86Image {
     guard let driver = VTd.make(on: Kernel(), trustsCoherence: true),
       driver.start(0) == .started, driver.add(device)
     else { Machine.panic("VT-d does not start", registers) }
-    let window = Format.kernelHalf.start
-    AdoptionTests<Format, _>(driver: driver, device: device).run(&run)
-
-    let keeping = X86Setup(driver: driver, emptyTables: .keep)
-    keeping.enter()
-    run.check(true, "boots, walks its own tables, and starts VT-d")
-    MappingTests(keeping, window: window).promotion(&run)
-
-    let setup = X86Setup(driver: driver)
-    setup.enter()
-    MappingTests(setup, window: window).run(&run)
-    run.section("costs while nobody shares")
-    Costs(setup, window: window).report(run)
     let iommu = VTdUnderTest(registers: registers)
-    let dma = DMATests(
-      setup, edu: edu, iommu: iommu,
-      window: window + 1 << 30, attributes: .writable | .user,
-      recordsUse: true)
-    dma.schemes(&run)
-    dma.run(&run)
-    dma.bound(&run, Setup(driver: driver, limit: type(of: dma).limit))
-    agree(&run, setup, edu, iommu)
-    run.section("costs while a device shares")
-    Costs(setup, window: window).report(run)
-    Kernel().joinCrossCalls()
-    unsafe Self.setup = setup
-    SecondCPU.start(on: setup)
-    TwoCPUs(setup).run(&run)
-    dma.failures(&run)
-    run.end()
+    ImageTests<Format, _, _>(
+      driver: driver, edu: edu, iommu: iommu, attributes: .writable | .user,
+      recordsUse: true
+    ).run(&run) {
+      agree(&$0, $1, edu, iommu)
+    } share: {
+      unsafe setup = $0
+    }
   }
 
   /// Runs the sequence that the simulated machine is held to as well.
@@ -64,7 +43,7 @@ struct X86Image {
     _ iommu: VTdUnderTest
   ) {
     let kernel = Kernel()
-    let window = Format.kernelHalf.start + 8 << 30
+    let window = setup.window + 8 << 30
     let landing = VirtualRange(start: window + 4 << 20, size: 4096)
     let frame = kernel.block(order: 0)
     _ = setup.space.map(

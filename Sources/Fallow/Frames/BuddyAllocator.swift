@@ -77,7 +77,7 @@ public struct BuddyAllocator: ~Copyable {
         descriptors.load(.typeWord, of: buddy) == Self.freeWord(order)
       else { break }
       remove(buddy, order: order)
-      block = min(block, buddy)
+      block = FrameNumber(block.rawValue & ~size)
       order &+= 1
       size &<<= 1
     }
@@ -90,6 +90,7 @@ public struct BuddyAllocator: ~Copyable {
   /// - Precondition: They were allocated, or are being added.
   /// - Complexity: O(`count` / 2^`maxOrder` + `maxOrder`^2)
   public mutating func free(_ first: FrameNumber, count: Int) {
+    if count == 1 { return free(first, order: 0) }
     var next = first
     var left = count
     while left > 0 {

@@ -59,6 +59,27 @@ public struct ReservedFrames<P: Platform>: ~Copyable {
     return Self(platform, head: head)
   }
 
+  /// Runs an operation that asks the platform for each frame.
+  ///
+  /// Inlined always: what it runs holds tokens, which the way out of a call
+  /// that is not inlined would drop.
+  @inlinable
+  @inline(__always)
+  static func none<Outcome>(
+    on platform: P, _ operation: (inout Self) throws(P.Interruption) -> Outcome
+  ) throws(P.Interruption) -> Outcome {
+    var none = Self(on: platform)
+    let outcome: Outcome
+    do throws(P.Interruption) {
+      outcome = try operation(&none)
+    } catch {
+      none.forget()
+      throw error
+    }
+    try none.giveBack()
+    return outcome
+  }
+
   /// Whether none is left.
   @inlinable
   public var isEmpty: Bool { head == .none }

@@ -35,6 +35,8 @@ public struct TypeWord: Hashable, BitwiseCopyable, Sendable {
     case order3, order2, order1, order0
     /// The level of a table, highest bit first.
     case level2, level1, level0
+    /// The frame was handed out for a table, and all of it is zero.
+    case zero
   }
 
   /// The word itself.
@@ -121,6 +123,19 @@ public struct TypeWord: Hashable, BitwiseCopyable, Sendable {
     wanted.state = state
     return rawValue & ~any.rawValue == wanted.rawValue
   }
+
+  /// The word of a frame that is handed out for a table, and is zero.
+  @inlinable
+  static var zeroForTable: Self {
+    var word = Self(.other)
+    word[.zero] = true
+    return word
+  }
+
+  /// Whether it is the word of a frame that is handed out for a table, and is
+  /// zero.
+  @inlinable
+  var isZeroForTable: Bool { self == .zeroForTable }
 
   /// The word of a table of `half` in `state`, of level and order 0.
   @inlinable

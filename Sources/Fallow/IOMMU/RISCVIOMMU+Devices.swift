@@ -28,7 +28,7 @@ extension RISCVIOMMU {
   /// Where the context of a device is; nil if the directory has none for it.
   @inlinable
   func context(of device: Device) throws(P.Interruption) -> PhysicalAddress? {
-    let directory = try load(.directory, of: device.iommu)
+    let directory = try control.load(.deviceTable, of: device.iommu)
     guard directory != 0,
       try device.requester < deviceCount(of: device.iommu)
     else { return nil }
@@ -63,9 +63,7 @@ extension RISCVIOMMU {
   ) throws(P.Interruption) {
     guard let context = try context(of: device) else { return }
     try platform.store(0, to: context + Context.translation)
-    try platform.lock(.queue(of: device.iommu))
-    try put(.context(of: device.requester), device.iommu)
-    try platform.unlock(.queue(of: device.iommu))
+    try queue.put(.context(of: device.requester), on: device.iommu)
   }
 
   /// Clears the rest of the context.
@@ -107,8 +105,6 @@ extension RISCVIOMMU {
       try platform.store(0, to: context + Context.translation)
     }
     try platform.lock(.queue(of: device.iommu))
-    try store(
-      try load(.issued, of: device.iommu), to: .failed, of: device.iommu)
     _ = try restartQueue(device.iommu)
     try platform.unlock(.queue(of: device.iommu))
     try forgetEverything(device.iommu)

@@ -13,11 +13,11 @@ extension RISCVIOMMU {
     guard let directory = try platform.zeroedFrame() else {
       return .outOfFrames
     }
-    guard let queue = try platform.zeroedFrame() else {
+    guard let commands = try platform.zeroedFrame() else {
       try platform.free(directory, order: 0)
       return .outOfFrames
     }
-    try store(queue.address.rawValue, to: .queue, of: iommu)
+    try control.store(commands.address.rawValue, to: .queue, of: iommu)
     guard try restartQueue(iommu) else { return .unanswered }
     let register = RISCVIOMMURegister.directory.of(iommu)
     let busy = RISCVIOMMURegister.Bit.busy
@@ -26,10 +26,10 @@ extension RISCVIOMMU {
       to: register)
     try platform.await(
       IOMMUCondition(register, mask: busy, differsFrom: busy))
-    try store(directory.address.rawValue, to: .directory, of: iommu)
+    try control.store(directory.address.rawValue, to: .deviceTable, of: iommu)
     try forgetEverything(iommu)
-    let ticket = try fence(iommu)
-    return try wait(for: ticket, on: iommu) ? .started : .unanswered
+    return try queue.wait(for: queue.fence(iommu), on: iommu)
+      ? .started : .unanswered
   }
 
   /// Which format is walked: 0 for Sv39, 1 for Sv48, 2 for Sv57.
@@ -38,31 +38,31 @@ extension RISCVIOMMU {
 
   /// Switches the queue off and on again, empty.
   ///
-  /// The caller holds the queue's lock, or nobody else uses it yet.
+  /// The caller holds the sharing lock and the queue's, or nobody else uses it
+  /// yet.
   @inlinable
   func restartQueue(_ iommu: Int) throws(P.Interruption) -> Bool {
-    let control = RISCVIOMMURegister.queueControl.of(iommu)
+    let register = RISCVIOMMURegister.queueControl.of(iommu)
     let isOn = RISCVIOMMURegister.Queue.isOn
-    try platform.store(RISCVIOMMURegister.Queue.errors, to: control)
+    try platform.store(RISCVIOMMURegister.Queue.errors, to: register)
     try platform.await(
-      IOMMUCondition(control, mask: isOn, differsFrom: isOn))
+      IOMMUCondition(register, mask: isOn, differsFrom: isOn))
     // The frame number from bit 10 on; 2^(7 + 1) commands.
     try platform.store(
-      try load(.queue, of: iommu) &>> 2 | 7,
+      try control.load(.queue, of: iommu) &>> 2 | 7,
       to: RISCVIOMMURegister.queueBase.of(iommu))
-    try store(0, to: .tail, of: iommu)
-    try platform.store(0, to: RISCVIOMMURegister.queueTail.of(iommu))
-    try platform.store(RISCVIOMMURegister.Queue.enable, to: control)
-    try platform.await(IOMMUCondition(control, mask: isOn, differsFrom: 0))
-    return try platform.load(control) & isOn != 0
+    try queue.reset(iommu)
+    try platform.store(RISCVIOMMURegister.Queue.enable, to: register)
+    try platform.await(IOMMUCondition(register, mask: isOn, differsFrom: 0))
+    return try platform.load(register) & isOn != 0
   }
 
   /// Puts into the queue that all caches of an IOMMU are to be emptied.
+  ///
+  /// The caller holds the sharing lock, or nobody else uses the queue yet.
   @inlinable
   func forgetEverything(_ iommu: Int) throws(P.Interruption) {
-    try platform.lock(.queue(of: iommu))
-    try put(.allContexts, iommu)
-    try put(.allTranslations, iommu)
-    try platform.unlock(.queue(of: iommu))
+    try queue.put(.allContexts, on: iommu)
+    try queue.put(.allTranslations, on: iommu)
   }
 }

@@ -5,7 +5,7 @@
 /// binding is the number that the IOMMU tags its translations with, the
 /// PSCID.
 ///
-/// It keeps what changes in frames of the platform: a control frame, 64 bytes
+/// It keeps what changes in frames of the platform: a control frame, 128 bytes
 /// for each IOMMU, its directory and its queue.
 ///
 /// Registers, contexts and commands as in Linux's
@@ -13,14 +13,10 @@
 /// specification itself was not read.
 @frozen
 public struct RISCVIOMMU<P: Platform, Format: RISCVPaging>: IOMMUDriver {
-  /// The machine it runs on.
-  public let platform: P
-
-  @usableFromInline let control: FrameNumber
+  @usableFromInline let control: ControlFrame<P>
 
   @inlinable
-  init(platform: P, control: FrameNumber) {
-    self.platform = platform
+  init(_ control: ControlFrame<P>) {
     self.control = control
   }
 
@@ -30,49 +26,18 @@ public struct RISCVIOMMU<P: Platform, Format: RISCVPaging>: IOMMUDriver {
   /// stored: no register says it.
   @inlinable
   public static func make(on platform: P) throws(P.Interruption) -> Self? {
-    guard let control = try platform.zeroedFrame() else { return nil }
-    return Self(platform: platform, control: control)
+    guard let frame = try platform.zeroedFrame() else { return nil }
+    return Self(ControlFrame(platform: platform, frame: frame))
   }
+
+  /// The machine it runs on.
+  @inlinable
+  public var platform: P { control.platform }
 
   /// The upper half of the format.
   @inlinable
   public var kernelHalf: VirtualRange { Format.kernelHalf }
-}
-
-extension RISCVIOMMU {
-  /// What the driver keeps of one IOMMU, a word each.
-  @frozen
-  @usableFromInline
-  enum Field: UInt64 {
-    /// The physical address of the device directory; zero before the start.
-    case directory
-    /// The physical address of the command queue.
-    case queue
-    /// Where the next command goes, counted in commands.
-    case tail
-    /// The last ticket that was given out.
-    case issued
-    /// Every ticket up to this one is void.
-    case failed
-    /// What the IOMMU writes when it reaches a ticket: its lower 32 bits.
-    case status
-  }
-
-  /// Where a field of an IOMMU is.
-  @inlinable
-  func address(of field: Field, _ iommu: Int) -> PhysicalAddress {
-    control.address + (UInt64(iommu) &* 64 &+ field.rawValue &* 8)
-  }
 
   @inlinable
-  func load(_ field: Field, of iommu: Int) throws(P.Interruption) -> UInt64 {
-    try platform.load(address(of: field, iommu))
-  }
-
-  @inlinable
-  func store(
-    _ value: UInt64, to field: Field, of iommu: Int
-  ) throws(P.Interruption) {
-    try platform.store(value, to: address(of: field, iommu))
-  }
+  var queue: CommandQueue<P, RISCVIOMMUCommand> { CommandQueue(control) }
 }

@@ -54,9 +54,9 @@ public struct RISCVIOMMUCommand: Equatable, BitwiseCopyable, Sendable {
   public static var fence: Self { Self(low: 2 | drain) }
 
   /// The IOMMU writes `ticket` to `address` when all commands before are
-  /// completed.
+  /// completed: IOFENCE.C as well.
   @inlinable
-  public static func fence(
+  public static func wait(
     writing ticket: UInt32, to address: PhysicalAddress
   ) -> Self {
     Self(
@@ -67,4 +67,38 @@ public struct RISCVIOMMUCommand: Equatable, BitwiseCopyable, Sendable {
   /// Reads and writes under way are drained too: PR, PW.
   @inlinable
   static var drain: UInt64 { 1 << 12 | 1 << 13 }
+}
+
+extension RISCVIOMMUCommand: IOMMUCommand {
+  /// A fence that writes nothing.
+  @inlinable
+  static func nothing(scratch: PhysicalAddress) -> Self { fence }
+
+  @inlinable
+  static func head(of iommu: Int) -> IOMMURegister {
+    RISCVIOMMURegister.queueHead.of(iommu)
+  }
+
+  @inlinable
+  static func tail(of iommu: Int) -> IOMMURegister {
+    RISCVIOMMURegister.queueTail.of(iommu)
+  }
+
+  /// Commands.
+  @inlinable
+  static var unit: UInt64 { 4 }
+
+  @inlinable
+  static func errors(of iommu: Int) -> IOMMURegister {
+    RISCVIOMMURegister.queueControl.of(iommu)
+  }
+
+  @inlinable
+  static var errorBits: UInt64 { RISCVIOMMURegister.Queue.errors }
+
+  @inlinable
+  static var invalidCommand: UInt64 { RISCVIOMMURegister.Queue.illegal }
+
+  @inlinable
+  static var lastingBits: UInt64 { RISCVIOMMURegister.Queue.enable }
 }

@@ -48,15 +48,15 @@ extension VTd {
       let directory = try platform.zeroedFrame()
     else { return false }
     try platform.setLink(
-      FrameNumber(listHead: try load(.devices, of: device.iommu)),
+      FrameNumber(listHead: try control.load(.devices, of: device.iommu)),
       of: directory)
     try platform.store(
       Self.identity(of: device, hasTLB: hasTLB), to: .binding, of: directory)
     if hasTLB {
-      let count = try load(.deviceTLBs, of: device.iommu)
-      try store(count &+ 1, to: .deviceTLBs, of: device.iommu)
+      let count = try control.load(.deviceTLBs, of: device.iommu)
+      try control.store(count &+ 1, to: .deviceTLBs, of: device.iommu)
     }
-    try store(directory.listHead, to: .devices, of: device.iommu)
+    try control.store(directory.listHead, to: .devices, of: device.iommu)
     // 512 directory entries; requests carry PASIDs, and those that do not are
     // of PASID 0.
     try platform.store(0, to: entry + 8)
@@ -109,9 +109,7 @@ extension VTd {
     if entry == PhysicalAddress(0) { return }
     let word = try platform.load(entry)
     try platform.store(word & ~Self.present, to: entry)
-    try platform.lock(.queue(of: device.iommu))
-    try put(.pasid(pasid, domain: Self.domain), device.iommu)
-    try platform.unlock(.queue(of: device.iommu))
+    try queue.put(.pasid(pasid, domain: Self.domain), on: device.iommu)
   }
 
   /// Clears the rest of the entry.
@@ -136,7 +134,7 @@ extension VTd {
   public func isAttached(
     _ pasid: PASID, on iommu: Int
   ) throws(P.Interruption) -> Bool {
-    var directory = FrameNumber(listHead: try load(.devices, of: iommu))
+    var directory = FrameNumber(listHead: try control.load(.devices, of: iommu))
     while directory != .none {
       if try hasEntry(for: pasid, in: directory) { return true }
       directory = try platform.link(of: directory)
@@ -147,19 +145,21 @@ extension VTd {
   /// Puts a request into the queue for every device TLB that may hold
   /// translations of the PASID.
   ///
-  /// The caller holds the queue's lock.
+  /// The caller holds the sharing lock.
   @inlinable
+  @inline(never)
   func putDeviceRequests(
-    of pasid: PASID, _ address: VirtualAddress, _ mask: UInt64, _ iommu: Int
+    of pasid: PASID, for range: VirtualRange?, on iommu: Int
   ) throws(P.Interruption) {
-    var directory = FrameNumber(listHead: try load(.devices, of: iommu))
+    let (address, mask) = Self.block(of: range)
+    var directory = FrameNumber(listHead: try control.load(.devices, of: iommu))
     while directory != .none {
       let identity = try platform.load(.binding, of: directory)
       if identity &>> 16 != 0, try hasEntry(for: pasid, in: directory) {
-        try put(
+        try queue.put(
           .deviceTranslations(
             of: pasid, requester: UInt16(truncatingIfNeeded: identity),
-            at: address, mask: mask), iommu)
+            at: address, mask: mask), on: iommu)
       }
       directory = try platform.link(of: directory)
     }
@@ -182,12 +182,10 @@ extension VTd {
     if identity &>> 16 != 0 {
       try platform.store(
         Self.identity(of: device, hasTLB: false), to: .binding, of: directory)
-      let count = try load(.deviceTLBs, of: device.iommu)
-      try store(count &- 1, to: .deviceTLBs, of: device.iommu)
+      let count = try control.load(.deviceTLBs, of: device.iommu)
+      try control.store(count &- 1, to: .deviceTLBs, of: device.iommu)
     }
     try platform.lock(.queue(of: device.iommu))
-    try store(
-      try load(.issued, of: device.iommu), to: .failed, of: device.iommu)
     _ = try restartQueue(device.iommu)
     try platform.unlock(.queue(of: device.iommu))
     try forgetEverything(device.iommu)
@@ -202,9 +200,10 @@ extension VTd {
     let removed = try directory(of: device)
     if removed == .none { return }
     let next = try platform.link(of: removed)
-    let first = FrameNumber(listHead: try load(.devices, of: device.iommu))
+    let first = FrameNumber(
+      listHead: try control.load(.devices, of: device.iommu))
     if first == removed {
-      try store(next.listHead, to: .devices, of: device.iommu)
+      try control.store(next.listHead, to: .devices, of: device.iommu)
     } else {
       var before = first
       while try platform.link(of: before) != removed {
@@ -231,7 +230,7 @@ extension VTd {
   @inlinable
   func directory(of device: Device) throws(P.Interruption) -> FrameNumber {
     var directory = FrameNumber(
-      listHead: try load(.devices, of: device.iommu))
+      listHead: try control.load(.devices, of: device.iommu))
     while directory != .none,
       try UInt16(
         truncatingIfNeeded: platform.load(.binding, of: directory))
@@ -275,7 +274,7 @@ extension VTd {
   ) throws(P.Interruption) -> PhysicalAddress? {
     let requester = UInt64(device.requester)
     let slot =
-      PhysicalAddress(try load(.rootTable, of: device.iommu))
+      PhysicalAddress(try control.load(.deviceTable, of: device.iommu))
       + (requester &>> 7) &* 8
     var word = try platform.load(slot)
     if word == 0 {

@@ -25,15 +25,15 @@ extension VTd {
       VTdRegister.extendedCapability.of(iommu))
     guard capability & needed == needed else { return .unsupported }
     guard let root = try platform.zeroedFrame() else { return .outOfFrames }
-    guard let queue = try platform.zeroedFrame() else {
+    guard let commands = try platform.zeroedFrame() else {
       try platform.free(root, order: 0)
       return .outOfFrames
     }
-    try store(queue.address.rawValue, to: .queue, of: iommu)
-    try store(
+    try control.store(commands.address.rawValue, to: .queue, of: iommu)
+    try control.store(
       try platform.load(VTdRegister.capability.of(iommu))
         &>> VTdRegister.Capability.maxAddressMaskShift & 0x3f,
-      to: .maxAddressMask, of: iommu)
+      to: .mostPages, of: iommu)
     // Bit 10: the table has scalable mode's entries.
     try platform.store(
       root.address.rawValue | 1 << 10,
@@ -41,10 +41,9 @@ extension VTd {
     guard try command(VTdRegister.Global.rootTable, on: iommu),
       try restartQueue(iommu)
     else { return .unanswered }
-    try store(root.address.rawValue, to: .rootTable, of: iommu)
+    try control.store(root.address.rawValue, to: .deviceTable, of: iommu)
     try forgetEverything(iommu)
-    let ticket = try fence(iommu)
-    guard try wait(for: ticket, on: iommu),
+    guard try queue.wait(for: queue.fence(iommu), on: iommu),
       try command(VTdRegister.Global.translation, on: iommu)
     else { return .unanswered }
     return .started
@@ -63,7 +62,8 @@ extension VTd {
 
   /// Switches the queue off, if it is on, and on again, empty.
   ///
-  /// The caller holds the queue's lock, or nobody else uses it yet.
+  /// The caller holds the sharing lock and the queue's, or nobody else uses it
+  /// yet.
   @inlinable
   func restartQueue(_ iommu: Int) throws(P.Interruption) -> Bool {
     let status = VTdRegister.globalStatus.of(iommu)
@@ -73,23 +73,21 @@ extension VTd {
     try platform.await(IOMMUCondition(status, mask: bit, differsFrom: bit))
     try platform.store(
       VTdRegister.Fault.all, to: VTdRegister.faultStatus.of(iommu))
-    try store(0, to: .tail, of: iommu)
-    try store(0, to: .head, of: iommu)
-    try platform.store(0, to: VTdRegister.queueTail.of(iommu))
+    try queue.reset(iommu)
     // Bit 11: descriptors of 256 bits; a page of them.
     try platform.store(
-      try load(.queue, of: iommu) | 1 << 11,
+      try control.load(.queue, of: iommu) | 1 << 11,
       to: VTdRegister.queueAddress.of(iommu))
     return try command(bit, on: iommu)
   }
 
   /// Puts into the queue that all caches of an IOMMU are to be emptied.
+  ///
+  /// The caller holds the sharing lock, or nobody else uses the queue yet.
   @inlinable
   func forgetEverything(_ iommu: Int) throws(P.Interruption) {
-    try platform.lock(.queue(of: iommu))
-    try put(.allContexts, iommu)
-    try put(.allPASIDs, iommu)
-    try put(.allTranslations, iommu)
-    try platform.unlock(.queue(of: iommu))
+    try queue.put(.allContexts, on: iommu)
+    try queue.put(.allPASIDs, on: iommu)
+    try queue.put(.allTranslations, on: iommu)
   }
 }

@@ -14,18 +14,14 @@
 /// not read.
 @frozen
 public struct VTd<P: Platform>: IOMMUDriver {
-  /// The machine it runs on.
-  public let platform: P
+  @usableFromInline let control: ControlFrame<P>
 
   /// Whether walks are known to snoop the CPUs' caches, even where the IOMMU
   /// does not report that they do.
   public let trustsCoherence: Bool
 
-  @usableFromInline let control: FrameNumber
-
   @inlinable
-  init(platform: P, control: FrameNumber, trustsCoherence: Bool) {
-    self.platform = platform
+  init(_ control: ControlFrame<P>, trustsCoherence: Bool) {
     self.control = control
     self.trustsCoherence = trustsCoherence
   }
@@ -40,10 +36,15 @@ public struct VTd<P: Platform>: IOMMUDriver {
   public static func make(
     on platform: P, trustsCoherence: Bool = false
   ) throws(P.Interruption) -> Self? {
-    guard let control = try platform.zeroedFrame() else { return nil }
+    guard let frame = try platform.zeroedFrame() else { return nil }
     return Self(
-      platform: platform, control: control, trustsCoherence: trustsCoherence)
+      ControlFrame(platform: platform, frame: frame),
+      trustsCoherence: trustsCoherence)
   }
+
+  /// The machine it runs on.
+  @inlinable
+  public var platform: P { control.platform }
 
   /// The upper half: the first stage walks the CPUs' format.
   @inlinable
@@ -52,66 +53,7 @@ public struct VTd<P: Platform>: IOMMUDriver {
   /// The domain of every address space.
   @inlinable
   static var domain: UInt16 { 1 }
-}
-
-extension VTd {
-  /// What the driver keeps of one IOMMU, a word each.
-  @frozen
-  @usableFromInline
-  enum Field: UInt64 {
-    /// The physical address of the root table; zero before the start.
-    case rootTable
-    /// The physical address of the invalidation queue.
-    case queue
-    /// Where the next descriptor goes, in bytes.
-    case tail
-    /// Where the IOMMU was when that was last looked at: there is room up to it.
-    case head
-    /// The last ticket that was given out.
-    case issued
-    /// Whether the IOMMU knows of a request that no ticket covers yet: 0 or 1.
-    case uncovered
-    /// Every ticket up to this one is void.
-    case failed
-    /// The directory of the first device, as a list head.
-    case devices
-    /// How many devices have a TLB of their own.
-    case deviceTLBs
-    /// The largest address mask that a request may have.
-    case maxAddressMask
-    /// What the IOMMU writes when it reaches a ticket: its lower 32 bits.
-    case status
-    /// What it writes when it meets a descriptor that took the place of a bad
-    /// one.
-    case scratch
-  }
-
-  /// Where a field of an IOMMU is.
-  @inlinable
-  func address(of field: Field, _ iommu: Int) -> PhysicalAddress {
-    control.address + (UInt64(iommu) &* 128 &+ field.rawValue &* 8)
-  }
 
   @inlinable
-  func load(_ field: Field, of iommu: Int) throws(P.Interruption) -> UInt64 {
-    try platform.load(address(of: field, iommu))
-  }
-
-  @inlinable
-  func store(
-    _ value: UInt64, to field: Field, of iommu: Int
-  ) throws(P.Interruption) {
-    try platform.store(value, to: address(of: field, iommu))
-  }
-}
-
-extension Platform {
-  /// A frame full of zeros, or nil if there is none.
-  @inlinable
-  func zeroedFrame() throws(Interruption) -> FrameNumber? {
-    let frame = try allocate(order: 0)
-    if frame == .none { return nil }
-    try fill(frame.address, count: 512, first: 0, step: 0)
-    return frame
-  }
+  var queue: CommandQueue<P, VTdDescriptor> { CommandQueue(control) }
 }

@@ -134,3 +134,39 @@ public struct VTdDescriptor: Equatable, BitwiseCopyable, Sendable {
     UInt64(pasid.rawValue & 0xf_ffff) &<< 32
   }
 }
+
+extension VTdDescriptor: IOMMUCommand {
+  /// A wait that writes 0 to `scratch`.
+  @inlinable
+  static func nothing(scratch: PhysicalAddress) -> Self {
+    wait(writing: 0, to: scratch)
+  }
+
+  @inlinable
+  static func head(of iommu: Int) -> IOMMURegister {
+    VTdRegister.queueHead.of(iommu)
+  }
+
+  @inlinable
+  static func tail(of iommu: Int) -> IOMMURegister {
+    VTdRegister.queueTail.of(iommu)
+  }
+
+  /// Bytes.
+  @inlinable
+  static var unit: UInt64 { 0 }
+
+  @inlinable
+  static func errors(of iommu: Int) -> IOMMURegister {
+    VTdRegister.faultStatus.of(iommu)
+  }
+
+  @inlinable
+  static var errorBits: UInt64 { VTdRegister.Fault.all }
+
+  @inlinable
+  static var invalidCommand: UInt64 { VTdRegister.Fault.queue }
+
+  @inlinable
+  static var lastingBits: UInt64 { 0 }
+}

@@ -104,7 +104,7 @@ extension AddressSpace {
     guard
       try platform.compareExchange(slot, expected: old, desired: leaf) == old
     else { return nil }
-    _ = try platform.add(Int64(bitPattern: Self.ended), to: .live, of: table)
+    try end(table)
     return table
   }
 

@@ -69,18 +69,11 @@ extension AddressSpace where Half == KernelHalf {
     _ range: VirtualRange, to address: PhysicalAddress,
     attributes: LeafAttributes, maxLeafLevel: Int
   ) throws(P.Interruption) -> MapOutcome {
-    var none = ReservedFrames(on: platform)
-    let outcome: MapOutcome
-    do throws(P.Interruption) {
-      outcome = try mapMakingWay(
+    try ReservedFrames.none(on: platform) { (none) throws(P.Interruption) in
+      try mapMakingWay(
         range, to: address, attributes: attributes, maxLeafLevel: maxLeafLevel,
         from: &none)
-    } catch {
-      none.forget()
-      throw error
     }
-    try none.giveBack()
-    return outcome
   }
 
   /// Maps any range, a run of leaves in one table at a time.
@@ -149,18 +142,12 @@ extension AddressSpace where Half == UserHalf {
     into unlinked: inout UnlinkedTables<P, Half>
   ) throws(P.Interruption) -> MapOutcome {
     try scheme.makeRoom()
-    var none = ReservedFrames(on: platform)
-    let outcome: MapOutcome
-    do throws(P.Interruption) {
-      outcome = try map(
+    return try ReservedFrames.none(on: platform) {
+      (none) throws(P.Interruption) in
+      try map(
         range, to: address, attributes: attributes,
         maxLeafLevel: maxLeafLevel, into: &unlinked, from: &none)
-    } catch {
-      none.forget()
-      throw error
     }
-    try none.giveBack()
-    return outcome
   }
 
   /// Maps `range` like ``map(_:to:attributes:maxLeafLevel:into:)``, with the

@@ -82,17 +82,10 @@ extension AddressSpace {
     at address: VirtualAddress, level: Int, breaks: Bool = false
   ) throws(P.Interruption) -> ReshapeOutcome {
     try scheme.makeRoom()
-    var none = ReservedFrames(on: platform)
-    let outcome: ReshapeOutcome
-    do throws(P.Interruption) {
-      outcome = try split(
-        at: address, level: level, breaks: breaks, from: &none)
-    } catch {
-      none.forget()
-      throw error
+    return try ReservedFrames.none(on: platform) {
+      (none) throws(P.Interruption) in
+      try split(at: address, level: level, breaks: breaks, from: &none)
     }
-    try none.giveBack()
-    return outcome
   }
 
   /// Splits a large leaf like ``split(at:level:breaks:)``, with a frame of

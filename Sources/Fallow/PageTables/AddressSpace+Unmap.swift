@@ -123,6 +123,7 @@ extension AddressSpace {
         if Visitor.looksAtLeaves {
           try platform.flushCPUs(VirtualRange(start: at, size: span))
         }
+        try end(child)
         try appendSubtree(
           child, level: level &- 1, at: at, into: &unlinked,
           visiting: &visitor)
@@ -169,12 +170,11 @@ extension AddressSpace {
     return (UInt64(count) &<< FrameNumber.shift, cleared > 0)
   }
 
-  /// Adds a table that went out of reach, after those that hang from it, and
-  /// shows their leaves.
+  /// Adds an ended table that went out of reach, after those that hang from it,
+  /// and shows their leaves.
   ///
   /// Nothing inside them is written: they went out of reach with the one entry
-  /// above. Their counts have come to their end, for a cursor that remembers
-  /// one.
+  /// above. Those that hang from it come to their end here.
   @inlinable
   func appendSubtree<Visitor: LeafVisitor>(
     _ table: FrameNumber, level: Int, at address: VirtualAddress,
@@ -190,15 +190,16 @@ extension AddressSpace {
         if entry == 0 { continue }
         let at = address + UInt64(index) &<< Format.spanShift(of: level)
         if Format.isTable(entry, level: level) {
+          let child = Format.table(in: entry, level: level)
+          try end(child)
           try appendSubtree(
-            Format.table(in: entry, level: level), level: level &- 1, at: at,
-            into: &unlinked, visiting: &visitor)
+            child, level: level &- 1, at: at, into: &unlinked,
+            visiting: &visitor)
         } else {
           visitor.visit(entry, level: level, at: at)
         }
       }
     }
-    _ = try platform.add(Int64(bitPattern: Self.ended), to: .live, of: table)
     try unlinked.append(table, of: root)
   }
 

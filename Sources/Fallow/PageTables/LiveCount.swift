@@ -1,10 +1,11 @@
 /// The count of entries in use in a table, or its end.
 ///
 /// An ended count has ``ended`` set; what is added to it afterwards has no
-/// effect on the table, which is on its way out.
+/// effect on the table, which is on its way out. It goes on counting at least
+/// the entries that are not zero, so a frame that comes back with none is zero.
 extension AddressSpace {
   @inlinable
-  static var ended: UInt64 { 1 << 63 }
+  static var ended: UInt64 { DescriptorField.endOfTable }
 
   /// Counts `entries` more before they are written; false if the table has
   /// come to its end.
@@ -57,7 +58,16 @@ extension AddressSpace {
     _ table: FrameNumber, atCount count: UInt64
   ) throws(P.Interruption) -> Bool {
     try platform.compareExchange(
-      .live, of: table, expected: count, desired: Self.ended) == count
+      .live, of: table, expected: count, desired: Self.ended | count) == count
+  }
+
+  /// Ends a table that went out of reach as it is, for a cursor that remembers
+  /// it.
+  ///
+  /// - Precondition: It has not come to its end.
+  @inlinable
+  func end(_ table: FrameNumber) throws(P.Interruption) {
+    _ = try platform.add(Int64(bitPattern: Self.ended), to: .live, of: table)
   }
 
   /// Clears the entry of `parent` that points to an ended table, unless

@@ -6,8 +6,8 @@
 public enum DescriptorField: UInt8, BitwiseCopyable, Sendable {
   /// What the frame is; a `TypeWord` says how it is laid out.
   case typeWord
-  /// How many entries of a table are in use, or its end; for a free block the
-  /// block before it on its list.
+  /// How many entries of a table are in use, and whether it has come to its
+  /// end; for a free block the block before it on its list.
   case live
   /// The next frame of whatever list the frame is on.
   case link
@@ -15,4 +15,12 @@ public enum DescriptorField: UInt8, BitwiseCopyable, Sendable {
   /// retired table: which IOMMUs have not forgotten it. For an unlinked user
   /// table: the root of its address space.
   case binding
+}
+
+extension DescriptorField {
+  /// The bit of ``live`` that says that a table has come to its end.
+  ///
+  /// The rest then counts at least those entries that it still has.
+  @inlinable
+  package static var endOfTable: UInt64 { 1 << 63 }
 }

@@ -19,8 +19,8 @@ public struct KernelLock: Hashable, BitwiseCopyable, Sendable {
   @inlinable
   public static var sharing: Self { Self(rawValue: 1) }
 
-  /// Held while the queue of an IOMMU is written; its holder sleeps only if the
-  /// queue is full.
+  /// Held while an error of an IOMMU's queue is acted on; its holder sleeps only
+  /// if the queue is emptied.
   ///
   /// - Precondition: `0 <= iommu && iommu < 32`
   @inlinable

@@ -84,14 +84,14 @@ extension Batch where Half == KernelHalf {
   where Driver.P == P {
     let retired = retired
     let (platform, first, _) = take()
-    var range: VirtualRange? = sharing.driver.kernelHalf
+    var hasUserTables = false
     var frame = first
     while frame != retired {
-      if try !platform.typeWord(of: frame)[.kernelMark] { range = nil }
+      if try !platform.typeWord(of: frame)[.kernelMark] { hasUserTables = true }
       frame = try platform.link(of: frame)
     }
     try platform.awaitReaders()
-    let unanswered = try sharing.invalidate(range)
+    let unanswered = try sharing.invalidate(everything: hasUserTables)
     return try .settled(
       from: first, retired: retired, unanswered, on: platform)
   }

@@ -60,12 +60,15 @@ public struct ConstructedTable<P: Platform, Half: AddressHalf>: ~Copyable {
   ) throws(P.Interruption) -> Self {
     let start = frame.address
     let end = index &+ count
-    if index > 0 { try platform.fill(start, count: index, first: 0, step: 0) }
+    let isZero = try platform.typeWord(of: frame).isZeroForTable
+    if index > 0 && !isZero {
+      try platform.fill(start, count: index, first: 0, step: 0)
+    }
     if count > 0 {
       try platform.fill(
         start + UInt64(index &* 8), count: count, first: first, step: step)
     }
-    if end < entries {
+    if end < entries && !isZero {
       try platform.fill(
         start + UInt64(end &* 8), count: entries &- end, first: 0, step: 0)
     }

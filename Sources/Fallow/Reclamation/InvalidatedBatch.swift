@@ -98,20 +98,29 @@ public struct InvalidatedBatch<P: Platform>: ~Copyable {
   ///
   /// - Complexity: O(tables)
   @inlinable
+  @inline(__always)
   public consuming func release() throws(P.Interruption) {
     let (platform, first, parked, last) = take()
     try ReleasableBatch(platform, head: first).release()
-    if parked == .none { return }
-    var frame = parked
-    while frame != .none {
-      try platform.move(frame, from: .quarantined, to: .parked)
-      frame = try platform.link(of: frame)
-    }
-    _ = try platform.push(parked, last, onto: .parked)
+    if parked != .none { try platform.park(parked, last) }
   }
 }
 
 extension Platform {
+  /// Parks a chain of tables, already linked from `first` to `last`.
+  @inlinable
+  @inline(never)
+  func park(
+    _ first: FrameNumber, _ last: FrameNumber
+  ) throws(Interruption) {
+    var frame = first
+    while frame != .none {
+      try move(frame, from: .quarantined, to: .parked)
+      frame = try link(of: frame)
+    }
+    _ = try push(first, last, onto: .parked)
+  }
+
   /// The IOMMUs that have not forgotten a retired table.
   ///
   /// Private.

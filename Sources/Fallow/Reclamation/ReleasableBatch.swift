@@ -34,32 +34,35 @@ public struct ReleasableBatch<P: Platform>: ~Copyable {
     var start: UInt64 = 0
     var end: UInt64 = 0
     var released = 0
-    while frame != .none {
-      // Read before the frame is someone else's.
-      let next = try platform.link(of: frame)
-      let word = try platform.typeWord(of: frame)
-      if word.isPlainTable(in: .quarantined) {
-        try platform.setTypeWord(
-          word.moved(from: .quarantined, to: .released), of: frame)
-        if frame.rawValue == start &- 1 {
-          start &-= 1
-        } else if frame.rawValue == end {
-          end &+= 1
-        } else {
-          if end != start {
-            released &+= try platform.release(from: start, to: end)
-          }
-          start = frame.rawValue
-          end = start &+ 1
+    while true {
+      let table = frame
+      if table != .none {
+        // Read before the frame is someone else's.
+        frame = try platform.link(of: table)
+        let word = try platform.typeWord(of: table)
+        if !word.isPlainTable(in: .quarantined) {
+          try platform.release(table)
+          released &+= 1
+          continue
         }
-      } else {
-        try platform.release(frame)
-        released &+= 1
+        try platform.setTypeWord(
+          word.moved(from: .quarantined, to: .released), of: table)
+        if table.rawValue == start &- 1 {
+          start &-= 1
+          continue
+        }
+        if table.rawValue == end {
+          end &+= 1
+          continue
+        }
       }
-      frame = next
+      if end != start {
+        released &+= try platform.release(from: start, to: end)
+      }
+      if table == .none { return released }
+      start = table.rawValue
+      end = start &+ 1
     }
-    if end == start { return released }
-    return try platform.release(from: start, to: end) &+ released
   }
 }
 
@@ -67,7 +70,7 @@ extension Platform {
   /// Gives back released tables that lie side by side, accounts for them, and
   /// says how many they are.
   @inlinable
-  @inline(never)
+  @inline(__always)
   func release(
     from start: UInt64, to end: UInt64
   ) throws(Interruption) -> Int {

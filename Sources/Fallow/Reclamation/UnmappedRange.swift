@@ -43,25 +43,39 @@ public struct UnmappedRange<P: Platform>: ~Copyable {
   /// - Precondition: It was not given back before.
   /// - Complexity: O(tables + IOMMUs)
   @inlinable
+  @inline(__always)
   public mutating func reusable<Driver: IOMMUDriver>(
     by reclaimer: Reclaimer<Driver>
   ) throws(P.Interruption) -> VirtualRange? where Driver.P == P {
     precondition(root != .none, "the frames were given back before")
     let (first, last) = (head, tail)
     head = .none
-    let isForgotten: Bool
-    if first == .none {
-      isForgotten = try reclaimer.sharing.invalidate(spaceOf: root).isEmpty
-    } else {
-      let answer = try reclaimer.retire(
-        UnlinkedTables<P, UserHalf>(platform, head: first, tail: last)
-      ).invalidated(by: reclaimer.sharing)
-      isForgotten = answer.isComplete
-      try answer.release()
+    guard try reclaimer.isForgotten(root, releasing: first, last) else {
+      return nil
     }
-    if !isForgotten { return nil }
     root = .none
     return range
+  }
+}
+
+extension Reclaimer {
+  /// Makes every walker of an address space forget it, and gives back its
+  /// unlinked tables from `first` to `last`, or parks them; whether all have
+  /// forgotten it.
+  @inlinable
+  @inline(never)
+  func isForgotten(
+    _ root: FrameNumber, releasing first: FrameNumber, _ last: FrameNumber
+  ) throws(P.Interruption) -> Bool {
+    if first == .none {
+      return try sharing.invalidate(spaceOf: root).isEmpty
+    }
+    let answer = try retire(
+      UnlinkedTables<P, UserHalf>(platform, head: first, tail: last)
+    ).invalidated(by: sharing)
+    let isForgotten = answer.isComplete
+    try answer.release()
+    return isForgotten
   }
 }
 

@@ -3,43 +3,72 @@
 /// What these return is no proof by itself: a batch consumes it, in the call
 /// that consumes the batch.
 extension Sharing {
-  /// Tells every walker of every shared address space to forget `range`, or
-  /// everything if it is nil, and returns the IOMMUs that did not answer.
+  /// Tells every walker of every shared address space to forget the kernel
+  /// half, or everything, and returns the IOMMUs that did not answer.
   ///
   /// Every IOMMU has its requests before the first is waited for, so that they
   /// work side by side; and the lock that bind takes is not held meanwhile. A
   /// walker that joins then starts cold.
-  ///
-  /// Where one request covers all spaces of an IOMMU that walks several, it
-  /// takes the place of theirs.
   ///
   /// Sleeps.
   ///
   /// - Complexity: O(shared spaces x IOMMUs)
   @inlinable
   package func invalidate(
-    _ range: VirtualRange?
+    everything: Bool = false
   ) throws(P.Interruption) -> IOMMUSet {
     let platform = platform
+    let range = everything ? nil : driver.kernelHalf
     try platform.lock(.sharing)
     var told = IOMMUSet.none
+    let root = try firstSpace()
+    if root != .none {
+      if try platform.link(of: root) == .none {
+        let binding = try binding(of: root)
+        told = binding.iommus
+        try submit(
+          InvalidationRequest(pasid: binding.pasid, range: range), to: told)
+      } else {
+        told = try submitToAll(range, from: root)
+      }
+    }
+    return try finish(told)
+  }
+
+  /// Puts requests for several address spaces, from `first` on, into the queues
+  /// of their IOMMUs, and returns those.
+  ///
+  /// Where one request covers all spaces of an IOMMU that walks several, it
+  /// takes the place of theirs. The caller holds the sharing lock.
+  @inlinable
+  @inline(never)
+  func submitToAll(
+    _ range: VirtualRange?, from first: FrameNumber
+  ) throws(P.Interruption) -> IOMMUSet {
+    var told = IOMMUSet.none
     var merged = IOMMUSet.none
-    try forEachBinding { (binding: Binding) throws(P.Interruption) in
-      merged.formUnion(binding.iommus.intersection(told))
-      told.formUnion(binding.iommus)
+    var root = first
+    while root != .none {
+      let iommus = try binding(of: root).iommus
+      merged.formUnion(iommus.intersection(told))
+      told.formUnion(iommus)
+      root = try platform.link(of: root)
     }
     var left = merged
     while !left.isEmpty {
       if try !driver.mergesSpaces(on: left.first) { merged.remove(left.first) }
       left.removeFirst()
     }
-    try forEachBinding { (binding: Binding) throws(P.Interruption) in
+    root = first
+    while root != .none {
+      let binding = try binding(of: root)
       try submit(
         InvalidationRequest(pasid: binding.pasid, range: range),
         to: binding.iommus.subtracting(merged))
+      root = try platform.link(of: root)
     }
     try submit(InvalidationRequest(pasid: nil, range: range), to: merged)
-    return try finish(told)
+    return told
   }
 
   /// Tells every walker of one address space to forget all of it, and returns
@@ -52,7 +81,7 @@ extension Sharing {
   ) throws(P.Interruption) -> IOMMUSet {
     let platform = platform
     try platform.lock(.sharing)
-    let binding = Binding(rawValue: try platform.load(.binding, of: root))
+    let binding = try binding(of: root)
     try submit(
       InvalidationRequest(pasid: binding.pasid, range: nil),
       to: binding.iommus)
@@ -60,6 +89,7 @@ extension Sharing {
   }
 
   @inlinable
+  @inline(__always)
   func submit(
     _ request: InvalidationRequest, to iommus: IOMMUSet
   ) throws(P.Interruption) {
@@ -76,6 +106,7 @@ extension Sharing {
   /// The tickets wait on the stack: an array of as many as there could be would
   /// cost more to make than one IOMMU to ask.
   @inlinable
+  @inline(__always)
   func finish(_ iommus: IOMMUSet) throws(P.Interruption) -> IOMMUSet {
     if iommus.isEmpty {
       try platform.unlock(.sharing)
@@ -85,8 +116,20 @@ extension Sharing {
     var others = iommus
     others.removeFirst()
     let ticket = try driver.fence(iommu)
-    var unanswered = try finish(others)
+    var unanswered = IOMMUSet.none
+    if others.isEmpty {
+      try platform.unlock(.sharing)
+    } else {
+      unanswered = try finishOthers(others)
+    }
     if try !driver.wait(for: ticket, on: iommu) { unanswered.insert(iommu) }
     return unanswered
+  }
+
+  /// The same; while the ticket of another IOMMU waits on the caller's stack.
+  @inlinable
+  @inline(never)
+  func finishOthers(_ iommus: IOMMUSet) throws(P.Interruption) -> IOMMUSet {
+    try finish(iommus)
   }
 }

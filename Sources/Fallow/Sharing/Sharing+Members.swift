@@ -55,11 +55,11 @@ extension Sharing {
     }
     try platform.lock(.sharing)
     try driver.remove(device)
-    var root = FrameNumber(listHead: try platform.load(.sharedSpaces))
+    var root = try firstSpace()
     while root != .none {
       let next = try platform.link(of: root)
-      let binding = Binding(rawValue: try platform.load(.binding, of: root))
-      if try !driver.isAttached(binding.pasid, on: device.iommu) {
+      let pasid = try binding(of: root).pasid
+      if try !driver.isAttached(pasid, on: device.iommu) {
         try withdraw(root, from: device.iommu)
       }
       root = next

@@ -57,11 +57,28 @@ public struct Sharing<Driver: IOMMUDriver>: BitwiseCopyable, Sendable {
   public func forEachBinding(
     _ body: (Binding) throws(P.Interruption) -> Void
   ) throws(P.Interruption) {
-    var root = FrameNumber(listHead: try platform.load(.sharedSpaces))
+    var root = try firstSpace()
     while root != .none {
-      try body(Binding(rawValue: try platform.load(.binding, of: root)))
+      try body(binding(of: root))
       root = try platform.link(of: root)
     }
+  }
+
+  /// The root of the space that was shared last, whose link leads to the next;
+  /// or none.
+  ///
+  /// The caller holds the sharing lock.
+  @inlinable
+  func firstSpace() throws(P.Interruption) -> FrameNumber {
+    FrameNumber(listHead: try platform.load(.sharedSpaces))
+  }
+
+  /// Under which PASID which IOMMUs walk from `root`.
+  ///
+  /// The caller holds the sharing lock.
+  @inlinable
+  func binding(of root: FrameNumber) throws(P.Interruption) -> Binding {
+    Binding(rawValue: try platform.load(.binding, of: root))
   }
 
   /// Says that devices behind `iommu` may walk from `root` under `pasid`; false
@@ -73,7 +90,7 @@ public struct Sharing<Driver: IOMMUDriver>: BitwiseCopyable, Sendable {
     _ root: FrameNumber, as pasid: PASID, on iommu: Int
   ) throws(P.Interruption) -> Bool {
     let platform = platform
-    let before = Binding(rawValue: try platform.load(.binding, of: root))
+    let before = try binding(of: root)
     precondition(
       before.iommus.isEmpty || before.pasid == pasid,
       "the address space is shared under another PASID")
@@ -101,7 +118,7 @@ public struct Sharing<Driver: IOMMUDriver>: BitwiseCopyable, Sendable {
     _ root: FrameNumber, from iommu: Int
   ) throws(P.Interruption) {
     let platform = platform
-    let before = Binding(rawValue: try platform.load(.binding, of: root))
+    let before = try binding(of: root)
     guard before.iommus.contains(iommu) else { return }
     var iommus = before.iommus
     iommus.remove(iommu)
@@ -113,7 +130,7 @@ public struct Sharing<Driver: IOMMUDriver>: BitwiseCopyable, Sendable {
     }
     try platform.store(0, to: .binding, of: root)
     let next = try platform.link(of: root)
-    var frame = FrameNumber(listHead: try platform.load(.sharedSpaces))
+    var frame = try firstSpace()
     if frame == root {
       _ = try platform.exchange(next.listHead, at: .sharedSpaces)
       return

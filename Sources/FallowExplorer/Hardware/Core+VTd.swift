@@ -18,15 +18,17 @@ extension Core {
       let structure = Layout.Structure(
         rawValue: frame - layout.frames - layout.roots)
     else { return nil }
+    let word =
+      Int(truncatingIfNeeded: address.rawValue & (FrameNumber.size - 1)) / 8
     return Layout.StructureWord(
       structure: structure, frame: frame,
-      word: Int(
-        truncatingIfNeeded: address.rawValue & (FrameNumber.size - 1)) / 8)
+      word: structure == .queue ? word % Layout.Structure.queueWords : word)
   }
 
   /// The IOMMU goes on to the next descriptor.
   func fetchedOne() {
-    cells[layout.queueHead] += VTdDescriptor.size
+    cells[layout.queueHead] =
+      (cells[layout.queueHead] + VTdDescriptor.size) & (FrameNumber.size - 1)
   }
 
   /// The queue stops, and says why.

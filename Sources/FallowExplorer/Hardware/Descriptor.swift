@@ -37,7 +37,8 @@ struct QueueDescriptor: BitwiseCopyable {
   var kind: Kind { Kind(rawValue: UInt8(rawValue & 0xf)) ?? .none }
   var pasid: Int { Int(rawValue >> 4 & 0xf) }
   var leavesOnly: Bool { rawValue >> 8 & 1 != 0 }
-  var ticket: Int { Int(rawValue >> 12 & 0xf) }
+  /// Of a wait, which names no pages.
+  var ticket: Int { Int(rawValue >> 12) }
   var pages: Range<Int> {
     let first = Int(rawValue >> 16 & 0xff)
     return first..<(first + Int(rawValue >> 24 & 0xff))

@@ -7,7 +7,8 @@ extension Layout {
   enum Structure: Int, CaseIterable {
     case control, rootTable, queue, contextTable, directory, pasidTable
 
-    /// The words that are kept of each, and of the queue.
+    /// The words that are kept of each, and of the queue, whose page they take
+    /// the place of again and again: never are so many descriptors in it.
     static let words = 16
     static let queueWords = 128
 
@@ -26,23 +27,21 @@ extension Layout {
     var frame: Int
     var word: Int
 
-    /// Whether only who holds the queue's lock or the sharing lock reads and
-    /// writes it: the driver's own words but for the status, which the IOMMU
-    /// writes, and what failed.
+    /// Whether only who holds the sharing lock reads and writes it: the
+    /// driver's own words but for where the queue is, which never changes.
     var isGuarded: Bool {
-      structure == .control && word != Layout.failedWord
-        && word != Layout.statusWord
+      structure == .control && word != 0 && !isWaitersToo
     }
 
-    /// Whether it takes the queue's own lock: what changes as descriptors are
-    /// put into it.
-    var isQueues: Bool {
-      structure == .control && (2..<Layout.failedWord).contains(word)
+    /// Whether who waits without the sharing lock reads or writes it as well:
+    /// tickets, and what the IOMMU writes.
+    var isWaitersToo: Bool {
+      structure == .control && Layout.waitersWords.contains(word)
     }
   }
 
-  static let failedWord = 6
-  static let statusWord = 10
+  static let waitersWords = 3..<8
+  static let statusWord = 6
 
   /// How many frames have a descriptor.
   var descriptors: Int {
@@ -81,7 +80,7 @@ extension Layout {
     if head == load(queueTail) || load(faultStatus) != 0 {
       return QueueDescriptor(rawValue: 0)
     }
-    let word = Int(truncatingIfNeeded: head / 8)
+    let word = Int(truncatingIfNeeded: head / 8) % Structure.queueWords
     return decoded(
       VTdDescriptor(
         low: load(cell(.queue, word)), high: load(cell(.queue, word + 1))))

@@ -252,6 +252,6 @@ public struct SteppingDriver: IOMMUDriver {
 extension Sharing where Driver == SteppingDriver {
   /// Tells every walker to forget the kernel half; false if one did not.
   public func invalidateKernelHalf() throws(Stop) -> Bool {
-    try invalidate(driver.kernelHalf).isEmpty
+    try invalidate().isEmpty
   }
 }

@@ -110,6 +110,7 @@ extension SteppingMachine {
     }
     if core.isFree(frame) { throw core.fail(.doubleFree, at: frame) }
     if core.isReachable(frame) { core.note(.releasedWhileLinked, at: frame) }
+    core.checkZero(frame)
     core.cells[Layout.free] |= 1 << UInt64(frame)
     for index in 0..<core.layout.entriesPerTable {
       core.cells[core.layout.entry(frame, index)] = TinyEntry.leftover
@@ -136,6 +137,17 @@ extension Core {
           happened |= Happening.reused.bit
         }
       }
+    }
+  }
+
+  /// A table that came to its end with no entry counted is zero: the next one
+  /// is not zeroed again.
+  mutating func checkZero(_ frame: Int) {
+    guard cells[layout.field(.live, of: frame)] == DescriptorField.endOfTable
+    else { return }
+    for index in 0..<layout.entriesPerTable
+    where cells[layout.entry(frame, index)] != 0 {
+      note(.leftoverEntry, at: frame)
     }
   }
 

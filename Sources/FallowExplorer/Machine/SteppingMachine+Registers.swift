@@ -73,18 +73,18 @@ extension SteppingMachine {
   /// Nothing: the stepping driver's own call does it.
   public func isolate(_ device: Device) throws(Stop) {}
 
-  /// A word of a structure: shared, but for what a lock guards.
+  /// A word of a structure: shared, but for what a lock guards or never
+  /// changes.
   func access(
     _ kind: Access, _ place: Layout.StructureWord, _ change: (UInt64) -> UInt64
   ) throws(Stop) -> UInt64 {
     if let old = try core.begin(
-      kind, place.frame, place.word, isShared: !place.isGuarded)
+      kind, place.frame, place.word,
+      isShared: place.structure != .control || place.isWaitersToo)
     {
       return old
     }
-    if place.isGuarded, !core.holds(.queue(of: 0)),
-      place.isQueues || !core.holds(.sharing)
-    {
+    if place.isGuarded, !core.holds(.sharing) {
       throw core.fail(.lockDiscipline)
     }
     let cell = core.layout.cell(place.structure, place.word)

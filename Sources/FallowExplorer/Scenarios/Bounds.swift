@@ -21,8 +21,14 @@ public struct Bounds: Equatable, Sendable {
   /// Whether the one IOMMU reads VT-d's own structures and queue from memory,
   /// and the driver that ships speaks to it.
   public var hasVTd = false
+  /// How many descriptors fit into VT-d's queue before its driver looks how far
+  /// the IOMMU is.
+  public var queueRoom = 127
   /// Whether empty tables stay linked.
   public var keepsEmptyTables = false
+  /// How many stores may wait in a CPU's buffer until others see them; none if
+  /// memory is sequentially consistent.
+  public var storeBuffers = 0
   /// Levels of the tables.
   public var levels = 2
   /// The binary logarithm of the entries of a table.

@@ -138,6 +138,11 @@ extension Catalogue {
         "vtd-failing-fallow", "a device leaves spaces, and the IOMMU may fail",
         .vtd(failing: true, pasids: 2)))
     entries.append(
+      vtd(
+        "vtd-full-fallow",
+        "the driver comes to where it last saw an IOMMU that may fail",
+        .vtd(failing: true, queueRoom: 4)))
+    entries.append(
       library(
         "interrupt-fallow", "an interrupt that maps and unmaps on the same CPU",
         "retire is legal in an interrupt", .interrupt, .fallow))
@@ -271,10 +276,11 @@ extension Scenario {
   /// joins and leaves, each once.
   static func vtd(
     joins: Bool = false, ats: Bool = false, failing: Bool = false,
-    pasids: Int = 1
+    pasids: Int = 1, queueRoom: Int = 127
   ) -> Scenario {
     var bounds = Catalogue.bounds(cpus: 2, frames: 1)
     bounds.hasVTd = true
+    bounds.queueRoom = queueRoom
     bounds.startsUnshared = joins
     var scenario = mapUnmap(
       bounds, ats: ats, pasids: pasids, failing: failing

@@ -24,7 +24,7 @@ public struct CatalogueEntry: Sendable {
 public enum Catalogue {
   /// Every entry: first what is safe.
   public static var all: [CatalogueEntry] {
-    schemes + workers + sites + members + drivers + hardware
+    schemes + workers + sites + members + drivers + hardware + fences
   }
 
   static func bounds(
@@ -136,7 +136,9 @@ extension Catalogue {
       Search(scenario, options: options) { (machine) throws(Stop) in
         let sharing = Sharing(
           driver: adapt(
-            try machine.startVTd(isBound: !scenario.bounds.startsUnshared)))
+            try machine.startVTd(
+              isBound: !scenario.bounds.startsUnshared,
+              queueRoom: scenario.bounds.queueRoom)))
         return LibrarySubject<TwoByTwo, _, _>(
           Reclaimer(sharing: sharing), sharing: sharing)
       }.run()

@@ -37,7 +37,9 @@ extension Core {
 extension SteppingMachine {
   /// The driver that ships, with its IOMMU started and a device behind it that
   /// has joined and left, so that every structure is made.
-  func startVTd(isBound: Bool) throws(Stop) -> VTd<SteppingMachine> {
+  func startVTd(
+    isBound: Bool, queueRoom: Int
+  ) throws(Stop) -> VTd<SteppingMachine> {
     core.structuresTaken = 0
     guard let driver = try VTd.make(on: self),
       try driver.start(0) == .started,
@@ -55,6 +57,10 @@ extension SteppingMachine {
       let outcome = try sharing.bind(root, to: device, as: PASID(0))
       precondition(outcome == .bound, "the device has left")
     }
+    let last = FrameNumber.size - VTdDescriptor.size
+    while core.cells[core.layout.queueTail]
+      < last - UInt64(queueRoom) * VTdDescriptor.size
+    { _ = try driver.fence(0) }
     return driver
   }
 

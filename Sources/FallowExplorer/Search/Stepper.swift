@@ -57,7 +57,9 @@ final class Stepper<Checked: Subject> {
     unsafe pointer.pointee.runsThrough = false
     unsafe pointer.pointee.happened = 0
     unsafe pointer.pointee.carriedOut = InlineArray(repeating: 0)
-    let merges = mode == .mayHold && !options.everyStep
+    // Movers are such in a memory where every store is seen at once.
+    let merges =
+      mode == .mayHold && !options.everyStep && layout.bufferWords == 0
     unsafe pointer.pointee.mergesQueues = merges && !layout.hasVTd
     // An interrupt on the same CPU does notice what was moved.
     unsafe pointer.pointee.mergesTurns =
@@ -113,6 +115,11 @@ final class Stepper<Checked: Subject> {
       core.takeOwnStep(on: action.actor)
     case .failure:
       core.fail(action.actor)
+    case .drain:
+      guard core.isBuffering(action.actor) else { return false }
+      core.happened |= Happening.storeWaited.bit
+      // What goes wrong is noted.
+      try? core.drainOldest(of: action.actor)
     case .fill, .evict, .walk, .step:
       guard core.walkerAct(action) else { return false }
       core.checkWalker(action.actor)
@@ -165,6 +172,8 @@ final class Stepper<Checked: Subject> {
     _ actor: Int, _ move: Move?, _ slot: Int, _ succeeded: Bool
   ) {
     if core.cursor != core.logCount { core.note(.notRepeatable) }
+    // Whoever goes on with the slot has it by what was stored last.
+    if core.buffersStores { try? core.drain() }
     state[layout.headers + actor] = 0
     state[layout.digests + actor] = 0
     state[layout.mentions + actor] = 0

@@ -41,8 +41,7 @@ struct InvalidationBeforeBatch: ReclamationScheme {
     let platform = platform
     try platform.lock(.reclamation)
     try platform.awaitReaders()
-    _ = try reclaimer.sharing.invalidate(
-      reclaimer.sharing.driver.kernelHalf)
+    _ = try reclaimer.sharing.invalidate()
     let (_, head, _) = try reclaimer.takeBatch().take()
     _ = try ReleasableBatch(platform, head: head).release()
     try platform.unlock(.reclamation)

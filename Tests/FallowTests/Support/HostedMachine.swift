@@ -1,5 +1,6 @@
-import Fallow
 import Synchronization
+
+@testable import Fallow
 
 #if canImport(Glibc)
   import Glibc
@@ -36,6 +37,11 @@ final class HostedMachine: @unchecked Sendable {
   private let descriptors: UnsafeMutableRawPointer
   private let words: UnsafeMutableRawPointer
   private var allocator: BuddyAllocator
+  private var cache: FrameCache
+  /// Whether frames come from a cache in front of the allocator.
+  var usesCache = false
+  /// How many frames were handed out as zero for a table.
+  private(set) var zeroesForTables = 0
 
   /// The CPU that the current thread plays.
   @TaskLocal static var cpu = 0
@@ -69,6 +75,7 @@ final class HostedMachine: @unchecked Sendable {
       words: words)
     allocator = BuddyAllocator(over: table)
     allocator.add(first, count: frameCount)
+    cache = FrameCache(over: table, capacity: 16)
   }
 
   deinit {
@@ -100,13 +107,37 @@ final class HostedMachine: @unchecked Sendable {
     defer { unlock(Control.allocator) }
     if allocationsLeft == 0 { return .none }
     allocationsLeft -= 1
-    return allocator.allocate(order: order)
+    guard usesCache, order == 0 else { return allocator.allocate(order: order) }
+    if cache.count == 0 { cache.refill(from: &allocator) }
+    let frame = cache.takeForTable()
+    if frame != .none, kernel.typeWord(of: frame).isZeroForTable {
+      zeroesForTables += 1
+    }
+    return frame
   }
 
   func free(_ block: FrameNumber, order: Int) {
     lock(Control.allocator)
     defer { unlock(Control.allocator) }
-    allocator.free(block, order: order)
+    precondition(
+      kernel.load(.live, of: block) != DescriptorField.endOfTable
+        || isZero(block),
+      "a table that has no entry left is not zero")
+    if usesCache, order == 0 {
+      if cache.put(block) { return }
+      cache.drain(into: &allocator)
+      precondition(cache.put(block), "half of a cache is room")
+    } else {
+      allocator.free(block, order: order)
+    }
+  }
+
+  /// Whether nothing stands in a frame.
+  func isZero(_ frame: FrameNumber) -> Bool {
+    unsafe UnsafeRawBufferPointer(
+      start: directMap.pointer(to: frame.address),
+      count: Int(FrameNumber.size)
+    ).allSatisfy { $0 == 0 }
   }
 
   var freeFrames: Int { allocator.freeFrames }

@@ -1,0 +1,34 @@
+import Fallow
+
+/// One page that is alone in its table: the table comes and goes with it.
+///
+/// Its frame goes through the cache of a CPU, which keeps those that come back
+/// as zeroes.
+@inline(never)
+@_silgen_name("op_cycle1")
+func cycleOnePage(_ space: CachedSpace, _ rounds: Int) {
+  for _ in 0..<rounds {
+    let outcome = space.map(
+      pages(0, 1), to: firstPage, attributes: attributes)
+    guard outcome == .mapped else { fatalError("not mapped") }
+    guard space.unmap(pages(0, 1)) == .unmapped else {
+      fatalError("not unmapped")
+    }
+    space.scheme.reclaim()
+  }
+}
+
+extension Operation {
+  func measureOnePage(_ rounds: Int) -> (UInt64, UInt64) {
+    let space = makeCachedSpace()
+    // A neighbour keeps the upper tables, as in the C baseline.
+    _ = space.map(pages(512, 1), to: firstPage, attributes: attributes)
+    let before = TableAccounts(of: space.platform)
+    let time = Bench.time { cycleOnePage(space, rounds) }
+    let after = TableAccounts(of: space.platform)
+    Bench.check(
+      after.released - before.released == UInt64(rounds)
+        && after.linked == before.linked, "tables released")
+    return (time, UInt64(rounds))
+  }
+}
