@@ -47,6 +47,11 @@ struct CheckCommand: ParsableCommand {
   var pasids: Int?
   @Flag(help: "Give each IOMMU a device with a TLB of its own.")
   var ats = false
+  @Option(
+    help: ArgumentHelp(
+      "Let others see stores later, up to so many of each CPU.",
+      valueName: "stores"))
+  var storeBuffers: Int?
   @Flag(help: "Let invalidations fail.")
   var failing = false
   @Flag(
@@ -91,6 +96,7 @@ struct CheckCommand: ParsableCommand {
     try check(frames, 1...7, "frames")
     try check(iommus, 1...2, "iommus")
     try check(pasids, 1...4, "pasids")
+    try check(storeBuffers, 0...4, "store-buffers")
     try check(threads, 1...64, "threads")
     try check(memory, 1...1_048_576, "memory")
     if let scheme, SchemeChoice(rawValue: scheme) == nil {
@@ -156,7 +162,8 @@ struct CheckCommand: ParsableCommand {
 
   private var sizes: Bool {
     cpus != nil || slots != nil || frames != nil || iommus != nil
-      || pasids != nil || ats || failing || binding || scheme != nil
+      || pasids != nil || storeBuffers != nil || ats || failing || binding
+      || scheme != nil
   }
 
   private var options: SearchOptions {
@@ -185,6 +192,7 @@ struct CheckCommand: ParsableCommand {
     bounds.frames = frames ?? bounds.frames
     bounds.iommus = iommus ?? bounds.iommus
     bounds.pasids = pasids ?? bounds.pasids
+    bounds.storeBuffers = storeBuffers ?? bounds.storeBuffers
     bounds.ats = bounds.ats || ats
     bounds.mayFail = bounds.mayFail || failing
     if sizes {

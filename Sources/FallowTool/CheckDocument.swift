@@ -18,6 +18,7 @@ struct CheckDocument: Encodable {
     var pasids: Int
     var ats: Bool
     var mayFail: Bool
+    var storeBuffers: Int
     var levels: Int
   }
 
@@ -51,7 +52,8 @@ struct CheckDocument: Encodable {
     self.bounds = BoundsDocument(
       cpus: bounds.cpus, slots: bounds.slots, frames: bounds.frames,
       iommus: bounds.iommus, pasids: bounds.pasids, ats: bounds.ats,
-      mayFail: bounds.mayFail, levels: bounds.levels)
+      mayFail: bounds.mayFail, storeBuffers: bounds.storeBuffers,
+      levels: bounds.levels)
     expected = entry.expected.rawValue
     verdict = outcome.verdict.rawValue
     exhaustive = outcome.verdict == .safe

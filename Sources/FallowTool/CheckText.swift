@@ -52,8 +52,8 @@ struct CheckText {
           ? "states that differ in the names of frames are one, "
             + "\(Numbers.count(outcome.renamings)) if they were not"
           : "symmetry not used"),
-      "any free frame is handed out, a superset of every allocator; memory is "
-        + "sequentially consistent",
+      "any free frame is handed out, a superset of every allocator; "
+        + memory,
     ] + coverage
   }
 
@@ -90,6 +90,13 @@ struct CheckText {
     page.addHeading("What was searched")
     for line in reach { page.addParagraph(line) }
     return page
+  }
+
+  private var memory: String {
+    let stores = entry.scenario.bounds.storeBuffers
+    return stores == 0
+      ? "memory is sequentially consistent"
+      : "up to \(stores) stores of a CPU wait in its buffer"
   }
 
   private var mode: String {
@@ -138,7 +145,7 @@ struct CheckText {
     }
     let note =
       outcome.namesLines
-      ? [] : ["without debug information a step has no source line"]
+      ? [] : ["where debug information has no line, a step names its access"]
     return (table.lines(colours: colours) + note).map { "  " + $0 }
   }
 }

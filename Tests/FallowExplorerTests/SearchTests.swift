@@ -57,9 +57,11 @@ import Testing
     #expect(outcome.timeline.last?.effect == "frame 1: free")
   }
 
-  @Test(arguments: [SchemeChoice.fallow, .upstream, .immediate])
-  func symmetryDoesNotChangeTheVerdict(scheme: SchemeChoice) {
-    let bounds = Self.bounds(cpus: 1, slots: 2)
+  @Test(arguments: [SchemeChoice.fallow, .upstream, .immediate], [0, 2])
+  func symmetryDoesNotChangeTheVerdict(scheme: SchemeChoice, storeBuffers: Int)
+  {
+    var bounds = Self.bounds(cpus: 1, slots: 2)
+    bounds.storeBuffers = storeBuffers
     let with = run(scheme, bounds)
     let without = run(scheme, bounds) { $0.symmetry = false }
     #expect(with.verdict == without.verdict)
@@ -69,6 +71,19 @@ import Testing
     // Each state stands for as many as there are ways to name its frames.
     #expect(with.renamings == without.states)
     #expect(with.happened == without.happened)
+  }
+
+  /// What waits in a buffer may be all that names a frame.
+  @Test func aStoreThatWaitsIsRenamed() {
+    var bounds = Self.bounds(cpus: 2, slots: 1)
+    bounds.storeBuffers = 2
+    let with = run(.fallow, bounds)
+    let without = run(.fallow, bounds) { $0.symmetry = false }
+    #expect(with.verdict == .safe && without.verdict == .safe)
+    #expect(with.renamings == without.states)
+    #expect(with.happened.contains(.storeWaited))
+    bounds.storeBuffers = 0
+    #expect(run(.fallow, bounds).states < with.states)
   }
 
   @Test(arguments: [WalkerMode.mayHold, .concrete])

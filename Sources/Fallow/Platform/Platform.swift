@@ -112,7 +112,8 @@ public protocol Platform: BitwiseCopyable, Sendable {
   /// never sleeps.
   func allocate(order: Int) throws(Interruption) -> FrameNumber
 
-  /// Gives a block back; anyone may own it from here on. Shared; never sleeps.
+  /// Gives a block back; anyone may own it from here on, and sees what was
+  /// written before. Shared; never sleeps.
   func free(_ block: FrameNumber, order: Int) throws(Interruption)
 
   /// Gives back frames that lie side by side, each a block of order 0.
@@ -134,7 +135,8 @@ public protocol Platform: BitwiseCopyable, Sendable {
   func flushCPUs(_ range: VirtualRange) throws(Interruption)
 
   /// Begins a stretch in which the caller reads tables that it did not lock.
-  /// It does not sleep before it leaves. Shared.
+  /// It does not sleep before it leaves. Shared; a full fence where
+  /// ``readersHaveLeft()`` can tell.
   func enterReadSection() throws(Interruption)
 
   /// Ends the stretch. Shared.

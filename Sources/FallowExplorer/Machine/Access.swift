@@ -13,6 +13,19 @@ public enum Access: UInt8, BitwiseCopyable, Sendable {
   case loadRegister, storeRegister, await
   case readersHaveLeft, attach, detach, isolate
 
+  /// Whether all that the CPU stored is seen before it: a full fence, or what
+  /// hands something on.
+  var waitsForStores: Bool {
+    switch self {
+    case .exchangeEntry, .compareExchangeEntry, .compareExchangeField,
+      .addField, .compareExchangeWord, .exchangeWord, .allocate, .free,
+      .enterReadSection, .scheduleWorker, .submit, .submitEntry,
+      .storeRegister, .attach, .detach, .isolate:
+      true
+    default: false
+    }
+  }
+
   /// Whether a turn of a loop that tries again can end with it.
   var endsTry: Bool {
     switch self {

@@ -5,6 +5,9 @@ struct Calls {
   /// Each alone, so that no more of them are looked up than are wanted.
   private(set) var frames: [Backtrace] = []
 
+  /// Where the program and its libraries lie.
+  static let images = ImageMap.capture()
+
   /// None.
   init() {}
 
@@ -15,7 +18,8 @@ struct Calls {
     // The machine's own are fewer by far. One of two is a mark for the rest.
     for depth in 0..<16 {
       guard
-        let frame = try? Backtrace.capture(limit: 2, offset: depth, top: 0)
+        let frame = try? Backtrace.capture(
+          limit: 2, offset: depth, top: 0, images: images)
       else { break }
       calls.frames.append(frame)
     }

@@ -12,6 +12,7 @@ struct Core {
   var forbidsIdleInvalidation = false
   var forgetsFailures = false
   var keepsEmptyTables = false
+  var missingFence = MissingFence.none
   /// Whether IOMMUs may fail.
   var mayFail = false
   /// Whether the steps of IOMMUs are merged with those of whoever deals with
@@ -105,6 +106,9 @@ struct Core {
       self.target = target
       self.detail = detail
       if keepsCalls { calls = .current() }
+      if buffersStores, kind.waitsForStores, !isUnfenced(kind, target) {
+        try drain()
+      }
     }
     return nil
   }
@@ -192,8 +196,10 @@ struct Core {
 
   /// Whether the actor holds a lock, or set-up runs.
   func holds(_ lock: KernelLock) -> Bool {
-    runsThrough
-      || cells[Layout.locks, byte: Layout.place(of: lock)] == UInt8(actor + 1)
+    let place = Layout.place(of: lock)
+    return runsThrough
+      || cells[Layout.locks, byte: place] == UInt8(actor + 1)
+        && (!buffersStores || forwarded(.unlock, place) == nil)
   }
 
   // MARK: Frames
@@ -229,7 +235,7 @@ struct Core {
     var index = layout.entries
     while index < layout.fields {
       let holder = (index - layout.entries) / layout.entriesPerTable
-      if let child = table(in: cells[index]), child == frame,
+      if let child = table(in: seenEntry(index)), child == frame,
         holder == 0 || cells[Layout.linkedAt, byte: holder] != 0,
         !isFree(holder),
         holder == 0 || isReachable(holder)

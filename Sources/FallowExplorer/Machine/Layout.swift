@@ -34,6 +34,9 @@ struct Layout: BitwiseCopyable, Sendable {
   /// What a VT-d driver and its IOMMU keep in memory, and its registers.
   let structures: Int
   let hasVTd: Bool
+  /// What each CPU has stored and no other sees yet, the oldest first.
+  let buffers: Int
+  let bufferWords: Int
   let headers: Int
   /// A hash of each actor's log.
   let digests: Int
@@ -114,13 +117,17 @@ struct Layout: BitwiseCopyable, Sendable {
     sets = queues + iommus * Self.queueWords
     let walkers = 1 + iommus * roots * (bounds.ats ? 2 : 1)
     structures = sets + walkers * 2 * setWords
-    headers = structures + (hasVTd ? Structure.size : 0)
+    buffers = structures + (hasVTd ? Structure.size : 0)
+    bufferWords = bounds.storeBuffers
+    headers = buffers + (bounds.cpus + 1) * bufferWords
     digests = headers + actors
     mentions = digests + actors
     logs = mentions + actors
     size = logs + actors * Self.logCapacity
     precondition(frames <= 8, "a set of frames is a byte")
     precondition(actors <= 8 && iommus * roots <= 16, "too large a machine")
+    precondition(
+      !hasVTd || bufferWords == 0, "what VT-d reads is not buffered")
   }
 
   /// CPUs, then each IOMMU's translations of each PASID, then device TLBs.
@@ -185,6 +192,9 @@ struct Layout: BitwiseCopyable, Sendable {
     precondition(index >= 32, "statistics are not kept")
     return words + Self.kernelWords + index / 32 - 1
   }
+
+  /// The worker's CPU comes after the others.
+  func buffer(of cpu: Int) -> Int { buffers + cpu * bufferWords }
 
   func log(of actor: Int) -> Int { logs + actor * Self.logCapacity }
 

@@ -70,12 +70,27 @@ extension SteppingMachine {
       return old
     }
     if core.isFree(frame) { throw core.fail(.accessToFree, at: frame) }
+    if core.buffersStores, kind == .loadEntry || kind == .storeEntry {
+      return try buffered(kind, frame, index, change)
+    }
     let cell = core.layout.entry(frame, index)
     let old = core.cells[cell]
     let new = change(old)
     if new != old {
       core.cells[cell] = new
       try core.entryChanged(frame, index, to: new)
+    }
+    return try core.end(kind, frame, index, old)
+  }
+
+  /// The same where stores wait, for what does not wait for them.
+  private func buffered(
+    _ kind: Access, _ frame: Int, _ index: Int, _ change: (UInt64) -> UInt64
+  ) throws(Stop) -> UInt64 {
+    let old = core.seenEntry(core.layout.entry(frame, index))
+    let new = change(old)
+    if new != old {
+      try core.put(BufferedStore(.entry, frame, index, value: new))
     }
     return try core.end(kind, frame, index, old)
   }

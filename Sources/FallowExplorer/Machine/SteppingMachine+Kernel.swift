@@ -37,8 +37,14 @@ extension SteppingMachine {
     let cell = core.layout.word(word)
     let place = cell - core.layout.words
     if let old = try core.begin(kind, place, isShared: true) { return old }
-    let old = core.cells[cell]
-    core.cells[cell] = change(old)
+    var old = core.cells[cell]
+    if core.buffersStores, let own = core.forwarded(.word, place) { old = own }
+    let new = change(old)
+    if core.buffersStores, core.isUnfenced(kind, place) {
+      try core.put(BufferedStore(.word, place, value: new))
+    } else {
+      core.cells[cell] = new
+    }
     return try core.end(kind, place, 0, old)
   }
 
@@ -63,7 +69,11 @@ extension SteppingMachine {
   /// A shared access.
   public func enterReadSection() throws(Stop) {
     if try core.begin(.enterReadSection, 0, isShared: true) != nil { return }
-    core.cells[Layout.readers] |= 1 << UInt64(core.actor)
+    if core.buffersStores, core.isUnfenced(.enterReadSection, 0) {
+      try core.put(BufferedStore(.enter, core.actor))
+    } else {
+      core.cells[Layout.readers] |= 1 << UInt64(core.actor)
+    }
     try core.end(.enterReadSection, 0, 0, 0)
   }
 
@@ -71,10 +81,10 @@ extension SteppingMachine {
   /// others came in between.
   public func leaveReadSection() throws(Stop) {
     if try core.begin(.leaveReadSection, 0, isShared: false) != nil { return }
-    let bit: UInt64 = 1 << UInt64(core.actor)
-    core.cells[Layout.readers] &= ~bit
-    for actor in 0..<core.layout.actors {
-      core.cells[core.layout.headers + actor] &= ~(bit << 24)
+    if core.buffersStores {
+      try core.put(BufferedStore(.leave, core.actor))
+    } else {
+      core.endReadSection(of: core.actor)
     }
     try core.end(.leaveReadSection, 0, 0, 0)
   }
@@ -105,6 +115,10 @@ extension SteppingMachine {
   public func lock(_ lock: KernelLock) throws(Stop) {
     let number = Layout.place(of: lock)
     if try core.begin(.lock, number, isShared: true) != nil { return }
+    // A CPU that gave the lock back itself does not wait for that to be seen.
+    if core.buffersStores, core.forwarded(.unlock, number) != nil {
+      try core.drain()
+    }
     if lock != .foreignList { try core.sleep() }
     let holder = Int(core.cells[Layout.locks, byte: number])
     if holder != 0 {
@@ -113,7 +127,10 @@ extension SteppingMachine {
       {
         throw core.fail(.selfDeadlock)
       }
-      core.holders[core.actor] = UInt8(holder)
+      // One that was given back, which is not seen yet, will be free.
+      if core.waiting(.unlock, number, on: core.cpu(of: holder - 1)) == nil {
+        core.holders[core.actor] = UInt8(holder)
+      }
       throw core.stop(.blocked)
     }
     core.cells[Layout.locks, byte: number] = UInt8(core.actor + 1)
@@ -125,10 +142,12 @@ extension SteppingMachine {
   public func unlock(_ lock: KernelLock) throws(Stop) {
     let number = Layout.place(of: lock)
     if try core.begin(.unlock, number, isShared: false) != nil { return }
-    guard Int(core.cells[Layout.locks, byte: number]) == core.actor + 1 else {
-      throw core.fail(.lockDiscipline)
+    guard core.holds(lock) else { throw core.fail(.lockDiscipline) }
+    if core.buffersStores {
+      try core.put(BufferedStore(.unlock, number))
+    } else {
+      core.cells[Layout.locks, byte: number] = 0
     }
-    core.cells[Layout.locks, byte: number] = 0
     try core.end(.unlock, number, 0, 0)
   }
 
@@ -177,7 +196,9 @@ extension Core {
 
   /// Nobody sleeps in a read section, under a spin lock or in an interrupt.
   mutating func sleep() throws(Stop) {
-    let isReading = cells[Layout.readers] >> UInt64(actor) & 1 != 0
+    let isReading =
+      cells[Layout.readers] >> UInt64(actor) & 1 != 0
+      && (!buffersStores || forwarded(.leave, actor) == nil)
     let spins =
       Int(cells[Layout.locks, byte: Int(KernelLock.foreignList.rawValue)])
       == actor + 1

@@ -25,6 +25,8 @@ public enum Happening: UInt8, CaseIterable, Sendable {
   case interrupted
   /// Readers were waited for that were there.
   case readersAwaited
+  /// A store was seen by others later than by its CPU.
+  case storeWaited
 
   /// As a sentence says it after "it never happened that".
   public var text: String {
@@ -42,6 +44,7 @@ public enum Happening: UInt8, CaseIterable, Sendable {
     case .rescheduled: "the worker was scheduled while it ran"
     case .interrupted: "an interrupt came in the middle of an operation"
     case .readersAwaited: "readers were waited for"
+    case .storeWaited: "a store waited in a buffer"
     }
   }
 }

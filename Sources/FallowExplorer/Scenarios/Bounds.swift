@@ -26,6 +26,9 @@ public struct Bounds: Equatable, Sendable {
   public var queueRoom = 127
   /// Whether empty tables stay linked.
   public var keepsEmptyTables = false
+  /// How many stores may wait in a CPU's buffer until others see them; none if
+  /// memory is sequentially consistent.
+  public var storeBuffers = 0
   /// Levels of the tables.
   public var levels = 2
   /// The binary logarithm of the entries of a table.

@@ -24,7 +24,7 @@ public struct CatalogueEntry: Sendable {
 public enum Catalogue {
   /// Every entry: first what is safe.
   public static var all: [CatalogueEntry] {
-    schemes + workers + sites + members + drivers + hardware
+    schemes + workers + sites + members + drivers + hardware + fences
   }
 
   static func bounds(

@@ -46,6 +46,10 @@ struct FaultySite: Subject {
     case writesLate
     /// A token is dropped.
     case drops
+    /// The entry is cleared by a mere store.
+    case clearsByStore
+    /// The same with the fence after the look whether anyone shares.
+    case looksPastClearing
   }
 
   let library:
@@ -142,10 +146,18 @@ struct FaultySite: Subject {
       try clear(entrySlot)
       return true
     }
-    let isUnused =
+    var isUnused =
       fault == .looksBeforeClearing ? try library.sharing.isUnused() : false
     if fault == .flushesCPUsFirst { try machine.flushCPUs(slot.range) }
-    _ = try machine.exchange(0, at: entrySlot)
+    if fault == .clearsByStore || fault == .looksPastClearing {
+      try machine.store(0, to: entrySlot)
+    } else {
+      _ = try machine.exchange(0, at: entrySlot)
+    }
+    if fault == .looksPastClearing {
+      isUnused = try library.sharing.isUnused()
+      _ = try machine.exchange(0, at: entrySlot)
+    }
     if fault != .noCPUFlush && fault != .flushesCPUsFirst {
       try machine.flushCPUs(slot.range)
     }
@@ -164,8 +176,10 @@ struct FaultySite: Subject {
         in: library.space.root, level: Format.levels)
       _ = try machine.compareExchange(other, expected: 0, desired: entry)
       try machine.flushCPUs(slot.range)
-    case .looksBeforeClearing where !isUnused: try retire(table)
-    case .freesAtOnce, .looksBeforeClearing:
+    case .looksBeforeClearing where !isUnused,
+      .looksPastClearing where !isUnused:
+      try retire(table)
+    case .freesAtOnce, .looksBeforeClearing, .looksPastClearing:
       try move(table, to: .released)
       try machine.free(table, order: 0)
     case .freesWhileScheduled:

@@ -18,9 +18,11 @@ public struct Action: Equatable, Sendable {
     case walk
     /// A walker's walk goes one level down, or ends.
     case step
+    /// The oldest store that waits in a CPU's buffer is seen.
+    case drain
   }
 
-  /// 4 bits kind, 4 actor or IOMMU or walker, 8 move, 8 slot, 8 choice.
+  /// 4 bits kind, 4 actor or IOMMU or walker or CPU, 8 move, 8 slot, 8 choice.
   var rawValue: UInt32
 
   init(rawValue: UInt32) { self.rawValue = rawValue }
@@ -35,7 +37,7 @@ public struct Action: Equatable, Sendable {
 
   /// What kind of step it is.
   public var kind: Kind { Kind(rawValue: UInt8(rawValue & 0xf)) ?? .turn }
-  /// The actor, the IOMMU, or the walker.
+  /// The actor, the IOMMU, the walker, or the CPU.
   public var actor: Int { Int(rawValue >> 4 & 0xf) }
   var move: Int { Int(rawValue >> 8 & 0xff) }
   var slot: Int { Int(rawValue >> 16 & 0xff) }

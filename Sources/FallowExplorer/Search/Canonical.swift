@@ -158,6 +158,22 @@ struct Canonical {
       actor &+= 1
     }
     follow(in: state)
+    if layout.bufferWords > 0 { nameBuffered(in: state) }
+  }
+
+  /// What waits in a buffer may be all that names a frame.
+  private mutating func nameBuffered(in state: Cells) {
+    for index in layout.buffers..<layout.headers where state[index] != 0 {
+      let store = BufferedStore(rawValue: state[index])
+      switch store.kind {
+      case .entry:
+        name(store.target)
+        name(table(in: store.value))
+      case .word: name(Layout.index(ofNumber: store.value &- 1))
+      default: break
+      }
+    }
+    follow(in: state)
   }
 
   @inline(__always)
@@ -255,6 +271,26 @@ struct Canonical {
         let frames = state[index, byte: byte]
         if frames != 0 { cells[index, byte: byte] = renamedSet(frames) }
       }
+    }
+    for index in layout.buffers..<layout.headers where state[index] != 0 {
+      cells[index] = renamed(BufferedStore(rawValue: state[index])).rawValue
+    }
+  }
+
+  private func renamed(_ store: BufferedStore) -> BufferedStore {
+    switch store.kind {
+    case .entry:
+      let index =
+        isSwapped && store.target == 0 ? swapped(store.index) : store.index
+      return BufferedStore(
+        .entry, name(of: store.target), index, value: renamedEntry(store.value))
+    case .word:
+      guard let head = renamed(Layout.index(ofNumber: store.value &- 1)) else {
+        return store
+      }
+      return BufferedStore(
+        .word, store.target, value: Layout.number(head) + 1)
+    default: return store
     }
   }
 

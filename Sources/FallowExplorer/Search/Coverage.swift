@@ -30,7 +30,7 @@ struct Coverage: @unchecked Sendable {
     counts[row + Self.failure] += UInt64(failures)
   }
 
-  /// A walker went a step.
+  /// A walker went a step, or a buffer.
   @inline(__always)
   func add(_ kind: Action.Kind) {
     count(Self.hardware, Int(kind.rawValue) &+ 16)
@@ -68,6 +68,7 @@ struct Coverage: @unchecked Sendable {
     for kind in [Action.Kind.fill, .evict, .walk, .step] {
       add("walker", "\(kind)", Self.hardware, Int(kind.rawValue) + 16)
     }
+    add("buffer", "drain", Self.hardware, Int(Action.Kind.drain.rawValue) + 16)
     add("IOMMU", "failure", Self.hardware, Self.failure)
     return steps
   }
@@ -75,7 +76,7 @@ struct Coverage: @unchecked Sendable {
 
 /// A kind of step that a search took, and how often.
 public struct CoveredStep: Sendable {
-  /// An operation, `IOMMU` or `walker`.
+  /// An operation, `IOMMU`, `walker` or `buffer`.
   public var who: String
   /// The requirement of the platform, the command, or what the walker did.
   public var what: String

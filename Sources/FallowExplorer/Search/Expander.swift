@@ -110,6 +110,7 @@ struct Expander<Checked: Subject>: ~Copyable {
     stepper.core.holders = InlineArray(repeating: 0)
     expandActors()
     expandQueues()
+    expandBuffers()
     if stepper.mode == .concrete { expandWalkers() }
     if !isViolated, isDeadlocked {
       stepper.core.violation = .deadlock
@@ -209,6 +210,19 @@ struct Expander<Checked: Subject>: ~Copyable {
       arrive(action)
     }
     restore()
+  }
+
+  // MARK: Store buffers
+
+  private mutating func expandBuffers() {
+    guard layout.bufferWords > 0 else { return }
+    for cpu in 0...layout.cpus where !isViolated {
+      guard stepper.perform(Action(.drain, cpu)) else { continue }
+      isStuck = false
+      coverage.add(.drain)
+      arrive(Action(.drain, cpu))
+      restore()
+    }
   }
 
   // MARK: Walkers

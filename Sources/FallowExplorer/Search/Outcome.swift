@@ -38,8 +38,8 @@ public struct Outcome: Sendable {
   public var actions: [Action] = []
   /// The same as events of the protocol, with what the walkers did.
   public var timeline: [TimelineStep] = []
-  /// Whether the program has the debug information by which the timeline names
-  /// source lines.
+  /// Whether the program's debug information has a source line for each step of
+  /// the timeline that is code's.
   public var namesLines = true
   /// Whether the violation was found again with IOMMUs and walkers that go step
   /// by step; if not, the explorer itself is wrong.
@@ -62,6 +62,9 @@ public struct SearchOptions: Sendable {
   public var symmetry = true
   /// Whether IOMMUs take every step of theirs; if not, most of them are merged
   /// with those of whoever deals with them, which finds the same.
+  ///
+  /// They are not where stores wait in buffers, or where the IOMMU reads its
+  /// own structures.
   public var everyStep = false
   /// How many threads search.
   public var threads = 1

@@ -106,7 +106,7 @@ extension SlotSwap {
     case .fill, .evict, .walk, .step:
       action.rawValue =
         action.rawValue & ~0xff00 | UInt32(place(action.move)) << 8
-    case .carryOut, .failure: break
+    case .carryOut, .failure, .drain: break
     }
   }
 }

@@ -59,6 +59,7 @@ final class Stepper<Checked: Subject> {
     unsafe pointer.pointee.carriedOut = InlineArray(repeating: 0)
     unsafe pointer.pointee.mergesSteps =
       mode == .mayHold && !options.everyStep && !layout.hasVTd
+      && layout.bufferWords == 0
     unsafe pointer.pointee.violation = .none
     if mode == .mayHold { unsafe pointer.pointee.walkEverywhere() }
   }
@@ -109,6 +110,11 @@ final class Stepper<Checked: Subject> {
       core.takeOwnStep(on: action.actor)
     case .failure:
       core.fail(action.actor)
+    case .drain:
+      guard core.isBuffering(action.actor) else { return false }
+      core.happened |= Happening.storeWaited.bit
+      // What goes wrong is noted.
+      try? core.drainOldest(of: action.actor)
     case .fill, .evict, .walk, .step:
       guard core.walkerAct(action) else { return false }
       core.checkWalker(action.actor)
@@ -161,6 +167,8 @@ final class Stepper<Checked: Subject> {
     _ actor: Int, _ move: Move?, _ slot: Int, _ succeeded: Bool
   ) {
     if core.cursor != core.logCount { core.note(.notRepeatable) }
+    // Whoever goes on with the slot has it by what was stored last.
+    if core.buffersStores { try? core.drain() }
     state[layout.headers + actor] = 0
     state[layout.digests + actor] = 0
     state[layout.mentions + actor] = 0

@@ -58,11 +58,12 @@ struct ReplayedSteps {
     return index
   }
 
-  /// The entries that changed with a step: frame, index, before and after.
-  func changes(
-    at step: Int
-  ) -> [(frame: Int, index: Int, old: UInt64, new: UInt64)] {
-    var found: [(Int, Int, UInt64, UInt64)] = []
+  /// An entry that changed.
+  typealias Change = (frame: Int, index: Int, old: UInt64, new: UInt64)
+
+  /// The entries that changed with a step.
+  func changes(at step: Int) -> [Change] {
+    var found: [Change] = []
     for frame in 0..<layout.frames {
       for index in 0..<layout.entriesPerTable {
         let cell = layout.entry(frame, index)
@@ -72,6 +73,22 @@ struct ReplayedSteps {
       }
     }
     return found
+  }
+
+  /// The store to an entry that a step left in its CPU's buffer, if it did.
+  func buffered(at step: Int) -> Change? {
+    guard steps[step].access == .storeEntry, layout.bufferWords > 0 else {
+      return nil
+    }
+    let actor = steps[step].action.actor
+    let first = layout.buffer(of: actor > layout.worker ? 0 : actor)
+    let stores = states[step + 1][first..<(first + layout.bufferWords)]
+      .map(BufferedStore.init)
+    guard let store = stores.last(where: { $0.kind != .none }),
+      store.kind == .entry, store.target == steps[step].target
+    else { return nil }
+    let cell = layout.entry(store.target, store.index)
+    return (store.target, store.index, states[step][cell], store.value)
   }
 
   func isFree(_ frame: Int, in index: Int) -> Bool {

@@ -47,7 +47,6 @@ struct SourceLine: Sendable {
   /// What each address was found to be: an address is the same place for as
   /// long as the process lives.
   private static let known = Mutex<[Backtrace.Address: Place]>([:])
-  private static let images = ImageMap.capture()
 
   private static func place(of frame: Backtrace) -> Place {
     var frames = frame.frames.makeIterator()
@@ -64,7 +63,7 @@ struct SourceLine: Sendable {
 
   private static func search(for frame: Backtrace) -> Place {
     let found = frame.symbolicated(
-      with: images, options: [.showInlineFrames, .useSymbolCache])
+      with: Calls.images, options: [.showInlineFrames, .useSymbolCache])
     for call in found?.frames ?? [] {
       guard let location = call.symbol?.sourceLocation, location.line > 0,
         !location.path.hasSuffix(">")

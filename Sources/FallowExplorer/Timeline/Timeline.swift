@@ -20,7 +20,7 @@ struct Timeline {
     }
   }
 
-  /// Whether the program has the debug information that lines are named by.
+  /// Whether debug information has a line for each step of code.
   var namesLines: Bool {
     replay.steps.allSatisfy { $0.access == .none || $0.line != nil }
   }
@@ -37,6 +37,9 @@ struct Timeline {
       if action.actor < layout.cpus { return "CPU \(action.actor)" }
       return action.actor == layout.worker ? "worker" : "interrupt"
     case .carryOut, .failure: return "IOMMU \(action.actor)"
+    case .drain:
+      return action.actor < layout.cpus
+        ? "CPU \(action.actor)'s buffer" : "worker's buffer"
     default:
       if action.actor == 0 { return "CPU's walker" }
       let count = layout.iommus * layout.roots
@@ -62,9 +65,9 @@ struct Timeline {
     case .fill: return "caches what it reads for \(place(step))"
     case .walk: return "walks from what it caches for \(place(step))"
     case .evict, .step: return nil
+    case .drain: return replay.changes(at: index).first.map(text)
     case .begin, .turn: break
     }
-    let changes = replay.changes(at: index)
     switch step.access {
     case .allocate:
       return step.value == 0xff_ffff_ffff || step.value == .max
@@ -86,16 +89,26 @@ struct Timeline {
       let cell = layout.words + step.target
       let old = replay.states[index][cell]
       let new = replay.states[index + 1][cell]
-      if cell == layout.word(.flushOwed) {
-        return new == 1 ? "leaves the CPUs' flush to the worker" : nil
-      }
+      if cell == layout.word(.flushOwed) { return flushMark(step, old, new) }
       if new != 0 && new != old {
         return "retires frame \(Layout.index(ofNumber: new - 1))"
       }
       return old != 0 && new == 0 ? "takes the list" : nil
     default: break
     }
-    guard let change = changes.first else { return nil }
+    if let store = replay.buffered(at: index) {
+      return text(store) + " (buffered)"
+    }
+    let changes = replay.changes(at: index)
+    if !step.access.targetsEntry {
+      // A fence, which waited for what was stored before.
+      return changes.first.map { text($0) + " in memory" }
+    }
+    return (changes.first { $0.frame == step.target } ?? changes.first)
+      .map(text)
+  }
+
+  private func text(_ change: ReplayedSteps.Change) -> String {
     if let table = replay.table(in: change.new) {
       return "links frame \(table)"
     }
@@ -105,6 +118,18 @@ struct Timeline {
         : "writes a leaf over the entry of frame \(table)"
     }
     return change.new == 0 ? "clears a leaf" : "writes a leaf"
+  }
+
+  private func flushMark(
+    _ step: ReplayedSteps.Step, _ old: UInt64, _ new: UInt64
+  ) -> String? {
+    if step.action.actor != layout.worker {
+      return "leaves the CPUs' flush to the worker"
+    }
+    if step.access == .exchangeWord {
+      return "marks the flush as begun" + (new == 2 ? "" : " (buffered)")
+    }
+    return new == 0 ? "marks the flush as done" : nil
   }
 
   private func place(_ step: ReplayedSteps.Step) -> String {

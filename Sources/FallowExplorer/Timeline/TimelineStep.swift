@@ -6,8 +6,8 @@ public struct TimelineStep: Equatable, Sendable {
   public var step: String
   /// The file and line of the code that did it, or `hardware`.
   ///
-  /// Without debug information, the operation and the requirement of the
-  /// platform that it used; ``Outcome/namesLines`` says which.
+  /// Where debug information has no line, the operation and the requirement of
+  /// the platform that it used; see ``Outcome/namesLines``.
   public var source: String
   /// Where the frame in question stands after it.
   public var effect: String
