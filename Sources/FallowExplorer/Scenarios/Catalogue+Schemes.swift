@@ -79,7 +79,7 @@ extension Catalogue {
       library(
         "collapse-beside-unmap", "the same while a page of it is unmapped",
         "a stretch that is collapsed has one owner; Linux holds mmap_lock",
-        .completing.unmapping, .fallow, .violation, .writeIntoQuarantine))
+        .completing.unmapping, .fallow, .violation, .wrongLookup))
     var kept = Scenario.reshape
     kept.bounds.keepsEmptyTables = true
     kept.moves.removeAll {
