@@ -158,22 +158,6 @@ struct Canonical {
       actor &+= 1
     }
     follow(in: state)
-    if layout.bufferWords > 0 { nameBuffered(in: state) }
-  }
-
-  /// What waits in a buffer may be all that names a frame.
-  private mutating func nameBuffered(in state: Cells) {
-    for index in layout.buffers..<layout.headers where state[index] != 0 {
-      let store = BufferedStore(rawValue: state[index])
-      switch store.kind {
-      case .entry:
-        name(store.target)
-        name(table(in: store.value))
-      case .word: name(Layout.index(ofNumber: store.value &- 1))
-      default: break
-      }
-    }
-    follow(in: state)
   }
 
   @inline(__always)
@@ -277,6 +261,8 @@ struct Canonical {
     }
   }
 
+  /// What waits in a buffer is in the log of whoever stored it, which names its
+  /// frames.
   private func renamed(_ store: BufferedStore) -> BufferedStore {
     switch store.kind {
     case .entry:
