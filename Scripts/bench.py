@@ -12,6 +12,7 @@ OPERATIONS = {
     # operation: the one in C that does the same work
     "map4k": "map4k",
     "map4k_cursor": "map4k",
+    "map4k_collapse": "map4k",
     "map4k_range": "map4k_range",
     "unmap4k": "unmap4k",
     "unmap4k_range": "unmap4k_range_read",

@@ -5,6 +5,7 @@ import Fallow
 enum Operation: String {
   case map4k, map2m, unmap4k, translate, cycle
   case map4kCursor = "map4k_cursor"
+  case map4kCollapse = "map4k_collapse"
   case map4kRange = "map4k_range"
   case unmap4kRange = "unmap4k_range"
   case unmap4kRangeRead = "unmap4k_range_read"
@@ -22,6 +23,7 @@ enum Operation: String {
     switch self {
     case .map4k: (measureMap(mapPages), pageCount)
     case .map4kCursor: (measureMap(mapPagesByCursor), pageCount)
+    case .map4kCollapse: (measureMapCollapsing(), pageCount)
     case .map4kRange: (measureMap(mapRange), pageCount)
     case .unmap4k: (measureUnmap(unmapPages), pageCount)
     case .unmap4kRange: (measureUnmap(unmapRange), pageCount)
@@ -58,6 +60,18 @@ enum Operation: String {
     Bench.check(
       Bench.space.translate(last)?.address
         == firstPage + (pageCount - 1) * pageSize, "the last page")
+    return time
+  }
+
+  private func measureMapCollapsing() -> UInt64 {
+    makeSpace()
+    let before = unsafe Arena.framesInUse
+    let time = Bench.time(mapPagesCollapsing)
+    // A gigabyte is one leaf of a permanent table.
+    Bench.check(unsafe Arena.framesInUse == before, "tables released")
+    Bench.check(
+      Bench.space.translate(firstAddress + 0x1234_5678)?.address
+        == firstPage + 0x1234_5678, "one leaf")
     return time
   }
 

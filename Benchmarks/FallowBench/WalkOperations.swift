@@ -30,6 +30,19 @@ func mapPages() {
 }
 
 @inline(never)
+@_silgen_name("op_map4k_collapse")
+func mapPagesCollapsing() {
+  let space = Bench.space
+  for index in 0..<pageCount {
+    let outcome = space.mapCollapsing(
+      pages(index, 1), to: firstPage + index &* pageSize,
+      attributes: attributes)
+    guard outcome == .mapped else { fatalError("not mapped") }
+  }
+  space.scheme.reclaim()
+}
+
+@inline(never)
 @_silgen_name("op_map4k_cursor")
 func mapPagesByCursor() {
   var cursor = Cursor(Bench.space)

@@ -61,7 +61,7 @@ struct CheckCommand: ParsableCommand {
   var concrete = false
   @Flag(help: "Tell states apart by the names of their frames.")
   var noSymmetry = false
-  @Flag(help: "Let IOMMUs take every step of theirs.")
+  @Flag(help: "Take every step, also those that can be merged.")
   var everyStep = false
   @Flag(help: "Keep states in full, not fingerprints of them.")
   var exact = false

@@ -27,11 +27,16 @@ import Testing
   @Test func protocolsAtRandomHaveTheSameVerdict() {
     var verdicts: [Verdict: Int] = [:]
     for seed in UInt64(1)...60 {
-      let merged = RandomProtocol.search(seed: seed, everyStep: false)
-      if merged.wantsEveryStep { continue }
       let every = RandomProtocol.search(seed: seed, everyStep: true)
-      #expect(merged.verdict == every.verdict, "seed \(seed)")
-      verdicts[every.verdict, default: 0] += 1
+      for mergesTurns in [false, true] {
+        let merged = RandomProtocol.search(
+          seed: seed, everyStep: false, mergesTurns: mergesTurns)
+        if merged.wantsEveryStep { continue }
+        #expect(
+          merged.verdict == every.verdict,
+          "seed \(seed), turns \(mergesTurns ? "merged" : "as they are")")
+        verdicts[every.verdict, default: 0] += 1
+      }
     }
     print("seeds 1 to 60: \(verdicts)")
     #expect(verdicts[.safe, default: 0] >= 10)

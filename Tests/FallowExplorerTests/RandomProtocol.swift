@@ -14,7 +14,7 @@ struct RandomProtocol: Subject {
     case attach(iommu: Int, pasid: Int)
     case detach(iommu: Int, pasid: Int)
     case isolate(iommu: Int)
-    case lock, unlock
+    case lock(KernelLock), unlock(KernelLock)
     case readOther
     case awaitReaders
   }
@@ -40,6 +40,7 @@ struct RandomProtocol: Subject {
     let driver = SteppingDriver(platform: machine)
     let entry = try machine.load(slot.rootEntry)
     let table = FrameNumber(containing: PhysicalAddress(entry))
+    var held: [KernelLock] = []
     var tickets: [(ticket: UInt64, iommu: Int)] = []
     for step in programs[slot.number] {
       switch step {
@@ -69,6 +70,7 @@ struct RandomProtocol: Subject {
         // Nobody answered: the table goes back to where it was.
         try machine.describe(table, as: .linked)
         try machine.store(entry, to: slot.rootEntry)
+        for lock in held { try machine.unlock(lock) }
         return
       case .attach(let iommu, let pasid):
         _ = try driver.attach(
@@ -79,8 +81,12 @@ struct RandomProtocol: Subject {
           Device(iommu: iommu, requester: 0), from: PASID(UInt32(pasid)))
       case .isolate(let iommu):
         try driver.isolate(Device(iommu: iommu, requester: 0))
-      case .lock: try machine.lock(.sharing)
-      case .unlock: try machine.unlock(.sharing)
+      case .lock(let lock):
+        try machine.lock(lock)
+        held.append(lock)
+      case .unlock(let lock):
+        try machine.unlock(lock)
+        held.removeAll { $0 == lock }
       case .readOther: try readOther(slot)
       case .awaitReaders: try machine.awaitReaders()
       }
@@ -116,8 +122,9 @@ extension RandomProtocol {
       )
     }
     var steps: [Step] = [.unlink, .flush, .quarantine]
-    let isLocked = happens(60)
-    if isLocked { steps.append(.lock) }
+    // With the lock accesses are merged into turns, without it they are not.
+    let isLocked = happens(80)
+    if isLocked { steps.append(.lock(.sharing)) }
     for iommu in 0..<bounds.iommus {
       for pasid in 0..<bounds.pasids where happens(90) {
         steps.append(
@@ -131,12 +138,14 @@ extension RandomProtocol {
       steps.append(.fence(iommu: iommu))
       fences += 1
     }
-    if isLocked { steps.append(.unlock) }
+    if isLocked { steps.append(.unlock(.sharing)) }
     for _ in 0..<fences where happens(95) { steps.append(.wait) }
     if happens(80) { steps.append(.awaitReaders) }
     steps.append(.free)
     for _ in 0..<chances.next(below: 4) {
       let (iommu, pasid) = unit()
+      let place = Int(chances.next(below: UInt64(steps.count - 1)))
+      let isOutside = isLocked && !holdsSharing(after: steps[..<place])
       let more: [Step] =
         switch chances.next(below: 9) {
         case 0: [.attach(iommu: iommu, pasid: pasid)]
@@ -153,10 +162,29 @@ extension RandomProtocol {
         case 7: [.readOther]
         default: [.relink]
         }
-      let place = Int(chances.next(below: UInt64(steps.count - 1)))
-      steps.insert(contentsOf: more, at: place)
+      steps.insert(
+        contentsOf: isOutside
+          ? [.lock(.sharing)] + more + [.unlock(.sharing)] : more, at: place)
+    }
+    if happens(20) {
+      let ends = [
+        chances.next(below: UInt64(steps.count - 1)),
+        chances.next(below: UInt64(steps.count - 1)),
+      ].sorted()
+      steps.insert(.unlock(.reclamation), at: Int(ends[1]))
+      steps.insert(.lock(.reclamation), at: Int(ends[0]))
     }
     return steps
+  }
+
+  private static func holdsSharing(after steps: ArraySlice<Step>) -> Bool {
+    steps.reduce(false) { holds, step in
+      switch step {
+      case .lock(.sharing): true
+      case .unlock(.sharing): false
+      default: holds
+      }
+    }
   }
 
   /// What a seed says of the machine and of what is done.
@@ -182,10 +210,13 @@ extension RandomProtocol {
   }
 
   /// What a search says before it explains anything.
-  static func search(seed: UInt64, everyStep: Bool) -> Outcome {
+  static func search(
+    seed: UInt64, everyStep: Bool, mergesTurns: Bool = true
+  ) -> Outcome {
     let (scenario, programs) = make(seed: seed)
     var options = SearchOptions()
     options.everyStep = everyStep
+    options.mergesTurns = mergesTurns
     let search = Search(scenario, options: options) {
       (machine) throws(Stop) in
       RandomProtocol(machine: machine, programs: programs)

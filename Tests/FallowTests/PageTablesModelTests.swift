@@ -110,7 +110,7 @@ struct PageRun<Format: PageTableFormat> {
     let problem =
       switch random.below(17) {
       case 0..<4: map(first, count)
-      case 16: complete(first)
+      case 16: random.below(8) == 0 ? complete(first) : nil
       case 4: mapByCursor(first, count)
       case 5..<9: unmap(first, count)
       case 9: unmapReading(first, count)
@@ -144,11 +144,16 @@ struct PageRun<Format: PageTableFormat> {
   /// Maps the holes around a page one by one, to what lies there mostly.
   private mutating func complete(_ page: Int) -> String? {
     let start = page & ~511
-    for page in start..<start + 512 where model.pages[page] == nil {
+    let holes = (start..<start + 512).filter { model.pages[$0] == nil }
+    for page in holes {
       let target = 1 << 34 + UInt64(page) << 12
       _ = model.map(
         page, 1, to: target, attributes: .kernelData, maxLeafLevel: 1)
-      if !Format.demandsBreakBeforeMake, model.collapse(page) { collapsed += 1 }
+      if page == holes.last, !Format.demandsBreakBeforeMake,
+        model.collapse(page)
+      {
+        collapsed += 1
+      }
       let found = space.mapCollapsing(
         range(page, 1), to: PhysicalAddress(target), attributes: .kernelData)
       guard found == .mapped else { return "collapsing \(page) gave \(found)" }

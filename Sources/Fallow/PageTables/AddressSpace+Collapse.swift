@@ -63,20 +63,44 @@ extension AddressSpace {
     into unlinked: inout UnlinkedTables<P, Half>
   ) throws(P.Interruption) {
     checkHalf(range)
-    if range.size == 0 { return }
-    var level = 2
-    while level <= maxLeafLevel {
-      let last = stretch(at: range.last, level: level)
-      if try collapse(at: range.start, level: level, into: &unlinked)
-        == .demandsBreak
-      {
-        return
-      }
-      if !last.contains(range.start) {
-        _ = try collapse(at: last.start, level: level, into: &unlinked)
-      }
-      level &+= 1
+    if Format.demandsBreakBeforeMake || range.size == 0 { return }
+    try collapse(upwardsFrom: range.start, to: maxLeafLevel, into: &unlinked)
+    let last = range.last.alignedDown(to: Format.span(of: 2))
+    if last > range.start {
+      try collapse(upwardsFrom: last, to: maxLeafLevel, into: &unlinked)
     }
+  }
+
+  /// Collapses the table that has the leaf at `address`, then the one that has
+  /// the new leaf, and so on.
+  @inlinable
+  func collapse(
+    upwardsFrom address: VirtualAddress, to maxLeafLevel: Int,
+    into unlinked: inout UnlinkedTables<P, Half>
+  ) throws(P.Interruption) {
+    while let level = try levelOfFullTable(at: address), level < maxLeafLevel,
+      try collapse(at: address, level: level &+ 1, into: &unlinked) == .done
+    {}
+  }
+
+  /// The level of the table that has the leaf at `address`, if it is full.
+  @inlinable
+  func levelOfFullTable(
+    at address: VirtualAddress
+  ) throws(P.Interruption) -> Int? {
+    try platform.enterReadSection()
+    var table = root.address
+    var level = Format.levels
+    while level > 1 {
+      let entry = try platform.load(
+        table + Format.offset(of: address, level: level))
+      guard Format.isTable(entry, level: level) else { break }
+      table = Format.tableAddress(in: entry, isKernel: Half.isKernel)
+      level &-= 1
+    }
+    let live = try platform.load(.live, of: FrameNumber(containing: table))
+    try platform.leaveReadSection()
+    return live == UInt64(Format.entriesPerTable) ? level : nil
   }
 
   /// Stores a leaf over the entry of a full table and ends the table; nil if
@@ -115,10 +139,16 @@ extension AddressSpace {
   ) throws(P.Interruption) -> UInt64? {
     let below = level &- 1
     let walkerWritten = LeafAttributes.accessed | .dirty
+    let step = Format.leafStep(of: below)
+    var expected: UInt64 = 0
     var start = PhysicalAddress(0)
     var attributes = LeafAttributes.none
     for index in 0..<Format.entriesPerTable {
       let entry = try platform.load(table.address + UInt64(index &* 8))
+      // Mostly, the leaf before it one step on.
+      let isOneStepOn = index > 0 && entry == expected
+      expected = entry &+ step
+      if isOneStepOn { continue }
       guard Format.isPresent(entry), Format.isLeaf(entry, level: below)
       else { return nil }
       let address = Format.address(in: entry, level: below)

@@ -1,3 +1,5 @@
+internal import Fallow
+
 /// IOMMUs whose steps are merged with those of whoever deals with them.
 ///
 /// What an IOMMU did, software learns from its waits alone, and what a walker
@@ -22,23 +24,27 @@ extension Core {
   /// Lets an IOMMU have done what it can have done since someone last dealt
   /// with it: nothing, all that is queued, or have failed.
   mutating func meet(_ iommu: Int) {
-    guard mergesSteps else { return }
-    let isIdle = queueIsEmpty(iommu)
-    let canFail = mayFail && !(isIdle && !isUndrained(iommu))
-    choices = (isIdle ? 1 : 2) + (canFail ? 1 : 0)
-    if choice == 0 { return }
-    if canFail, choice == choices - 1 { return fail(iommu) }
-    carryOutAll(on: iommu)
+    guard mergesQueues else { return }
+    noteUnguarded()
+    let canFail = canFail(iommu)
+    switch pick((queueIsEmpty(iommu) ? 1 : 2) + (canFail ? 1 : 0)) {
+    case 0: break
+    case 1 where !queueIsEmpty(iommu): carryOutAll(on: iommu)
+    default: fail(iommu)
+    }
   }
 
   /// The same before an IOMMU is made to start over: what it has not carried
   /// out by now it never will.
   mutating func meetLast(_ iommu: Int) {
-    guard mergesSteps, !queueIsEmpty(iommu) || isUndrained(iommu) else {
+    guard mergesQueues, !queueIsEmpty(iommu) || isUndrained(iommu) else {
       return
     }
-    choices = 2
-    if choice == 1 { carryOutAll(on: iommu) }
+    if pick(2) == 1 { carryOutAll(on: iommu) }
+  }
+
+  private func canFail(_ iommu: Int) -> Bool {
+    mayFail && (!queueIsEmpty(iommu) || isUndrained(iommu))
   }
 
   private mutating func carryOutAll(on iommu: Int) {
@@ -48,7 +54,7 @@ extension Core {
 
   /// Carries out what can be carried out without delay.
   mutating func advance(_ iommu: Int) {
-    guard mergesSteps else { return }
+    guard mergesQueues else { return }
     while isWithoutDelay(descriptor(0, on: iommu), on: iommu) {
       carryOutAndWalk(on: iommu)
     }
@@ -56,8 +62,7 @@ extension Core {
 
   /// Carries out what a pending ticket waits for, unless the IOMMU fails.
   mutating func answer(_ ticket: Int, on iommu: Int) {
-    if mayFail { choices = 2 }
-    if choice == 1 { return fail(iommu) }
+    if mayFail, pick(2) == 1 { return fail(iommu) }
     while self.ticket(ticket, on: iommu) == .pending {
       carryOutAndWalk(on: iommu)
     }
@@ -67,7 +72,7 @@ extension Core {
   /// Whether an IOMMU has to take steps of its own: no one time suits a
   /// command of its queue.
   func hasOwnStep(_ iommu: Int) -> Bool {
-    if !mergesSteps { return nextDescriptor(on: iommu).kind != .none }
+    if !mergesQueues { return nextDescriptor(on: iommu).kind != .none }
     return (0..<queueCount(iommu)).contains {
       isOwnStep(descriptor($0, on: iommu), on: iommu)
     }
@@ -76,7 +81,7 @@ extension Core {
   /// An IOMMU's own step: one command, or all up to the first that no one time
   /// suits.
   mutating func takeOwnStep(on iommu: Int) {
-    guard mergesSteps else { return carryOutNext(on: iommu) }
+    guard mergesQueues else { return carryOutNext(on: iommu) }
     var isDone = false
     // What comes before it can make any time suit it.
     while !isDone && hasOwnStep(iommu) {
@@ -89,7 +94,7 @@ extension Core {
   /// Puts back what was dropped and not drained, as if it had not been; the
   /// next ticket is void if no wait is behind it.
   mutating func undoUndrained(on iommu: Int) {
-    guard mergesSteps, !queueIsEmpty(iommu) || isUndrained(iommu) else {
+    guard mergesQueues, !queueIsEmpty(iommu) || isUndrained(iommu) else {
       return
     }
     if isUndrained(iommu), !forgetsFailures { setVoid(iommu) }
@@ -117,7 +122,7 @@ extension Core {
   /// been answered from there.
   mutating func entryAppeared(in frame: Int) {
     let place = Int(cells[Layout.linkedAt, byte: frame])
-    guard mergesSteps, layout.hasDeviceTLBs, place != 0 else { return }
+    guard mergesQueues, layout.hasDeviceTLBs, place != 0 else { return }
     let byte = tableByte(place)
     for walker in 1...(layout.iommus * layout.roots) {
       let held = cells[layout.set(of: walker, old: false), byte: byte]
@@ -191,5 +196,35 @@ extension Core {
             || covers(command.pages, below, tables))
       }
     }
+  }
+}
+
+// MARK: Movers
+
+extension Core {
+  /// How whoever puts something in a queue, or lets a device walk, can be
+  /// moved.
+  ///
+  /// The earlier an IOMMU is told to forget, the more is read after it; and
+  /// under the sharing lock nobody else deals with it meanwhile.
+  func moverOfDealing(with iommu: Int) -> Mover? {
+    mergesQueues && holds(.sharing) && queueIsEmpty(iommu) && !canFail(iommu)
+      && !forgetsFailures && !forbidsIdleInvalidation
+      ? .left : nil
+  }
+
+  /// How whoever takes a PASID's entry away can be moved: the IOMMU is told
+  /// under the same lock, and may read the entry until then.
+  var moverOfLeaving: Mover? {
+    mergesQueues && holds(.sharing) ? .right : nil
+  }
+
+  /// How whoever waits can be moved; not where it may be told of a failure,
+  /// since that is one of two answers.
+  var moverOfWaiting: Mover? { mergesQueues && !mayFail ? .right : nil }
+
+  /// Takes notice of who deals with an IOMMU without the sharing lock.
+  mutating func noteUnguarded() {
+    if mergesTurns && !holds(.sharing) { wantsEveryStep = true }
   }
 }

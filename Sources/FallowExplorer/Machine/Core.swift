@@ -17,14 +17,16 @@ struct Core {
   var mayFail = false
   /// Whether the steps of IOMMUs are merged with those of whoever deals with
   /// them.
-  var mergesSteps = false
+  var mergesQueues = false
+  /// Whether accesses that are movers are merged with others.
+  var mergesTurns = false
   /// Whether something happened for which they must not be.
   var wantsEveryStep = false
   /// How many frames for structures were taken, while set-up hands them out.
   var structuresTaken: Int?
   /// Set-up runs through, without turns.
   var runsThrough = true
-  /// What the next allocation picks among the frames that are free.
+  /// Which of several ways the turn goes.
   var choice = 0
 
   /// Whether each turn keeps the calls that led to its access.
@@ -38,6 +40,8 @@ struct Core {
   /// the log was cut.
   var firstNew = 0
   var hasStepped = false
+  /// Whether the turn took a lock.
+  var hasLocked = false
   var isUnwinding = false
   /// How many ways the turn's access could have gone.
   var choices = 1
@@ -46,6 +50,9 @@ struct Core {
   /// Whether entries or sets changed, so that walkers may hold more.
   var treeChanged = false
   var access = Access.none
+  /// The kinds of all accesses of the turn that others could notice, a bit
+  /// each.
+  var accesses: UInt64 = 0
   var target = 0
   var detail = 0
   var value: UInt64 = 0
@@ -77,6 +84,8 @@ struct Core {
     logCount = Int(cells[layout.headers + actor] & 0xff)
     firstNew = logCount
     hasStepped = false
+    hasLocked = false
+    accesses = 0
     isUnwinding = false
     choices = 1
     treeChanged = false
@@ -86,9 +95,13 @@ struct Core {
 
   /// Answers an access from the log, or makes room for a new one and returns
   /// nil.
+  ///
+  /// One that is shared ends the turn before it, unless it is the first or a
+  /// mover.
   @inline(__always)
   mutating func begin(
-    _ kind: Access, _ target: Int, _ detail: Int = 0, isShared: Bool
+    _ kind: Access, _ target: Int, _ detail: Int = 0, isShared: Bool,
+    mover: Mover? = nil
   ) throws(Stop) -> UInt64? {
     let key =
       UInt64(kind.rawValue) << 16 | UInt64(truncatingIfNeeded: target) << 8
@@ -99,9 +112,14 @@ struct Core {
       cursor += 1
       return Self.result(logged)
     }
-    if (isShared || isEverythingShared) && !runsThrough {
-      if hasStepped { throw stop(.step) }
+    if runsThrough { return nil }
+    if let mover, mergesTurns {
+      try move(kind, mover)
+      accesses |= 1 << UInt64(kind.rawValue)
+    } else if isShared || isEverythingShared {
+      if hasStepped || hasLocked && kind.blocks { throw stop(.step) }
       hasStepped = true
+      accesses |= 1 << UInt64(kind.rawValue)
       access = kind
       self.target = target
       self.detail = detail
@@ -111,6 +129,26 @@ struct Core {
       }
     }
     return nil
+  }
+
+  private mutating func move(_ kind: Access, _ mover: Mover) throws(Stop) {
+    switch mover {
+    case .right:
+      if hasStepped || hasLocked && kind.blocks { throw stop(.step) }
+      if kind == .lock { hasLocked = true }
+    case .left:
+      if hasLocked && !hasStepped && kind.blocks { throw stop(.step) }
+      hasStepped = true
+    case .both: break
+    }
+  }
+
+  /// Picks one of so many ways; only one access of a turn has more than one.
+  mutating func pick(_ ways: Int) -> Int {
+    if ways == 1 { return 0 }
+    assert(choices == 1, "a turn goes one of several ways once")
+    choices = ways
+    return choice
   }
 
   /// Logs the result of a new access.

@@ -81,8 +81,12 @@ public struct SteppingDriver: IOMMUDriver {
   ) throws(Stop) {
     let machine = platform
     let number = Int(pasid.rawValue)
-    if try machine.core.begin(access, device.iommu, number, isShared: true)
-      != nil
+    let mover =
+      isPresent
+      ? machine.core.moverOfDealing(with: device.iommu)
+      : machine.core.moverOfLeaving
+    if try machine.core.begin(
+      access, device.iommu, number, isShared: true, mover: mover) != nil
     {
       return
     }
@@ -97,7 +101,12 @@ public struct SteppingDriver: IOMMUDriver {
     _ descriptor: QueueDescriptor, _ access: Access, _ iommu: Int
   ) throws(Stop) {
     let machine = platform
-    if try machine.core.begin(access, iommu, isShared: true) != nil { return }
+    if try machine.core.begin(
+      access, iommu, isShared: true,
+      mover: machine.core.moverOfDealing(with: iommu)) != nil
+    {
+      return
+    }
     machine.core.meet(iommu)
     try machine.core.append(descriptor, to: iommu)
     machine.core.advance(iommu)
@@ -118,6 +127,7 @@ public struct SteppingDriver: IOMMUDriver {
     let machine = platform
     let iommu = device.iommu
     if try machine.core.begin(.isolate, iommu, isShared: true) == nil {
+      machine.core.noteUnguarded()
       machine.core.meetLast(iommu)
       machine.core.isolate(iommu, keepsDeviceTLB: manner == .keepsDeviceTLB)
       try machine.core.end(.isolate, iommu, 0, 0)
@@ -140,7 +150,10 @@ public struct SteppingDriver: IOMMUDriver {
     let machine = platform
     // Requests are never merged here: each names its space.
     let pasid = Int(request.pasid?.rawValue ?? 0)
-    if try machine.core.begin(.submit, iommu, pasid, isShared: true) != nil {
+    if try machine.core.begin(
+      .submit, iommu, pasid, isShared: true,
+      mover: machine.core.moverOfDealing(with: iommu)) != nil
+    {
       return
     }
     if machine.core.forbidsIdleInvalidation && !machine.core.hasQuarantined {
@@ -192,6 +205,7 @@ public struct SteppingDriver: IOMMUDriver {
     {
       return ticket
     }
+    machine.core.noteUnguarded()
     if machine.core.forgetsFailures { machine.core.meet(iommu) }
     guard let ticket = machine.core.firstUnusedTicket(on: iommu) else {
       throw machine.core.stop(.blocked)
@@ -206,18 +220,20 @@ public struct SteppingDriver: IOMMUDriver {
     return try machine.core.end(.fence, iommu, 0, UInt64(ticket))
   }
 
-  /// A shared access that blocks until the ticket is reached.
+  /// A shared access that blocks until the ticket is reached; as good later,
+  /// since walkers that still use what was dropped could use it longer.
   public func wait(for ticket: UInt64, on iommu: Int) throws(Stop) -> Bool {
     if manner == .noWait { return true }
     let machine = platform
     let number = Int(ticket)
     if let answer = try machine.core.begin(
-      .wait, iommu, number, isShared: true)
+      .wait, iommu, number, isShared: true,
+      mover: machine.core.moverOfWaiting)
     {
       return answer != 0
     }
     try machine.core.sleep()
-    if machine.core.mergesSteps,
+    if machine.core.mergesQueues,
       machine.core.ticket(number, on: iommu) == .pending
     {
       machine.core.answer(number, on: iommu)

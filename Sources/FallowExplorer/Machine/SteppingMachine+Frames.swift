@@ -83,9 +83,10 @@ extension SteppingMachine {
         try core.end(.allocate, 0, 0, FrameNumber.none.rawValue))
     }
     let alike = free & core.interchangeable
-    core.choices = (free ^ alike).nonzeroBitCount + (alike == 0 ? 0 : 1)
+    let choice = core.pick(
+      (free ^ alike).nonzeroBitCount + (alike == 0 ? 0 : 1))
     var left = free
-    for _ in 0..<core.choice { left &= left &- 1 }
+    for _ in 0..<choice { left &= left &- 1 }
     let frame = left.trailingZeroBitCount
     core.cells[Layout.free] = free & ~(1 << UInt64(frame))
     core.noteReuse(of: frame)

@@ -36,7 +36,12 @@ extension SteppingMachine {
   ) throws(Stop) -> UInt64 {
     let cell = core.layout.word(word)
     let place = cell - core.layout.words
-    if let old = try core.begin(kind, place, isShared: true) { return old }
+    if let old = try core.begin(
+      kind, place, isShared: true, mover: core.mover(kind, at: word))
+    {
+      return old
+    }
+    core.noteUnguarded(kind, at: word)
     var old = core.cells[cell]
     if core.buffersStores, let own = core.forwarded(.word, place) { old = own }
     let new = change(old)
@@ -66,9 +71,14 @@ extension SteppingMachine {
     try core.end(.flushCPUs, 0, 0, 0)
   }
 
-  /// A shared access.
+  /// A shared access, as good later: whoever waits for readers waits for fewer,
+  /// and whoever asks for them may be told that there are some.
   public func enterReadSection() throws(Stop) {
-    if try core.begin(.enterReadSection, 0, isShared: true) != nil { return }
+    if try core.begin(
+      .enterReadSection, 0, isShared: true, mover: .right) != nil
+    {
+      return
+    }
     if core.buffersStores, core.isUnfenced(.enterReadSection, 0) {
       try core.put(BufferedStore(.enter, core.actor))
     } else {
@@ -80,7 +90,11 @@ extension SteppingMachine {
   /// A private access: whoever waits for the reader could only wait longer if
   /// others came in between.
   public func leaveReadSection() throws(Stop) {
-    if try core.begin(.leaveReadSection, 0, isShared: false) != nil { return }
+    if try core.begin(
+      .leaveReadSection, 0, isShared: false, mover: .left) != nil
+    {
+      return
+    }
     if core.buffersStores {
       try core.put(BufferedStore(.leave, core.actor))
     } else {
@@ -90,11 +104,19 @@ extension SteppingMachine {
   }
 
   /// A shared access that blocks until the readers of its first turn left.
+  ///
+  /// The earlier it looks who they are, the fewer they can be; to go on once
+  /// they have left is as good later.
   public func awaitReaders() throws(Stop) {
-    if try core.begin(.awaitReaders, 0, isShared: true) != nil { return }
-    try core.sleep()
     let header = core.layout.headers + core.actor
     let isWaiting = core.cells[header] >> 40 & 1 != 0
+    if try core.begin(
+      .awaitReaders, 0, isShared: true, mover: isWaiting ? .right : .left)
+      != nil
+    {
+      return
+    }
+    try core.sleep()
     if !isWaiting {
       let readers = core.cells[Layout.readers]
       if readers != 0 {
@@ -111,10 +133,13 @@ extension SteppingMachine {
 
   // MARK: Scheduling
 
-  /// A shared access that blocks while another holds the lock.
+  /// A shared access that blocks while another holds the lock; as good later,
+  /// since that others cannot take it is all that they notice.
   public func lock(_ lock: KernelLock) throws(Stop) {
     let number = Layout.place(of: lock)
-    if try core.begin(.lock, number, isShared: true) != nil { return }
+    if try core.begin(.lock, number, isShared: true, mover: .right) != nil {
+      return
+    }
     // A CPU that gave the lock back itself does not wait for that to be seen.
     if core.buffersStores, core.forwarded(.unlock, number) != nil {
       try core.drain()
@@ -141,7 +166,9 @@ extension SteppingMachine {
   /// others came in between.
   public func unlock(_ lock: KernelLock) throws(Stop) {
     let number = Layout.place(of: lock)
-    if try core.begin(.unlock, number, isShared: false) != nil { return }
+    if try core.begin(.unlock, number, isShared: false, mover: .left) != nil {
+      return
+    }
     guard core.holds(lock) else { throw core.fail(.lockDiscipline) }
     if core.buffersStores {
       try core.put(BufferedStore(.unlock, number))
@@ -151,12 +178,14 @@ extension SteppingMachine {
     try core.end(.unlock, number, 0, 0)
   }
 
-  /// A shared access.
+  /// A shared access; it may say no although they have, as a platform that
+  /// cannot tell does.
   public func readersHaveLeft() throws(Stop) -> Bool {
     if let answer = try core.begin(.readersHaveLeft, 0, isShared: true) {
       return answer != 0
     }
-    let haveLeft = core.cells[Layout.readers] == 0
+    var haveLeft = core.cells[Layout.readers] == 0
+    if haveLeft, core.pick(2) == 1 { haveLeft = false }
     return try core.end(.readersHaveLeft, 0, 0, haveLeft ? 1 : 0) != 0
   }
 
@@ -172,6 +201,27 @@ extension SteppingMachine {
 }
 
 extension Core {
+  /// Who holds the lock of a list that is read and changed under it need not
+  /// look out for others.
+  func mover(_ kind: Access, at word: KernelWord) -> Mover? {
+    switch word {
+    case .parked: holds(.reclamation) ? .both : nil
+    // Whether anyone shares is read without the lock, but never written.
+    case .sharedSpaces: kind == .loadWord && holds(.sharing) ? .both : nil
+    default: nil
+    }
+  }
+
+  /// Takes notice of who changes, or reads, such a list without its lock.
+  mutating func noteUnguarded(_ kind: Access, at word: KernelWord) {
+    if runsThrough { return }
+    if word == .parked && !holds(.reclamation)
+      || word == .sharedSpaces && kind != .loadWord && !holds(.sharing)
+    {
+      wantsEveryStep = true
+    }
+  }
+
   /// Where an actor runs: interrupts come to CPU 0, the worker to a CPU of
   /// its own, since it may be anywhere.
   func cpu(of actor: Int) -> Int {

@@ -15,10 +15,14 @@ struct Coverage: @unchecked Sendable {
     counts[row &* Self.width &+ column] &+= 1
   }
 
-  /// An operation made an access.
+  /// An operation made accesses, a bit for each kind; none if it only ended.
   @inline(__always)
-  func add(_ access: Access, of operation: Operation) {
-    count(Int(operation.rawValue), Int(access.rawValue))
+  func add(_ accesses: UInt64, of operation: Operation) {
+    var left = accesses == 0 ? 1 : accesses
+    while left != 0 {
+      count(Int(operation.rawValue), left.trailingZeroBitCount)
+      left &= left &- 1
+    }
   }
 
   /// IOMMUs carried out commands, so many of each kind, and failed.

@@ -47,7 +47,7 @@ struct Expander<Checked: Subject>: ~Copyable {
     layout = stepper.layout
     isSymmetric = options.symmetry
     failsByItself =
-      stepper.core.mayFail && !stepper.core.mergesSteps
+      stepper.core.mayFail && !stepper.core.mergesQueues
     next = Frontier(layout: layout)
     current = .allocate(layout.size)
     canonical = Canonical(
@@ -186,7 +186,7 @@ struct Expander<Checked: Subject>: ~Copyable {
       if stepper.perform(chosen) {
         isStuck = false
         coverage.add(
-          stepper.core.access, of: stepper.operation(of: chosen))
+          stepper.core.accesses, of: stepper.operation(of: chosen))
         arrive(chosen)
       }
       restore(action.actor)

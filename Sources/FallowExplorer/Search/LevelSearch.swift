@@ -95,7 +95,7 @@ final class LevelSearch<Checked: Subject> {
     for hand in hands {
       let core = hand.expander.stepper.core
       coverage.add(core.carriedOut, failures: core.failures)
-      outcome.mergesSteps = core.mergesSteps
+      outcome.mergesSteps = core.mergesQueues || core.mergesTurns
       if core.wantsEveryStep { outcome.wantsEveryStep = true }
     }
     outcome.coverage = coverage.steps

@@ -60,12 +60,14 @@ public struct SearchOptions: Sendable {
   public var mode = WalkerMode.mayHold
   /// Whether states that differ in the names of frames are one.
   public var symmetry = true
-  /// Whether IOMMUs take every step of theirs; if not, most of them are merged
-  /// with those of whoever deals with them, which finds the same.
+  /// Whether every step is taken; if not, those that show the same in another
+  /// order are merged.
   ///
   /// They are not where stores wait in buffers, or where the IOMMU reads its
   /// own structures.
   public var everyStep = false
+  /// Whether an actor's accesses are merged into turns; for the tests.
+  var mergesTurns = true
   /// How many threads search.
   public var threads = 1
   /// How many MiB the search may use.

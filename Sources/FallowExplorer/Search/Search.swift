@@ -23,10 +23,10 @@ public struct Search<Checked: Subject>: Sendable {
   /// Searches until everything was seen, something went wrong, or the memory
   /// is used up.
   ///
-  /// How each state was come to is not remembered, and IOMMUs take no steps of
-  /// their own. At a violation one thread searches again, in order, up to
-  /// there, takes every step, and remembers: so a timeline does not depend on
-  /// the number of threads.
+  /// How each state was come to is not remembered, and steps are merged. At a
+  /// violation one thread searches again, in order, up to there, takes every
+  /// step, and remembers: so a timeline does not depend on the number of
+  /// threads.
   public func run() -> Outcome {
     if let token = options.replay {
       return takingEveryStep.withLines.replay(token)

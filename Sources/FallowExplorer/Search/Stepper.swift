@@ -57,9 +57,14 @@ final class Stepper<Checked: Subject> {
     unsafe pointer.pointee.runsThrough = false
     unsafe pointer.pointee.happened = 0
     unsafe pointer.pointee.carriedOut = InlineArray(repeating: 0)
-    unsafe pointer.pointee.mergesSteps =
-      mode == .mayHold && !options.everyStep && !layout.hasVTd
-      && layout.bufferWords == 0
+    // Movers are such in a memory where every store is seen at once.
+    let merges =
+      mode == .mayHold && !options.everyStep && layout.bufferWords == 0
+    unsafe pointer.pointee.mergesQueues = merges && !layout.hasVTd
+    // An interrupt on the same CPU does notice what was moved.
+    unsafe pointer.pointee.mergesTurns =
+      merges && options.mergesTurns && !scenario.isEverythingShared
+      && scenario.bounds.interrupts == 0
     unsafe pointer.pointee.violation = .none
     if mode == .mayHold { unsafe pointer.pointee.walkEverywhere() }
   }
