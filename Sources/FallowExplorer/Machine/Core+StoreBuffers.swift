@@ -6,8 +6,9 @@ internal import Fallow
 /// The memory is the one that `Platform` promises, and no stronger: a plain
 /// store waits, and so does what gives a lock back or ends a read section.
 /// What `Platform` calls a full fence waits until the CPU's buffer is empty,
-/// and so does what hands something on: a frame, a wake-up, a doorbell. The
-/// CPU itself sees its own stores.
+/// and so does what hands something on: a frame, a wake-up, a doorbell, and the
+/// end of an operation, by which another may go on with the slot. The CPU
+/// itself sees its own stores.
 ///
 /// Descriptors are left out: their owner alone looks at them, and a new owner
 /// has them by a fence.
