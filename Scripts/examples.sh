@@ -7,7 +7,7 @@ for example in Examples/*/Package.swift; do
   folder=$(dirname "$example")
   scratch=".build-$(basename "$folder")"
   if [ -d "$folder/Tests" ]; then
-    swift test -c release --package-path "$folder" --scratch-path "$scratch"
+    swift test --package-path "$folder" --scratch-path "$scratch"
   else
     swift run --package-path "$folder" --scratch-path "$scratch"
   fi
