@@ -29,7 +29,7 @@ public struct TableAccounts: Equatable, BitwiseCopyable, Sendable {
 
   /// Reads the accounts of `platform`.
   ///
-  /// Exact while no operation is running.
+  /// Exact while no operation is running, and no number is ever below zero.
   ///
   /// - Complexity: O(CPUs)
   @inlinable
@@ -42,9 +42,9 @@ public struct TableAccounts: Equatable, BitwiseCopyable, Sendable {
     let everUnlinked = try platform.counted(at: .account(.unlinked))
     let everLinked = try platform.counted(at: .account(.linked))
     let made = try platform.counted(at: .account(.constructed))
-    unlinked = everUnlinked &- everRetired
-    linked = everLinked &- everUnlinked
-    constructed = made &- everLinked
+    unlinked = everUnlinked.saturatingSubtracting(everRetired)
+    linked = everLinked.saturatingSubtracting(everUnlinked)
+    constructed = made.saturatingSubtracting(everLinked)
   }
 }
 
@@ -62,15 +62,16 @@ extension KernelWord {
 extension Platform {
   /// How many tables are retired and neither parked nor at their end.
   ///
-  /// Where they went is read first: a table that moves on meanwhile is not
-  /// missed where it was not counted yet.
+  /// Exact while no operation is running, and never below zero. Where they went
+  /// is read first, so that a table that moves on meanwhile is rather counted
+  /// once more than not at all.
   @inlinable
   func quarantined() throws(Interruption) -> UInt64 {
     let retained = try counted(at: .account(.retained))
     let released = try counted(at: .account(.released))
     let parked = try counted(at: .account(.parked))
-    return try counted(at: .account(.quarantined)) &- parked &- released
-      &- retained
+    return try counted(at: .account(.quarantined)).saturatingSubtracting(
+      parked &+ released &+ retained)
   }
 
   /// Counts `tables` that move from one state to another.
@@ -90,13 +91,21 @@ extension Platform {
       try count(tables, at: .account(new))
     case .parked: try count(tables, at: .account(.parked))
     case .released, .retained:
-      try count(tables, at: .account(new))
       // Those that were never retired have passed what they skipped.
       if old == .constructed { try count(tables, at: .account(.linked)) }
       if old == .constructed || old == .linked {
         try count(tables, at: .account(.unlinked))
         try count(tables, at: .account(.quarantined))
       }
+      try count(tables, at: .account(new))
     }
+  }
+}
+
+extension UInt64 {
+  /// The difference, or zero where it would be below.
+  @inlinable
+  func saturatingSubtracting(_ other: UInt64) -> UInt64 {
+    self > other ? self &- other : 0
   }
 }

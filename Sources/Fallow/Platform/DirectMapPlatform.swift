@@ -128,22 +128,23 @@ extension DirectMapPlatform {
       value, ordering: .sequentiallyConsistent)
   }
 
-  /// Adds to this CPU's part of the word, without a lock: counting would cost
-  /// more than what is counted.
+  /// Adds to this CPU's part of the word in one atomic step, so that no count
+  /// is lost: not to an interrupt in its middle, not to a caller that moves to
+  /// another CPU after it read which CPU runs it.
   ///
-  /// On x86-64 the addition is one instruction, which an interrupt cannot
-  /// divide. A caller that is moved to another CPU in its middle may lose a
-  /// count; a kernel whose callers can be moved, and that wants exact accounts,
-  /// writes its own.
+  /// The order is relaxed. The step is one instruction on x86-64 (`lock add`)
+  /// and on RISC-V (`amoadd.d`); on AArch64 it is one (`ldadd`) where the target
+  /// has FEAT_LSE, and otherwise a loop of four. The cache line is this CPU's
+  /// own, so on x86-64 the step costs about 18 cycles more than an addition
+  /// without a lock, five times in the life of a table.
   @inlinable
   public func count(_ delta: Int64, at word: KernelWord) {
-    let part = unsafe directMap.part(of: word, cpu: currentCPU())
-    let old = unsafe part.pointee.load(ordering: .relaxed)
-    unsafe part.pointee.store(
-      old &+ UInt64(bitPattern: delta), ordering: .relaxed)
+    unsafe directMap.part(of: word, cpu: currentCPU()).pointee.wrappingAdd(
+      UInt64(bitPattern: delta), ordering: .relaxed)
   }
 
-  /// The sum of all CPUs' parts.
+  /// The sum of all CPUs' parts, and zero where it comes out below: a sum that
+  /// is read while one CPU adds and another subtracts may miss the addition.
   ///
   /// - Complexity: O(CPUs)
   @inlinable
@@ -153,7 +154,7 @@ extension DirectMapPlatform {
       sum &+= unsafe directMap.part(of: word, cpu: cpu).pointee.load(
         ordering: .relaxed)
     }
-    return sum
+    return UInt64(max(0, Int64(bitPattern: sum)))
   }
 
   // MARK: Scheduling

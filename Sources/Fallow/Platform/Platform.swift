@@ -100,10 +100,12 @@ public protocol Platform: BitwiseCopyable, Sendable {
     _ value: UInt64, at word: KernelWord
   ) throws(Interruption) -> UInt64
 
-  /// Adds to a statistic, wrapping; nobody's safety rests on it. Private.
+  /// Adds to a statistic, wrapping, in one step: no count is lost to an
+  /// interrupt or a move to another CPU. Nobody's safety rests on it. Private.
   func count(_ delta: Int64, at word: KernelWord) throws(Interruption)
 
-  /// What was counted at a word, exact while nobody counts. Shared.
+  /// What was counted at a word: exact while nobody counts, and never below
+  /// zero. Shared.
   func counted(at word: KernelWord) throws(Interruption) -> UInt64
 
   // MARK: Frames
