@@ -81,6 +81,19 @@ extension Platform {
     }
   }
 
+  /// Moves a table of `half` that the caller owns on to its next state, and
+  /// accounts for it.
+  @inlinable
+  @inline(__always)
+  func move<Half: AddressHalf>(
+    _ frame: FrameNumber, of half: Half.Type, from old: TableState,
+    to new: TableState
+  ) throws(Interruption) {
+    try check(frame, isOf: half, in: old)
+    try changeState(of: frame, from: old, to: new)
+    try account(1, from: old, to: new)
+  }
+
   /// Adds a frame to the end of a chain.
   ///
   /// Private.

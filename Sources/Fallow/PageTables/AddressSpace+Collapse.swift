@@ -194,14 +194,9 @@ extension AddressSpace where Half == KernelHalf {
     let outcome = try map(
       range, to: address, attributes: attributes, maxLeafLevel: maxLeafLevel)
     guard outcome == .mapped else { return outcome }
-    var unlinked = UnlinkedTables<P, Half>(on: platform)
-    do throws(P.Interruption) {
+    try scheme.retiring { (unlinked) throws(P.Interruption) in
       try collapse(around: range, maxLeafLevel: maxLeafLevel, into: &unlinked)
-    } catch {
-      unlinked.forget()
-      throw error
     }
-    try scheme.retire(unlinked)
     return outcome
   }
 }

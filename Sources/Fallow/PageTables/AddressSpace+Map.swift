@@ -86,17 +86,11 @@ extension AddressSpace where Half == KernelHalf {
     var done: UInt64 = 0
     while true {
       if !reserved.isReservation { try scheme.makeRoom() }
-      var unlinked = UnlinkedTables<P, Half>(on: platform)
-      let outcome: MapOutcome?
-      do throws(P.Interruption) {
-        outcome = try mapOrMakeWay(
+      let outcome = try scheme.retiring { (unlinked) throws(P.Interruption) in
+        try mapOrMakeWay(
           in: range, at: &done, to: address, attributes: attributes,
           maxLeafLevel: maxLeafLevel, into: &unlinked, from: &reserved)
-      } catch {
-        unlinked.forget()
-        throw error
       }
-      try scheme.retire(unlinked)
       if let outcome { return outcome }
     }
   }

@@ -87,17 +87,12 @@ extension AddressSpace where Half == KernelHalf {
   func retireIfEmpty(
     _ table: FrameNumber, at page: VirtualRange
   ) throws(P.Interruption) {
-    var unlinked = UnlinkedTables<P, Half>(on: platform)
-    do throws(P.Interruption) {
+    try scheme.retiring { (unlinked) throws(P.Interruption) in
       if emptyTables == .free {
         try unlinkIfEmpty(table, level: 1, at: page.start, into: &unlinked)
       }
       try platform.leaveReadSection()
       try platform.flushCPUs(page)
-    } catch {
-      unlinked.forget()
-      throw error
     }
-    try scheme.retire(unlinked)
   }
 }

@@ -24,16 +24,9 @@ extension AddressSpace where Half == KernelHalf {
   func unmapGenerally(
     _ range: VirtualRange
   ) throws(P.Interruption) -> UnmapOutcome {
-    var unlinked = UnlinkedTables<P, Half>(on: platform)
-    let outcome: UnmapOutcome
-    do throws(P.Interruption) {
-      outcome = try unmap(range, into: &unlinked)
-    } catch {
-      unlinked.forget()
-      throw error
+    try scheme.retiring { (unlinked) throws(P.Interruption) in
+      try unmap(range, into: &unlinked)
     }
-    try scheme.retire(unlinked)
-    return outcome
   }
 }
 

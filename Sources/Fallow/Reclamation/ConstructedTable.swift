@@ -95,9 +95,7 @@ public struct ConstructedTable<P: Platform, Half: AddressHalf>: ~Copyable {
     P, Half
   > {
     let (platform, frame) = take()
-    try platform.check(frame, isOf: Half.self, in: .constructed)
-    try platform.changeState(of: frame, from: .constructed, to: .unlinked)
-    try platform.account(1, from: .constructed, to: .unlinked)
+    try platform.move(frame, of: Half.self, from: .constructed, to: .unlinked)
     try platform.setLink(.none, of: frame)
     return UnlinkedTables(platform, head: frame, tail: frame)
   }

@@ -24,6 +24,29 @@ extension ReclamationScheme {
     if !batch.isEmpty { try enqueue(batch) }
   }
 
+  /// Runs an operation that unlinks kernel tables, and retires them.
+  ///
+  /// Inlined always: what it runs holds tokens, which the way out of a call
+  /// that is not inlined would drop.
+  @inlinable
+  @inline(__always)
+  func retiring<Outcome>(
+    _ operation: (
+      inout UnlinkedTables<P, KernelHalf>
+    ) throws(P.Interruption) -> Outcome
+  ) throws(P.Interruption) -> Outcome {
+    var unlinked = UnlinkedTables<P, KernelHalf>(on: platform)
+    let outcome: Outcome
+    do throws(P.Interruption) {
+      outcome = try operation(&unlinked)
+    } catch {
+      unlinked.forget()
+      throw error
+    }
+    try retire(unlinked)
+    return outcome
+  }
+
   /// Retires user tables, for the caller to invalidate and release.
   ///
   /// - Complexity: O(tables)

@@ -42,9 +42,7 @@ public struct UnlinkedTables<P: Platform, Half: AddressHalf>: ~Copyable {
   mutating func append(
     _ frame: FrameNumber, of root: FrameNumber
   ) throws(P.Interruption) {
-    try platform.check(frame, isOf: Half.self, in: .linked)
-    try platform.changeState(of: frame, from: .linked, to: .unlinked)
-    try platform.account(1, from: .linked, to: .unlinked)
+    try platform.move(frame, of: Half.self, from: .linked, to: .unlinked)
     if !Half.isKernel {
       try platform.store(root.rawValue, to: .binding, of: frame)
     }

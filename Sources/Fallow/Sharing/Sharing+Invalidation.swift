@@ -29,43 +29,37 @@ extension Sharing {
         try submit(
           InvalidationRequest(pasid: binding.pasid, range: range), to: told)
       } else {
-        told = try submitToAll(range, from: root)
+        told = try submitToAll(range)
       }
     }
     return try finish(told)
   }
 
-  /// Puts requests for several address spaces, from `first` on, into the queues
-  /// of their IOMMUs, and returns those.
+  /// Puts requests for several address spaces into the queues of their IOMMUs,
+  /// and returns those.
   ///
   /// Where one request covers all spaces of an IOMMU that walks several, it
   /// takes the place of theirs. The caller holds the sharing lock.
   @inlinable
   @inline(never)
   func submitToAll(
-    _ range: VirtualRange?, from first: FrameNumber
+    _ range: VirtualRange?
   ) throws(P.Interruption) -> IOMMUSet {
     var told = IOMMUSet.none
     var merged = IOMMUSet.none
-    var root = first
-    while root != .none {
-      let iommus = try binding(of: root).iommus
-      merged.formUnion(iommus.intersection(told))
-      told.formUnion(iommus)
-      root = try platform.link(of: root)
+    try forEachBinding { (binding: Binding) throws(P.Interruption) in
+      merged.formUnion(binding.iommus.intersection(told))
+      told.formUnion(binding.iommus)
     }
     var left = merged
     while !left.isEmpty {
       if try !driver.mergesSpaces(on: left.first) { merged.remove(left.first) }
       left.removeFirst()
     }
-    root = first
-    while root != .none {
-      let binding = try binding(of: root)
+    try forEachBinding { (binding: Binding) throws(P.Interruption) in
       try submit(
         InvalidationRequest(pasid: binding.pasid, range: range),
         to: binding.iommus.subtracting(merged))
-      root = try platform.link(of: root)
     }
     try submit(InvalidationRequest(pasid: nil, range: range), to: merged)
     return told

@@ -89,11 +89,4 @@ extension Scenario {
     scenario.mustHappen.insert(.storeWaited)
     return scenario
   }
-
-  /// The same with devices that join first.
-  fileprivate var startingUnshared: Scenario {
-    var scenario = self
-    scenario.bounds.startsUnshared = true
-    return scenario
-  }
 }

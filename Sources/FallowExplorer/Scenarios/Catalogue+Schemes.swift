@@ -307,10 +307,16 @@ extension Scenario {
     return scenario
   }
 
-  /// The same with no device that shares a space.
-  var unshared: Scenario {
+  /// The same with devices that join first.
+  var startingUnshared: Scenario {
     var scenario = self
     scenario.bounds.startsUnshared = true
+    return scenario
+  }
+
+  /// The same with no device that shares a space.
+  var unshared: Scenario {
+    var scenario = startingUnshared
     scenario.mustHappen.subtract(Happening.lifeOfATable)
     scenario.mustHappen.insert(.released)
     return scenario
