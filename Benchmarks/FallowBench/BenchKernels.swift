@@ -6,7 +6,7 @@ import Synchronization
 ///
 /// Flushes and read sections cost nothing here, as in the C baseline; locks and
 /// the worker's pending bit are real.
-protocol BenchKernel: DirectMapPlatform {}
+protocol BenchKernel: Platform, DirectMapped, X86Processors {}
 
 extension BenchKernel {
   @inline(__always)
@@ -16,7 +16,9 @@ extension BenchKernel {
   @inline(__always)
   func currentCPU() -> Int { Int(bench_current_cpu()) }
   @inline(__always)
-  func flushCPUs(_ range: VirtualRange) {}
+  func flush(
+    _ range: VirtualRange, of root: FrameNumber?, _ scope: FlushScope
+  ) {}
   @inline(__always)
   func enterReadSection() {}
   @inline(__always)
@@ -24,12 +26,6 @@ extension BenchKernel {
   func awaitReaders() {}
   @inline(__always)
   func readersHaveLeft() -> Bool { true }
-
-  // There is no IOMMU but the one that the driver counts for.
-  func load(_ register: IOMMURegister) -> UInt64 { 0 }
-  func store(_ value: UInt64, to register: IOMMURegister) {}
-  func await(_ condition: IOMMUCondition) {}
-  func isolate(_ device: Device) {}
 
   func lock(_ lock: KernelLock) {
     while exchange(1, at: Self.word(10 + Int(lock.rawValue))) != 0 {}

@@ -1,7 +1,7 @@
 import Fallow
 
 /// A kernel in C, as `fallow.h` asks for it.
-struct CPlatform: DirectMapPlatform {
+struct CPlatform: Platform, DirectMapped, X86Processors {
   let directMap: DirectMap
   let cpuCount: Int
 
@@ -13,7 +13,9 @@ struct CPlatform: DirectMapPlatform {
   }
 
   func currentCPU() -> Int { Int(kernelCurrentCPU()) }
-  func flushCPUs(_ range: VirtualRange) {
+  func flush(
+    _ range: VirtualRange, of root: FrameNumber?, _ scope: FlushScope
+  ) {
     kernelFlushCPUs(range.start.rawValue, range.size)
   }
   func enterReadSection() { kernelEnterReadSection() }
@@ -24,12 +26,6 @@ struct CPlatform: DirectMapPlatform {
   func lock(_ lock: KernelLock) { kernelLock(UInt32(lock.rawValue)) }
   func unlock(_ lock: KernelLock) { kernelUnlock(UInt32(lock.rawValue)) }
   func scheduleWorker(after delay: UInt64) { kernelScheduleWorker() }
-
-  // The kernel speaks to its IOMMUs itself: see CDriver.
-  func load(_ register: IOMMURegister) -> UInt64 { 0 }
-  func store(_ value: UInt64, to register: IOMMURegister) {}
-  func await(_ condition: IOMMUCondition) {}
-  func isolate(_ device: Device) {}
 
   @inline(__always)
   func dropped(_ frame: FrameNumber) { reportDroppedToken(frame.rawValue) }

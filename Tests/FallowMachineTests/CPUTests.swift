@@ -60,7 +60,7 @@ import Testing
       _ = access(kernelAddress, cpu: cpu)
       _ = access(kernelAddress + 0x1000, cpu: cpu)
     }
-    world.platform.flushCPUs(pageRange(kernelAddress, 1))
+    world.platform.flush(pageRange(kernelAddress, 1), of: nil, .tables)
     for cpu in 0..<2 {
       #expect(!isCached(kernelAddress, cpu: cpu))
       #expect(isCached(kernelAddress + 0x1000, cpu: cpu))
@@ -100,7 +100,7 @@ import Testing
     world.mapUser(first, userAddress, pages: 2)
     _ = access(userAddress)
     world.machine.switchAddressSpace(cpu: 0, root: second.root, pcid: 2)
-    world.platform.flushCPUs(pageRange(userAddress, 1))
+    world.platform.flush(pageRange(userAddress, 1), of: nil, .tables)
     world.machine.switchAddressSpace(cpu: 0, root: first.root, pcid: 1)
     #expect(!hasPointer(userAddress + 0x1000, level: 2))
     #expect(!isCached(userAddress))

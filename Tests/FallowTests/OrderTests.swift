@@ -74,7 +74,7 @@ import Testing
     case .retired: .retired
     case .awaitedReaders: .awaited
     case .released: .released
-    case .submitted, .fenced, .waited, .parked: nil
+    case .submitted, .fenced, .waited, .parked, .published: nil
     }
   }
 

@@ -4,7 +4,7 @@ public import Fallow
 /// PASID 0, and its data.
 public protocol SequenceStage {
   /// The platform under the kernel.
-  associatedtype P: Platform where P.Interruption == Never
+  associatedtype P: IOMMUPlatform where P.Interruption == Never
 
   /// The space that the device walks the kernel half of.
   var space: KernelSpace<WalkableByUser, Reclaimer<VTd<P>>> { get }

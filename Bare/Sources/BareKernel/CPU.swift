@@ -21,4 +21,10 @@ package enum CPU {
       offset &+= FrameNumber.size
     }
   }
+
+  /// Makes entries of `range` that have become valid visible to its walks.
+  @inlinable
+  package static func publish(_ range: VirtualRange) {
+    if MACHINE_CACHES_INVALID_ENTRIES != 0 { flush(range) }
+  }
 }

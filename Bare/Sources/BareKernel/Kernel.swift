@@ -6,7 +6,7 @@ package import Synchronization
 /// that call each other by interrupt.
 ///
 /// The handle is empty, and every address behind it a constant of the link.
-package struct Kernel: DirectMapPlatform {
+package struct Kernel: IOMMUPlatform, DirectMapped {
   /// The kernel of this machine.
   @inlinable
   package init() {}
@@ -86,9 +86,16 @@ package struct Kernel: DirectMapPlatform {
   package func currentCPU() -> Int { Int(machine_current_cpu()) }
 
   @inlinable
-  package func flushCPUs(_ range: VirtualRange) {
+  package func flush(
+    _ range: VirtualRange, of root: FrameNumber?, _ scope: FlushScope
+  ) {
     CPU.flush(range)
     unsafe Self.state.pointee.crossCall.flush(range)
+  }
+
+  @inlinable
+  package func publish(_ range: VirtualRange, of root: FrameNumber?) {
+    CPU.publish(range)
   }
 
   /// Lets the CPU that runs the caller be called by the others.

@@ -12,7 +12,7 @@
 /// said that all is covered, and whoever finds that said finds the ticket.
 @frozen
 @usableFromInline
-struct CommandQueue<P: Platform, Command: IOMMUCommand>: BitwiseCopyable,
+struct CommandQueue<P: IOMMUPlatform, Command: IOMMUCommand>: BitwiseCopyable,
   Sendable
 {
   @usableFromInline let control: ControlFrame<P>

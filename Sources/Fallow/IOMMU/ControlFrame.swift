@@ -2,7 +2,7 @@
 /// each.
 @frozen
 @usableFromInline
-struct ControlFrame<P: Platform>: BitwiseCopyable, Sendable {
+struct ControlFrame<P: IOMMUPlatform>: BitwiseCopyable, Sendable {
   /// The machine it runs on.
   @usableFromInline let platform: P
 

@@ -13,7 +13,7 @@
 /// `iommu.h`, tried on the emulator QEMU 10.0.2; the specification itself was
 /// not read.
 @frozen
-public struct VTd<P: Platform>: IOMMUDriver {
+public struct VTd<P: IOMMUPlatform>: IOMMUDriver {
   @usableFromInline let control: ControlFrame<P>
 
   /// Whether walks are known to snoop the CPUs' caches, even where the IOMMU

@@ -36,7 +36,7 @@ extension AddressSpace {
     if Half.isKernel && scheme.flushesLate {
       _ = try platform.exchange(1, at: .flushOwed)
     } else {
-      try platform.flushCPUs(stretch)
+      try platform.flush(stretch, of: ownRoot, .tables)
     }
     try unlinked.append(table, of: root)
     return .done
@@ -122,7 +122,7 @@ extension AddressSpace {
     else { return nil }
     if breaks {
       _ = try platform.exchange(0, at: slot)
-      try platform.flushCPUs(stretch)
+      try platform.flush(stretch, of: ownRoot, .tables)
     }
     let old = breaks ? 0 : entry
     guard

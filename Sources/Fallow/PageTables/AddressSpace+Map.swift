@@ -212,7 +212,7 @@ extension AddressSpace {
       guard case .mapped = stop else { break }
       done &+= UInt64(run.count) &<< Format.spanShift(of: run.level)
     }
-    if !unlinked.isEmpty { try platform.flushCPUs(range) }
+    if !unlinked.isEmpty { try platform.flush(range, of: ownRoot, .tables) }
     return stop
   }
 

@@ -76,7 +76,7 @@ extension AddressSpace where Half == KernelHalf {
       return .unmapped
     }
     try platform.leaveReadSection()
-    try platform.flushCPUs(page)
+    try platform.flush(page, of: ownRoot, .tables)
     return .unmapped
   }
 
@@ -92,7 +92,7 @@ extension AddressSpace where Half == KernelHalf {
         try unlinkIfEmpty(table, level: 1, at: page.start, into: &unlinked)
       }
       try platform.leaveReadSection()
-      try platform.flushCPUs(page)
+      try platform.flush(page, of: ownRoot, .tables)
     }
   }
 }

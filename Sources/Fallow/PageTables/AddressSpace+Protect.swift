@@ -30,7 +30,7 @@ extension AddressSpace {
       try platform.leaveReadSection()
       done &+= run.size
     }
-    if hasChanged { try platform.flushCPUs(range) }
+    if hasChanged { try platform.flush(range, of: ownRoot, .tables) }
     return outcome
   }
 

@@ -59,7 +59,7 @@ extension AddressSpace {
       table, level: level &- 1, at: stretch.start, into: &unlinked,
       visiting: &visitor)
     try release(1, in: holder, level: level, at: address, into: &unlinked)
-    try platform.flushCPUs(stretch)
+    try platform.flush(stretch, of: ownRoot, .tables)
     return .done
   }
 
@@ -133,7 +133,7 @@ extension AddressSpace {
         let lost = try table.link(
           at: slot, entry: link, replacing: breaks ? 0 : entry, found: &found)
       else {
-        try platform.flushCPUs(stretch)
+        try platform.flush(stretch, of: ownRoot, .tables)
         return .done
       }
       // A walker wrote an accessed or dirty bit into the leaf: read it again.
@@ -152,7 +152,7 @@ extension AddressSpace {
     at slot: PhysicalAddress, covering stretch: VirtualRange
   ) throws(P.Interruption) -> UInt64 {
     let leaf = try platform.exchange(0, at: slot)
-    try platform.flushCPUs(stretch)
+    try platform.flush(stretch, of: ownRoot, .tables)
     return leaf
   }
 

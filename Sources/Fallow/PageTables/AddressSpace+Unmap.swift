@@ -81,7 +81,7 @@ extension AddressSpace {
       }
       done &+= step.size
     }
-    if hasCleared { try platform.flushCPUs(range) }
+    if hasCleared { try platform.flush(range, of: ownRoot, .tables) }
     return outcome
   }
 
@@ -114,7 +114,7 @@ extension AddressSpace {
       if isCovered && emptyTables == .free && level <= Self.topLevel {
         _ = try platform.exchange(0, at: slot)
         if Visitor.looksAtLeaves {
-          try platform.flushCPUs(VirtualRange(start: at, size: span))
+          try platform.flush(VirtualRange(start: at, size: span), of: ownRoot, .tables)
         }
         try end(child)
         try appendSubtree(

@@ -36,6 +36,11 @@ public struct AddressSpace<
   /// The machine it is on.
   @inlinable
   public var platform: P { scheme.platform }
+
+  /// The root, where it names the space whose CPUs flush; nil for the kernel
+  /// half, which every space shares.
+  @inlinable
+  var ownRoot: FrameNumber? { Half.isKernel ? nil : root }
 }
 
 /// The half of the address space that all share.

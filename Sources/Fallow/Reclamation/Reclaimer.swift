@@ -166,7 +166,7 @@ public struct Reclaimer<Driver: IOMMUDriver>: ReclamationScheme {
     let platform = platform
     if try !owesFlush() { return }
     _ = try platform.exchange(2, at: .flushOwed)
-    try platform.flushCPUs(sharing.driver.kernelHalf)
+    try platform.flush(sharing.driver.kernelHalf, of: nil, .tables)
     _ = try platform.compareExchange(.flushOwed, expected: 2, desired: 0)
   }
 

@@ -56,7 +56,8 @@ package enum UnsafeDoor<P: Platform> {
     let platform = space.platform
     _ = try platform.exchange(0, at: slot)
     _ = try platform.add(-1, to: .live, of: holder)
-    try platform.flushCPUs(space.stretch(at: address, level: level))
+    try platform.flush(
+      space.stretch(at: address, level: level), of: nil, .tables)
   }
 }
 

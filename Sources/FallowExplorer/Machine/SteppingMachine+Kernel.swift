@@ -64,6 +64,16 @@ extension SteppingMachine {
     return Int(try core.end(.currentCPU, 0, 0, UInt64(cpu)))
   }
 
+  /// A shared access: see ``flushCPUs(_:)``.
+  public func flush(
+    _ range: VirtualRange, of root: FrameNumber?, _ scope: FlushScope
+  ) throws(Stop) {
+    try flushCPUs(range)
+  }
+
+  /// Nothing: the machine's CPUs cache no entry that is not present.
+  public func publish(_ range: VirtualRange, of root: FrameNumber?) {}
+
   /// A shared access.
   public func flushCPUs(_ range: VirtualRange) throws(Stop) {
     if try core.begin(.flushCPUs, 0, isShared: true) != nil { return }

@@ -6,7 +6,7 @@ public import Fallow
 /// written over a platform, runs on it unchanged. ``Search`` steps it through
 /// every interleaving.
 @safe
-public struct SteppingMachine: Platform, @unchecked Sendable {
+public struct SteppingMachine: IOMMUPlatform, @unchecked Sendable {
   /// An operation is stopped after every shared access.
   public typealias Interruption = Stop
 

@@ -153,7 +153,7 @@ struct FaultyReclaimer: ReclamationScheme {
     switch fault {
     case .flushesBeforeTaking:
       if try platform.exchange(0, at: .flushOwed) != 0 {
-        try platform.flushCPUs(sharing.driver.kernelHalf)
+        try platform.flush(sharing.driver.kernelHalf, of: nil, .tables)
       }
       try finish(try take())
     case .invalidatesBeforeTaking:

@@ -37,7 +37,14 @@ extension MachinePlatform {
   public func currentCPU() -> Int { machine.currentCPU }
 
   /// Makes every CPU forget what it cached of `range`.
-  public func flushCPUs(_ range: VirtualRange) { machine.flushCPUs(range) }
+  public func flush(
+    _ range: VirtualRange, of root: FrameNumber?, _ scope: FlushScope
+  ) {
+    machine.flushCPUs(range)
+  }
+
+  /// Nothing: the machine's CPUs cache no entry that is not present.
+  public func publish(_ range: VirtualRange, of root: FrameNumber?) {}
 
   /// Begins a stretch in which the caller reads tables.
   public func enterReadSection() { machine.openReadSections += 1 }

@@ -4,7 +4,7 @@ public import Fallow
 ///
 /// It does not keep the machine alive.
 @safe
-public struct MachinePlatform: Platform, @unchecked Sendable {
+public struct MachinePlatform: IOMMUPlatform, @unchecked Sendable {
   /// Operations run through: no access is interrupted.
   public typealias Interruption = Never
 

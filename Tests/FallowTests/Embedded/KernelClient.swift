@@ -21,7 +21,7 @@ func writeRegister(_ place: UInt64, _ value: UInt64)
 @_silgen_name("kernel_halt")
 func halt() -> Never
 
-struct Kernel: DirectMapPlatform {
+struct Kernel: IOMMUPlatform, DirectMapped, X86Processors {
   let directMap: DirectMap
 
   func allocate(order: Int) -> FrameNumber {
@@ -33,7 +33,9 @@ struct Kernel: DirectMapPlatform {
 
   var cpuCount: Int { 1 }
   func currentCPU() -> Int { 0 }
-  func flushCPUs(_ range: VirtualRange) {}
+  func flush(
+    _ range: VirtualRange, of root: FrameNumber?, _ scope: FlushScope
+  ) {}
   func enterReadSection() {}
   func leaveReadSection() {}
   func awaitReaders() {}

@@ -195,7 +195,11 @@ struct SteppingMachine: Platform, @unchecked Sendable {
       })
   }
 
-  func flushCPUs(_ range: VirtualRange) throws(Stop) {
+  func publish(_ range: VirtualRange, of root: FrameNumber?) {}
+
+  func flush(
+    _ range: VirtualRange, of root: FrameNumber?, _ scope: FlushScope
+  ) throws(Stop) {
     _ = try stepper.access(
       .flush, at: range.start.rawValue, isShared: true
     ) { (state) throws(Stop) in

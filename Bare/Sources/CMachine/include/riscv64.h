@@ -6,6 +6,8 @@
 #define MACHINE_MEMORY 0x80000000
 #define MACHINE_FRAMES 32768
 #define MACHINE_CPUS 2
+/// Whether a hart may cache that an entry is not valid (no Svvptc).
+#define MACHINE_CACHES_INVALID_ENTRIES 1
 // Where the boot tables map the first memory once more, by a leaf of their
 // own.
 #define MACHINE_BOOT_UPPER 0xffffffffc0000000

@@ -6,6 +6,8 @@
 #define MACHINE_MEMORY 0x1000
 #define MACHINE_FRAMES 32767
 #define MACHINE_CPUS 2
+/// No CPU of x86-64 caches an entry that is not present.
+#define MACHINE_CACHES_INVALID_ENTRIES 0
 // A page below 1 MiB, where a second CPU can start.
 #define MACHINE_TRAMPOLINE_AT 0x8000
 // Where the boot tables map the first memory once more, by a leaf of their

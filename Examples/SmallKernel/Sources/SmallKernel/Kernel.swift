@@ -3,7 +3,7 @@ import Synchronization
 
 /// What a kernel tells the library about itself: a single CPU here, and memory
 /// from the host's heap in the place of physical memory.
-struct Kernel: DirectMapPlatform {
+struct Kernel: Platform, DirectMapped, Uniprocessor, X86Processors {
   let directMap: DirectMap
 
   func allocate(order: Int) -> FrameNumber { frames.allocate(order: order) }
@@ -11,23 +11,13 @@ struct Kernel: DirectMapPlatform {
     frames.free(block, order: order)
   }
 
-  var cpuCount: Int { 1 }
-  func currentCPU() -> Int { 0 }
-  func flushCPUs(_ range: VirtualRange) { print("CPUs flush") }
-
-  func enterReadSection() {}
-  func leaveReadSection() {}
-  func awaitReaders() {}
-  func lock(_ lock: KernelLock) {}
-  func unlock(_ lock: KernelLock) {}
-  func readersHaveLeft() -> Bool { true }
+  func flush(
+    _ range: VirtualRange, of root: FrameNumber?, _ scope: FlushScope
+  ) {
+    print("CPUs flush")
+  }
   func scheduleWorker(after delay: UInt64) { print("worker is runnable") }
 
-  // This machine's IOMMU has no registers.
-  func load(_ register: IOMMURegister) -> UInt64 { 0 }
-  func store(_ value: UInt64, to register: IOMMURegister) {}
-  func await(_ condition: IOMMUCondition) {}
-  func isolate(_ device: Device) {}
 
   func dropped(_ frame: FrameNumber) { fatalError("a table was dropped") }
   func fault(_ fault: LifecycleFault, at frame: FrameNumber) -> Never {

@@ -1,17 +1,14 @@
 public import Synchronization
 
-/// A platform whose memory is mapped: what a kernel writes of ``Platform`` is
-/// only what it alone can know.
-///
-/// It provides the ``directMap``, frames, CPUs and their flush, read sections,
-/// locks, the worker, and what happens when something must not. All accesses
-/// to memory come from here, with the orderings that ``Platform`` promises.
-public protocol DirectMapPlatform: Platform where Interruption == Never {
+/// Memory that is mapped in one piece: the kernel provides the ``directMap``, and
+/// this mix-in all of ``TableMemory``, with the orderings that it promises.
+public protocol DirectMapped: TableMemory, Processors
+where Interruption == Never {
   /// Where the memory is seen.
   var directMap: DirectMap { get }
 }
 
-extension DirectMapPlatform {
+extension DirectMapped {
   // MARK: Table entries
 
   /// An acquiring load: pairs with the release or the exchange by which
@@ -156,11 +153,4 @@ extension DirectMapPlatform {
     }
     return UInt64(max(0, Int64(bitPattern: sum)))
   }
-
-  // MARK: Scheduling
-
-  /// Nothing: a kernel runs an operation through, and may try as often as it
-  /// takes.
-  @inlinable
-  public func attempt() {}
 }
