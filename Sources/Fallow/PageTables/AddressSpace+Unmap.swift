@@ -114,7 +114,8 @@ extension AddressSpace {
       if isCovered && emptyTables == .free && level <= Self.topLevel {
         _ = try platform.exchange(0, at: slot)
         if Visitor.looksAtLeaves {
-          try platform.flush(VirtualRange(start: at, size: span), of: ownRoot, .tables)
+          try platform.flush(
+            VirtualRange(start: at, size: span), of: ownRoot, .tables)
         }
         try end(child)
         try appendSubtree(

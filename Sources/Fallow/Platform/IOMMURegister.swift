@@ -63,7 +63,8 @@ public struct IOMMUCondition: BitwiseCopyable, Sendable {
   ///
   /// For a platform to wait with.
   @inlinable
-  public func holds<P: IOMMUPlatform>(on platform: P) throws(P.Interruption) -> Bool
+  public func holds<P: IOMMUPlatform>(on platform: P) throws(P.Interruption)
+    -> Bool
   {
     if try platform.load(register) & mask != value { return true }
     guard let word else { return false }

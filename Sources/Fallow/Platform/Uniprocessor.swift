@@ -27,8 +27,9 @@ extension Uniprocessor {
   @inlinable
   public func awaitReaders() {}
 
-  /// False: the caller may be an interrupt inside a read section. Tables wait
-  /// for the worker.
+  /// False: the caller may be an interrupt inside a read section.
+  ///
+  /// Tables wait for the worker.
   @inlinable
   public func readersHaveLeft() -> Bool { false }
 

@@ -18,7 +18,6 @@ struct Kernel: Platform, DirectMapped, Uniprocessor, X86Processors {
   }
   func scheduleWorker(after delay: UInt64) { print("worker is runnable") }
 
-
   func dropped(_ frame: FrameNumber) { fatalError("a table was dropped") }
   func fault(_ fault: LifecycleFault, at frame: FrameNumber) -> Never {
     fatalError("\(fault) at frame \(frame.rawValue)")
