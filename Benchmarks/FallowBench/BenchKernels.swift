@@ -69,11 +69,31 @@ struct BuddyKernel: BenchKernel {
   }
   @inline(__always)
   func free(_ block: FrameNumber, order: Int) {
-    unsafe Self.buddy.pointee.free(block, order: order)
+    do throws(FrameError) {
+      try unsafe Self.buddy.pointee.free(block, order: order)
+    } catch {
+      fault(error.fault, at: error.frame)
+    }
   }
   @inline(__always)
   func free(_ first: FrameNumber, count: Int) {
-    unsafe Self.buddy.pointee.free(first, count: count)
+    do throws(FrameError) {
+      try unsafe Self.buddy.pointee.free(first, count: count)
+    } catch {
+      fault(error.fault, at: error.frame)
+    }
+  }
+
+  /// Gives the allocator the frames of the arena that nobody uses.
+  static func start() {
+    unsafe buddy.initialize(
+      to: BuddyAllocator(over: Arena.descriptorTable, zone: .first))
+    do throws(FrameError) {
+      try unsafe buddy.pointee.add(
+        Arena.firstFrame, count: Arena.freeFrameCount)
+    } catch {
+      Self().fault(error.fault, at: error.frame)
+    }
   }
 }
 
@@ -83,13 +103,11 @@ struct CachedKernel: BenchKernel {
     .allocate(capacity: 2)
 
   static func start() {
-    let table = Arena.descriptorTable
-    unsafe BuddyKernel.buddy.initialize(to: BuddyAllocator(over: table))
-    unsafe BuddyKernel.buddy.pointee.add(
-      Arena.firstFrame, count: Arena.freeFrameCount)
+    BuddyKernel.start()
     for cpu in 0..<2 {
       unsafe (caches + cpu).initialize(
-        to: FrameCache(over: table, capacity: 64))
+        to: FrameCache(
+          over: Arena.descriptorTable, zone: .first, capacity: 64))
     }
   }
 
@@ -98,18 +116,27 @@ struct CachedKernel: BenchKernel {
     let frame = unsafe cache.pointee.takeForTable()
     if frame != .none { return frame }
     lock(.foreignList)
-    unsafe cache.pointee.refill(from: &BuddyKernel.buddy.pointee)
+    do throws(FrameError) {
+      try unsafe cache.pointee.refill(from: &BuddyKernel.buddy.pointee)
+    } catch {
+      fault(error.fault, at: error.frame)
+    }
     unlock(.foreignList)
     return unsafe cache.pointee.takeForTable()
   }
 
   func free(_ frame: FrameNumber, order: Int) {
     let cache = unsafe Self.caches + currentCPU()
-    if unsafe cache.pointee.put(frame) { return }
-    lock(.foreignList)
-    unsafe cache.pointee.drain(into: &BuddyKernel.buddy.pointee)
-    unlock(.foreignList)
-    Bench.check(unsafe cache.pointee.put(frame), "half of a cache is room")
+    do throws(FrameError) {
+      if try unsafe cache.pointee.put(frame) { return }
+      lock(.foreignList)
+      try unsafe cache.pointee.drain(into: &BuddyKernel.buddy.pointee)
+      unlock(.foreignList)
+      Bench.check(
+        try unsafe cache.pointee.put(frame), "half of a cache is room")
+    } catch {
+      fault(error.fault, at: error.frame)
+    }
   }
 }
 

@@ -12,10 +12,7 @@ extension Operation {
   }
 
   private func makeBuddySpace() -> KernelSpace<X86FourLevel, BuddyScheme> {
-    unsafe BuddyKernel.buddy.initialize(
-      to: BuddyAllocator(over: Arena.descriptorTable))
-    unsafe BuddyKernel.buddy.pointee.add(
-      Arena.firstFrame, count: Arena.freeFrameCount)
+    BuddyKernel.start()
     guard
       let space = KernelSpace<X86FourLevel, _>.make(
         scheme: Bench.buddyScheme)

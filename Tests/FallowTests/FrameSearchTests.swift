@@ -9,9 +9,9 @@ import Testing
 /// where the allocators are searched.
 @Suite struct FrameSearchTests {
   @Test(arguments: [(4, 2), (5, 0)])
-  func everySequenceAgreesWithTheMap(frames: Int, caches: Int) {
-    var search = FrameSearch(frames: frames, caches: caches)
-    let fault = search.run()
+  func everySequenceAgreesWithTheMap(frames: Int, caches: Int) throws {
+    var search = try FrameSearch(frames: frames, caches: caches)
+    let fault = try search.run()
     search.free()
     print("\(frames) frames, \(caches) caches: \(search.known.count) states")
     #expect(fault == nil)
@@ -55,7 +55,7 @@ private struct FrameSearch {
   var known: Set<State> = []
   var refusals = 0
 
-  init(frames: Int, caches: Int) {
+  init(frames: Int, caches: Int) throws {
     self.frames = frames
     self.caches = caches
     let size = frames * DescriptorTable.descriptorSize
@@ -67,12 +67,12 @@ private struct FrameSearch {
     table = unsafe DescriptorTable(
       at: memory, firstFrame: FrameNumber(0), frameCount: frames)
     unsafe allocator = .allocate(capacity: 1)
-    unsafe allocator.initialize(to: BuddyAllocator(over: table))
-    unsafe allocator.pointee.add(FrameNumber(0), count: frames)
+    unsafe allocator.initialize(to: BuddyAllocator(over: table, zone: .first))
+    try unsafe allocator.pointee.add(FrameNumber(0), count: frames)
     unsafe cache = .allocate(capacity: max(caches, 1))
     for index in 0..<caches {
       unsafe (cache + index).initialize(
-        to: FrameCache(over: table, capacity: 2))
+        to: FrameCache(over: table, zone: .first, capacity: 2))
     }
   }
 
@@ -107,7 +107,7 @@ private struct FrameSearch {
   }
 
   /// Searches; what went wrong, if anything did.
-  mutating func run() -> String? {
+  mutating func run() throws -> String? {
     let first = save(FrameMap())
     known = [first]
     var frontier = [first]
@@ -115,7 +115,7 @@ private struct FrameSearch {
       for action in actions(in: state.map) {
         restore(state)
         var map = state.map
-        if let fault = perform(action, &map) ?? check(map) {
+        if let fault = try perform(action, &map) ?? check(map) {
           return "\(state.map.blocks), \(action): \(fault)"
         }
         let next = save(map)
@@ -139,7 +139,7 @@ private struct FrameSearch {
 
   private mutating func perform(
     _ action: Action, _ map: inout FrameMap
-  ) -> String? {
+  ) throws -> String? {
     switch action {
     case .allocate(let order):
       let held = cached
@@ -156,10 +156,11 @@ private struct FrameSearch {
       return hasRoom ? "refused, though there is room" : nil
     case .free(let start):
       let order = map.blocks.removeValue(forKey: start) ?? 0
-      unsafe allocator.pointee.free(FrameNumber(UInt64(start)), order: order)
+      try unsafe allocator.pointee.free(
+        FrameNumber(UInt64(start)), order: order)
     case .take(let index):
       if unsafe cache[index].count == 0 {
-        unsafe cache[index].refill(from: &allocator.pointee)
+        try unsafe cache[index].refill(from: &allocator.pointee)
       }
       let frame = unsafe cache[index].take()
       if frame != .none { return take(frame, 0, &map) }
@@ -169,12 +170,12 @@ private struct FrameSearch {
     case .put(let start, let index):
       map.blocks[start] = nil
       let frame = FrameNumber(UInt64(start))
-      if unsafe !cache[index].put(frame) {
-        unsafe cache[index].drain(into: &allocator.pointee)
-        if unsafe !cache[index].put(frame) { return "full after a drain" }
+      if try unsafe !cache[index].put(frame) {
+        try unsafe cache[index].drain(into: &allocator.pointee)
+        if try unsafe !cache[index].put(frame) { return "full after a drain" }
       }
     case .drain(let index):
-      unsafe cache[index].drain(into: &allocator.pointee, leaving: 0)
+      try unsafe cache[index].drain(into: &allocator.pointee, leaving: 0)
     }
     return nil
   }
@@ -197,8 +198,7 @@ private struct FrameSearch {
   private var cached: Set<Int> {
     Set(
       (0..<frames).filter {
-        table.load(.typeWord, of: FrameNumber(UInt64($0)))
-          == FrameCache.cachedWord
+        table.typeWord(of: FrameNumber(UInt64($0))).kind == .cached
       })
   }
 

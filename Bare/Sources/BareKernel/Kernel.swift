@@ -36,8 +36,12 @@ package struct Kernel: IOMMUPlatform, DirectMapped {
     let first = FrameNumber(
       containing: PhysicalAddress(machine_image_end() &+ 4095))
     let end = Self.firstFrame.rawValue + UInt64(MACHINE_FRAMES)
-    unsafe state.pointee.allocator.add(
-      first, count: Int(end - first.rawValue))
+    do throws(FrameError) {
+      try unsafe state.pointee.allocator.add(
+        first, count: Int(end - first.rawValue))
+    } catch {
+      Kernel().fault(error.fault, at: error.frame)
+    }
   }
 
   // MARK: Memory
@@ -61,14 +65,22 @@ package struct Kernel: IOMMUPlatform, DirectMapped {
   @inlinable
   package func free(_ block: FrameNumber, order: Int) {
     unsafe Self.state.pointee.allocatorLock.lock()
-    unsafe Self.state.pointee.allocator.free(block, order: order)
+    do throws(FrameError) {
+      try unsafe Self.state.pointee.allocator.free(block, order: order)
+    } catch {
+      fault(error.fault, at: error.frame)
+    }
     unsafe Self.state.pointee.allocatorLock.unlock()
   }
 
   @inlinable
   package func free(_ first: FrameNumber, count: Int) {
     unsafe Self.state.pointee.allocatorLock.lock()
-    unsafe Self.state.pointee.allocator.free(first, count: count)
+    do throws(FrameError) {
+      try unsafe Self.state.pointee.allocator.free(first, count: count)
+    } catch {
+      fault(error.fault, at: error.frame)
+    }
     unsafe Self.state.pointee.allocatorLock.unlock()
   }
 

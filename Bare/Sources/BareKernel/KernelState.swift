@@ -4,7 +4,8 @@ package import Synchronization
 /// What changes behind a ``Kernel``.
 package struct KernelState: ~Copyable {
   /// The frames that nobody uses.
-  @usableFromInline var allocator = BuddyAllocator(over: Kernel.descriptors)
+  @usableFromInline var allocator = BuddyAllocator(
+    over: Kernel.descriptors, zone: .first)
   @usableFromInline let allocatorLock = SpinLock()
 
   /// The library's locks, by number.

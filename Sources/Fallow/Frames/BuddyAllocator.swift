@@ -1,9 +1,17 @@
 /// Hands out blocks of 2^order frames, and merges them when they come back.
 ///
-/// **Guarantee.** A free block is naturally aligned within the table of
-/// descriptors; two free blocks that are buddies are one free block; a frame
-/// is in at most one block. Lists run through descriptors: the contents of a
-/// free frame are never read or written.
+/// **Guarantee.** A free block is naturally aligned; two free blocks of one
+/// allocator that are buddies are one free block; a frame is in at most one
+/// block. What is given back is checked against its descriptor, and refused
+/// with nothing changed if it is not a block that this allocator handed out: if
+/// it is free already, in a larger block or a cache too; of another order;
+/// inside of a block; a table in use; never added; or another allocator's.
+/// Lists run through descriptors: the contents of a free frame are never read
+/// or written.
+///
+/// Memory may have holes: frames that were never added are not merged with
+/// their neighbours. Several allocators may work over one table of descriptors,
+/// each with a ``FrameZone`` of its own.
 ///
 /// The caller excludes others: one call at a time.
 @frozen
@@ -13,38 +21,36 @@ public struct BuddyAllocator: ~Copyable {
   public static var maxOrder: Int { 10 }
 
   /// How many frames are free.
-  public private(set) var freeFrames: Int
+  public internal(set) var freeFrames: Int
+
+  /// The zone of its frames.
+  public let zone: FrameZone
 
   @usableFromInline let descriptors: DescriptorTable
   @usableFromInline var heads: InlineArray<11, FrameNumber>
 
   /// An allocator over `descriptors` that owns nothing yet; ``add(_:count:)``
   /// gives it frames.
-  public init(over descriptors: DescriptorTable) {
+  ///
+  /// - Parameter zone: Not that of another allocator over `descriptors`.
+  public init(over descriptors: DescriptorTable, zone: FrameZone) {
     self.descriptors = descriptors
+    self.zone = zone
     heads = .init(repeating: .none)
     freeFrames = 0
   }
 
-  /// Gives the allocator frames that nobody uses.
-  ///
-  /// - Precondition: `descriptors` holds them, and they were not given before.
-  /// - Complexity: O(`count` / 2^`maxOrder`)
-  public mutating func add(_ first: FrameNumber, count: Int) {
-    free(first, count: count)
-  }
-
   /// Takes a block of 2^`order` frames, or returns `FrameNumber.none` if there
-  /// is none.
+  /// is none: there never is one of an order below 0 or above ``maxOrder``.
   ///
-  /// - Precondition: `0 <= order && order <= maxOrder`
   /// - Complexity: O(`maxOrder`)
   public mutating func allocate(order: Int) -> FrameNumber {
-    precondition(order >= 0 && order <= Self.maxOrder, "no such order")
+    if order < 0 { return .none }
     var found = order
-    while heads[found] == .none {
-      found &+= 1
+    while true {
       if found > Self.maxOrder { return .none }
+      if heads[found] != .none { break }
+      found &+= 1
     }
     let block = heads[found]
     remove(block, order: found)
@@ -52,21 +58,28 @@ public struct BuddyAllocator: ~Copyable {
       found &-= 1
       insert(FrameNumber(block.rawValue &+ 1 &<< UInt64(found)), order: found)
     }
+    descriptors.setTypeWord(
+      .block(.other, order: order, in: zone), of: block)
     freeFrames &-= 1 &<< order
     return block
   }
 
   /// Takes a block back and merges it with its buddies.
   ///
-  /// - Precondition: The block was allocated with this order, or is being
-  ///   added.
+  /// - Throws: A ``FrameError`` if this allocator did not hand out the block
+  ///   with this order, or it was given back since, or is a table in use.
   /// - Complexity: O(`maxOrder`)
-  public mutating func free(_ block: FrameNumber, order: Int) {
-    precondition(
-      TypeWord(
-        rawValue: UInt32(
-          truncatingIfNeeded: descriptors.load(.typeWord, of: block))
-      ).kind != .free, "the block is free already")
+  public mutating func free(
+    _ block: FrameNumber, order: Int
+  ) throws(FrameError) {
+    guard order >= 0 && order <= Self.maxOrder, descriptors.contains(block),
+      descriptors.typeWord(of: block).isTaken(order: order, in: zone)
+    else { throw descriptors.refusal(of: block, in: zone) }
+    merge(block, order: order)
+  }
+
+  /// Makes a block of this allocator free.
+  mutating func merge(_ block: FrameNumber, order: Int) {
     freeFrames &+= 1 &<< order
     var block = block
     var order = order
@@ -74,45 +87,17 @@ public struct BuddyAllocator: ~Copyable {
     while order < Self.maxOrder {
       let buddy = FrameNumber(block.rawValue ^ size)
       guard descriptors.contains(buddy),
-        descriptors.load(.typeWord, of: buddy) == Self.freeWord(order)
+        descriptors.typeWord(of: buddy)
+          == .block(.free, order: order, in: zone)
       else { break }
       remove(buddy, order: order)
+      descriptors.setTypeWord(
+        TypeWord(.inside), of: FrameNumber(block.rawValue | size))
       block = FrameNumber(block.rawValue & ~size)
       order &+= 1
       size &<<= 1
     }
     insert(block, order: order)
-  }
-
-  /// Takes frames back that lie side by side, as the largest blocks that they
-  /// make up, whatever blocks they were allocated as.
-  ///
-  /// - Precondition: They were allocated, or are being added.
-  /// - Complexity: O(`count` / 2^`maxOrder` + `maxOrder`^2)
-  @inline(__always)
-  public mutating func free(_ first: FrameNumber, count: Int) {
-    if count == 1 { free(first, order: 0) } else { freeAll(first, count) }
-  }
-
-  @inline(never)
-  mutating func freeAll(_ first: FrameNumber, _ count: Int) {
-    var next = first
-    var left = count
-    while left > 0 {
-      let order = min(
-        min(next.rawValue.trailingZeroBitCount, Self.maxOrder),
-        Int.bitWidth &- 1 &- left.leadingZeroBitCount)
-      free(next, order: order)
-      next = FrameNumber(
-        next.rawValue &+ 1 &<< UInt64(truncatingIfNeeded: order))
-      left &-= 1 &<< order
-    }
-  }
-
-  static func freeWord(_ order: Int) -> UInt64 {
-    var word = TypeWord(.free)
-    word.order = order
-    return UInt64(word.rawValue)
   }
 
   /// Puts a block at the head of its list.
@@ -127,9 +112,11 @@ public struct BuddyAllocator: ~Copyable {
       descriptors.store(block.rawValue, to: .live, of: next)
     }
     heads[order] = block
-    descriptors.store(Self.freeWord(order), to: .typeWord, of: block)
+    descriptors.setTypeWord(
+      .block(.free, order: order, in: zone), of: block)
   }
 
+  /// Takes a block off its list; the caller writes its type word.
   @inline(__always)
   mutating func remove(_ block: FrameNumber, order: Int) {
     let next = FrameNumber(descriptors.load(.link, of: block))
@@ -142,7 +129,5 @@ public struct BuddyAllocator: ~Copyable {
     } else {
       descriptors.store(next.rawValue, to: .link, of: previous)
     }
-    descriptors.store(
-      UInt64(TypeWord(.other).rawValue), to: .typeWord, of: block)
   }
 }

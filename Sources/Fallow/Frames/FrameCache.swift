@@ -2,9 +2,9 @@
 /// without the lock of the allocator that all share.
 ///
 /// **Guarantee.** A frame in the cache is in no block of the allocator and in
-/// no other cache: its descriptor says that it is free, but of an order that no
-/// block has, so it is not merged with its neighbours and cannot be given back
-/// twice.
+/// no other cache: its descriptor says that it is cached, so it is not merged
+/// with its neighbours and cannot be given back twice. What is given back is
+/// checked as ``BuddyAllocator`` does, and refused with nothing changed.
 ///
 /// A table whose entries were cleared one by one comes back as a frame of
 /// zeroes, and its descriptor says so. The cache keeps such frames apart: they
@@ -19,6 +19,9 @@ public struct FrameCache: ~Copyable {
   /// How many frames it keeps at most.
   public let capacity: Int
 
+  /// The zone of its frames, which is that of the allocator behind it.
+  public let zone: FrameZone
+
   /// How many frames it holds.
   public private(set) var count: Int
 
@@ -27,13 +30,16 @@ public struct FrameCache: ~Copyable {
   @usableFromInline var unknown: FrameNumber
   @usableFromInline var zero: FrameNumber
 
-  /// An empty cache over `descriptors`, those of the allocator.
+  /// An empty cache over `descriptors`, those of the allocator of `zone`.
   ///
-  /// - Precondition: `capacity > 1`
-  public init(over descriptors: DescriptorTable, capacity: Int) {
-    precondition(capacity > 1, "no room to move half of it")
+  /// - Parameter capacity: Half of it is to be room, so it counts as 2 where it
+  ///   is less.
+  public init(
+    over descriptors: DescriptorTable, zone: FrameZone, capacity: Int
+  ) {
     self.descriptors = descriptors
-    self.capacity = capacity
+    self.zone = zone
+    self.capacity = max(capacity, 2)
     count = 0
     unknown = .none
     zero = .none
@@ -46,7 +52,7 @@ public struct FrameCache: ~Copyable {
   ///
   /// - Complexity: O(1)
   public mutating func take() -> FrameNumber {
-    take(zero: unknown == .none, as: TypeWord(.other))
+    take(zero: unknown == .none, as: .block(.other, in: zone))
   }
 
   /// Takes a frame that will be a table, for `Platform.allocate(order:)`.
@@ -56,7 +62,8 @@ public struct FrameCache: ~Copyable {
   ///
   /// - Complexity: O(1)
   public mutating func takeForTable() -> FrameNumber {
-    zero == .none ? take() : take(zero: true, as: .zeroForTable)
+    zero == .none
+      ? take() : take(zero: true, as: .zeroForTable(in: zone))
   }
 
   /// Takes a frame of zeroes, or zeroes one where `map` sees it.
@@ -64,7 +71,9 @@ public struct FrameCache: ~Copyable {
   /// - Precondition: `map` has the memory of all frames.
   /// - Complexity: O(1) if there is a frame of zeroes
   public mutating func take(zeroedIn map: DirectMap) -> FrameNumber {
-    if zero != .none { return take(zero: true, as: TypeWord(.other)) }
+    if zero != .none {
+      return take(zero: true, as: .block(.other, in: zone))
+    }
     let frame = take()
     if frame != .none { map.zero(frame) }
     return frame
@@ -78,65 +87,80 @@ public struct FrameCache: ~Copyable {
     let next = FrameNumber(descriptors.load(.link, of: frame))
     if isZero { zero = next } else { unknown = next }
     count &-= 1
-    descriptors.store(UInt64(word.rawValue), to: .typeWord, of: frame)
+    descriptors.setTypeWord(word, of: frame)
     return frame
   }
 
   /// Gives a frame back to the cache; false if it is full, and then the caller
   /// drains it first.
   ///
-  /// - Precondition: The frame was allocated alone, by this cache, another in
-  ///   front of the allocator, or the allocator, and is not free.
+  /// - Throws: A ``FrameError`` if the frame was not handed out alone by the
+  ///   allocator of this zone or a cache in front of it, was given back since,
+  ///   or is a table in use.
   /// - Complexity: O(1)
-  public mutating func put(_ frame: FrameNumber) -> Bool {
+  public mutating func put(_ frame: FrameNumber) throws(FrameError) -> Bool {
+    guard descriptors.contains(frame),
+      descriptors.typeWord(of: frame).isTaken(order: 0, in: zone)
+    else { throw descriptors.refusal(of: frame, in: zone) }
     if count == capacity { return false }
-    let word = TypeWord(
-      rawValue: UInt32(
-        truncatingIfNeeded: descriptors.load(.typeWord, of: frame)))
-    precondition(word.kind != .free, "the frame is free already")
     let isZero =
-      word.isTable(in: .released)
+      descriptors.typeWord(of: frame).isTable(in: .released)
       && descriptors.load(.live, of: frame) == DescriptorField.endOfTable
+    insert(frame, isZero: isZero)
+    return true
+  }
+
+  private mutating func insert(_ frame: FrameNumber, isZero: Bool) {
     let next = isZero ? zero : unknown
     descriptors.store(next.rawValue, to: .link, of: frame)
-    descriptors.store(Self.cachedWord, to: .typeWord, of: frame)
+    descriptors.setTypeWord(.block(.cached, in: zone), of: frame)
     if isZero { zero = frame } else { unknown = frame }
     count &+= 1
-    return true
   }
 
   /// Fills the cache to its half, as far as there are frames.
   ///
+  /// - Throws: A ``FrameError`` if the allocator is of another zone.
   /// - Complexity: O(`capacity`)
-  public mutating func refill(from allocator: inout BuddyAllocator) {
+  public mutating func refill(
+    from allocator: inout BuddyAllocator
+  ) throws(FrameError) {
+    try check(allocator)
     while count < capacity / 2 {
       let frame = allocator.allocate(order: 0)
       if frame == .none { return }
-      _ = put(frame)
+      insert(frame, isZero: false)
     }
   }
 
   /// Empties the cache to its half, so that as many calls either way do not
   /// need the allocator.
   ///
+  /// - Throws: A ``FrameError`` if the allocator is of another zone.
   /// - Complexity: O(`capacity`)
-  public mutating func drain(into allocator: inout BuddyAllocator) {
-    drain(into: &allocator, leaving: capacity / 2)
+  public mutating func drain(
+    into allocator: inout BuddyAllocator
+  ) throws(FrameError) {
+    try drain(into: &allocator, leaving: capacity / 2)
   }
 
   /// Gives all frames but `rest` to the allocator: none is to rest in the cache
   /// of a CPU that goes offline, or where the allocator has run out.
   ///
+  /// - Throws: A ``FrameError`` if the allocator is of another zone.
   /// - Complexity: O(`capacity`)
   public mutating func drain(
     into allocator: inout BuddyAllocator, leaving rest: Int
-  ) {
-    while count > rest { allocator.free(take(), order: 0) }
+  ) throws(FrameError) {
+    try check(allocator)
+    while count > max(rest, 0) { allocator.merge(take(), order: 0) }
   }
 
-  static var cachedWord: UInt64 {
-    var word = TypeWord(.free)
-    word.order = 15
-    return UInt64(word.rawValue)
+  private func check(
+    _ allocator: borrowing BuddyAllocator
+  ) throws(FrameError) {
+    guard allocator.zone == zone else {
+      throw FrameError(.wrongZone, at: unknown == .none ? zero : unknown)
+    }
   }
 }

@@ -38,14 +38,15 @@ public struct ReservedFrames<P: Platform>: ~Copyable {
     if head != .none { platform.dropped(head) }
   }
 
-  /// Takes `count` frames; nil if there are not as many, and then none is
-  /// taken.
+  /// Takes `count` frames; nil if there are not as many or `count` is below
+  /// zero, and then none is taken.
   ///
   /// - Complexity: O(`count`)
   @inlinable
   public static func make(
     _ count: Int, on platform: P
   ) throws(P.Interruption) -> Self? {
+    if count < 0 { return nil }
     var head = FrameNumber.none
     for _ in 0..<count {
       let frame = try platform.allocate(order: 0)

@@ -10,10 +10,14 @@ public struct TypeWord: Hashable, BitwiseCopyable, Sendable {
   public enum Kind: UInt8, BitwiseCopyable, Sendable {
     /// Someone outside the library, or nobody yet.
     case other
-    /// The allocator: the frame heads a free block.
+    /// An allocator: the frame is the first of a free block.
     case free
     /// It is, or was until its release, a page table.
     case table
+    /// The owner of another frame, which is the first of their block.
+    case inside
+    /// A cache in front of an allocator.
+    case cached
   }
 
   /// The 24 free bits, handed out one by one, from the highest down.
@@ -37,6 +41,9 @@ public struct TypeWord: Hashable, BitwiseCopyable, Sendable {
     case level2, level1, level0
     /// The frame was handed out for a table, and all of it is zero.
     case zero
+    /// The number of the frame's ``FrameZone``, highest bit first; 0 if no
+    /// allocator has it.
+    case zone5, zone4, zone3, zone2, zone1, zone0
   }
 
   /// The word itself.
@@ -119,23 +126,11 @@ public struct TypeWord: Hashable, BitwiseCopyable, Sendable {
     var any = Self(.other)
     any[.kernelMark] = true
     any.level = 7
+    any.zone = FrameZone.mostZones
     var wanted = Self(.table)
     wanted.state = state
     return rawValue & ~any.rawValue == wanted.rawValue
   }
-
-  /// The word of a frame that is handed out for a table, and is zero.
-  @inlinable
-  static var zeroForTable: Self {
-    var word = Self(.other)
-    word[.zero] = true
-    return word
-  }
-
-  /// Whether it is the word of a frame that is handed out for a table, and is
-  /// zero.
-  @inlinable
-  var isZeroForTable: Bool { self == .zeroForTable }
 
   /// The word of a table of `half` in `state`, of level and order 0.
   @inlinable

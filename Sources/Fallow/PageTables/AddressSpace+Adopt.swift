@@ -65,6 +65,7 @@ extension AddressSpace where Half == KernelHalf {
       return
     }
     var word = TypeWord.table(of: KernelHalf.self, level: level, order: 0)
+      .inZone(of: before)
     word.state = .linked
     word[.reservedMemory] = isReserved(table)
     try platform.setTypeWord(word, of: table)

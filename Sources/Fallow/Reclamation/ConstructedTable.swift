@@ -60,7 +60,8 @@ public struct ConstructedTable<P: Platform, Half: AddressHalf>: ~Copyable {
   ) throws(P.Interruption) -> Self {
     let start = frame.address
     let end = index &+ count
-    let isZero = try platform.typeWord(of: frame).isZeroForTable
+    let before = try platform.typeWord(of: frame)
+    let isZero = before.isZeroForTable
     if index > 0 && !isZero {
       try platform.fill(start, count: index, first: 0, step: 0)
     }
@@ -73,7 +74,8 @@ public struct ConstructedTable<P: Platform, Half: AddressHalf>: ~Copyable {
         start + UInt64(end &* 8), count: entries &- end, first: 0, step: 0)
     }
     try platform.setTypeWord(
-      .table(of: Half.self, level: level, order: order), of: frame)
+      .table(of: Half.self, level: level, order: order).inZone(of: before),
+      of: frame)
     try platform.store(0, to: .live, of: frame)
     try platform.count(1, at: .account(.constructed))
     return Self(platform, frame)

@@ -91,8 +91,12 @@ public final class Machine {
       in: descriptorMemory, frameCount: configuration.frames)
     words = Slab(
       repeating: 0, count: KernelWord.count(cpus: configuration.cpus))
-    allocator = BuddyAllocator(over: descriptors)
-    allocator.add(FrameNumber(0), count: configuration.frames)
+    allocator = BuddyAllocator(over: descriptors, zone: .first)
+    do {
+      try allocator.add(FrameNumber(0), count: configuration.frames)
+    } catch {
+      fatalError("\(error)")
+    }
     data = DataRegions(above: UInt64(configuration.frames))
     fillNumbers = RandomNumbers(seed: seed, stream: 3)
     requests = RequestClock(configuration)

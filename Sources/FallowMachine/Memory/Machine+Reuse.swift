@@ -35,7 +35,25 @@ extension Machine {
       for offset in 0..<UInt64(1) << UInt64(order) {
         ledger.takeBack(FrameNumber(block.rawValue + offset))
       }
-      allocator.free(block, order: order)
+      takeBack(block, order: order)
+    }
+  }
+
+  /// Takes a block back from its next owner.
+  ///
+  /// Whoever freed it before may have left it as a table in use.
+  private func takeBack(_ block: FrameNumber, order: Int) {
+    var word = TypeWord(
+      rawValue: UInt32(
+        truncatingIfNeeded: descriptors.load(.typeWord, of: block)))
+    if word.kind == .table {
+      word.state = .released
+      descriptors.store(UInt64(word.rawValue), to: .typeWord, of: block)
+    }
+    do {
+      try allocator.free(block, order: order)
+    } catch {
+      fatalError("\(error.fault) of \(describe(error.frame))")
     }
   }
 

@@ -73,9 +73,13 @@ final class HostedMachine: @unchecked Sendable {
     unsafe directMap = DirectMap(
       memory: memory, firstAddress: first.address, descriptors: table,
       words: words)
-    allocator = BuddyAllocator(over: table)
-    allocator.add(first, count: frameCount)
-    cache = FrameCache(over: table, capacity: 16)
+    allocator = BuddyAllocator(over: table, zone: .first)
+    do {
+      try allocator.add(first, count: frameCount)
+    } catch {
+      fatalError("\(error)")
+    }
+    cache = FrameCache(over: table, zone: .first, capacity: 16)
   }
 
   deinit {
@@ -108,7 +112,13 @@ final class HostedMachine: @unchecked Sendable {
     if allocationsLeft == 0 { return .none }
     allocationsLeft -= 1
     guard usesCache, order == 0 else { return allocator.allocate(order: order) }
-    if cache.count == 0 { cache.refill(from: &allocator) }
+    if cache.count == 0 {
+      do {
+        try cache.refill(from: &allocator)
+      } catch {
+        kernel.fault(error.fault, at: error.frame)
+      }
+    }
     let frame = cache.takeForTable()
     if frame != .none, kernel.typeWord(of: frame).isZeroForTable {
       zeroesForTables += 1
@@ -123,13 +133,23 @@ final class HostedMachine: @unchecked Sendable {
       kernel.load(.live, of: block) != DescriptorField.endOfTable
         || isZero(block),
       "a table that has no entry left is not zero")
-    if usesCache, order == 0 {
-      if cache.put(block) { return }
-      cache.drain(into: &allocator)
-      precondition(cache.put(block), "half of a cache is room")
-    } else {
-      allocator.free(block, order: order)
+    do {
+      if usesCache, order == 0 {
+        if try cache.put(block) { return }
+        try cache.drain(into: &allocator)
+        let fits = try cache.put(block)
+        precondition(fits, "half of a cache is room")
+      } else {
+        try allocator.free(block, order: order)
+      }
+    } catch {
+      kernel.fault(error.fault, at: error.frame)
     }
+  }
+
+  /// Gives a frame to the allocator, past the cache.
+  func giveBack(_ frame: FrameNumber) throws(FrameError) {
+    try allocator.free(frame, order: 0)
   }
 
   /// Whether nothing stands in a frame.

@@ -8,7 +8,11 @@ struct Kernel: Platform, DirectMapped, Uniprocessor, X86Processors {
 
   func allocate(order: Int) -> FrameNumber { frames.allocate(order: order) }
   func free(_ block: FrameNumber, order: Int) {
-    frames.free(block, order: order)
+    do throws(FrameError) {
+      try frames.free(block, order: order)
+    } catch {
+      fault(error.fault, at: error.frame)
+    }
   }
 
   func flush(
@@ -42,8 +46,12 @@ final class Frames: Sendable {
   private let allocator: Mutex<BuddyAllocator>
 
   init(_ descriptors: DescriptorTable) {
-    var allocator = BuddyAllocator(over: descriptors)
-    allocator.add(descriptors.firstFrame, count: descriptors.frameCount)
+    var allocator = BuddyAllocator(over: descriptors, zone: .first)
+    do {
+      try allocator.add(descriptors.firstFrame, count: descriptors.frameCount)
+    } catch {
+      fatalError("\(error)")
+    }
     self.allocator = Mutex(allocator)
   }
 
@@ -51,8 +59,10 @@ final class Frames: Sendable {
     allocator.withLock { $0.allocate(order: order) }
   }
 
-  func free(_ block: FrameNumber, order: Int) {
-    allocator.withLock { $0.free(block, order: order) }
+  func free(_ block: FrameNumber, order: Int) throws(FrameError) {
+    try allocator.withLock { allocator throws(FrameError) in
+      try allocator.free(block, order: order)
+    }
   }
 }
 

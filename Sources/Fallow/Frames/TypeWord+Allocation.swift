@@ -1,0 +1,72 @@
+/// What allocators and their caches write into the type words of their frames.
+///
+/// The first frame of a block says who has the block, of which order it is and
+/// of which zone; every other frame of it says that it is inside. So one word
+/// answers whether a block may be given back.
+extension TypeWord {
+  /// The number of the frame's zone; 0 if no allocator has it.
+  @inlinable
+  var zone: UInt8 {
+    get { UInt8(truncatingIfNeeded: field(from: .zone0, bits: 6)) }
+    set { setField(UInt32(newValue), from: .zone0, bits: 6) }
+  }
+
+  @inlinable
+  static var zoneMask: UInt32 {
+    var word = Self(rawValue: 0)
+    word.zone = FrameZone.mostZones
+    return word.rawValue
+  }
+
+  /// The same word for a frame of the zone that `other` says: a frame keeps its
+  /// zone whatever it is used for.
+  ///
+  /// - Precondition: This word says no zone.
+  @inlinable
+  func inZone(of other: Self) -> Self {
+    Self(rawValue: rawValue | other.rawValue & Self.zoneMask)
+  }
+
+  /// The word of the first frame of a block.
+  @inlinable
+  static func block(
+    _ kind: Kind, order: Int = 0, in zone: FrameZone
+  ) -> Self {
+    var word = Self(kind)
+    word.order = order
+    word.zone = zone.number
+    return word
+  }
+
+  /// The word of a frame that is handed out for a table, and is zero.
+  @inlinable
+  static func zeroForTable(in zone: FrameZone) -> Self {
+    var word = block(.other, in: zone)
+    word[.zero] = true
+    return word
+  }
+
+  /// Whether it is the word of a frame that is handed out for a table, and is
+  /// zero.
+  @inlinable
+  var isZeroForTable: Bool {
+    rawValue & ~Self.zoneMask == Self.mask(.zero)
+  }
+
+  /// Whether it is the word of a block of `order` in `zone` that its owner may
+  /// give back: one that was handed out, or a table that came to its end.
+  @inlinable
+  @inline(__always)
+  func isTaken(order: Int, in zone: FrameZone) -> Bool {
+    var any = Self(.other)
+    any[.kernelMark] = true
+    any.level = 7
+    any[.zero] = true
+    var released = Self(.table)
+    released.state = .released
+    let rest =
+      (rawValue ^ Self.block(.other, order: order, in: zone).rawValue)
+      & ~any.rawValue
+    return rest == 0 || rest == released.rawValue
+  }
+}
