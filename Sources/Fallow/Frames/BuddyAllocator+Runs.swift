@@ -44,13 +44,11 @@ extension BuddyAllocator {
     _ first: FrameNumber, _ count: Int
   ) throws(FrameError) {
     let end = try end(of: first, count)
-    var frame = first
+    // Tables of one frame are the rule.
+    var frame = descriptors.firstFrame(
+      from: first, to: end, unlike: .releasedTable(in: zone))
     while frame.rawValue < end {
       let word = descriptors.typeWord(of: frame)
-      if word.isTaken(order: 0, in: zone) {
-        frame = frame.next
-        continue
-      }
       let order = word.order
       let next = frame.rawValue &+ 1 &<< UInt64(truncatingIfNeeded: order)
       guard next <= end, word.isTaken(order: order, in: zone) else {
@@ -75,11 +73,7 @@ extension BuddyAllocator {
 
   /// Makes frames free that lie side by side.
   private mutating func mergeAll(from first: FrameNumber, to end: UInt64) {
-    var frame = first
-    while frame.rawValue < end {
-      descriptors.setTypeWord(TypeWord(.inside), of: frame)
-      frame = frame.next
-    }
+    descriptors.setTypeWords(TypeWord(.inside), from: first, to: end)
     var block = first
     while block.rawValue < end {
       let left = end &- block.rawValue

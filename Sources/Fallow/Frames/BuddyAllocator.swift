@@ -56,7 +56,9 @@ public struct BuddyAllocator: ~Copyable {
     remove(block, order: found)
     while found > order {
       found &-= 1
-      insert(FrameNumber(block.rawValue &+ 1 &<< UInt64(found)), order: found)
+      insert(
+        FrameNumber(block.rawValue &+ 1 &<< UInt64(found)), order: found,
+        as: .block(.free, order: found, in: zone))
     }
     descriptors.setTypeWord(
       .block(.other, order: order, in: zone), of: block)
@@ -84,11 +86,11 @@ public struct BuddyAllocator: ~Copyable {
     var block = block
     var order = order
     var size = (1 as UInt64) &<< UInt64(truncatingIfNeeded: order)
+    var free = TypeWord.block(.free, order: order, in: zone)
     while order < Self.maxOrder {
       let buddy = FrameNumber(block.rawValue ^ size)
       guard descriptors.contains(buddy),
-        descriptors.typeWord(of: buddy)
-          == .block(.free, order: order, in: zone)
+        descriptors.typeWord(of: buddy) == free
       else { break }
       remove(buddy, order: order)
       descriptors.setTypeWord(
@@ -96,15 +98,16 @@ public struct BuddyAllocator: ~Copyable {
       block = FrameNumber(block.rawValue & ~size)
       order &+= 1
       size &<<= 1
+      free = free.ofNextOrder
     }
-    insert(block, order: order)
+    insert(block, order: order, as: free)
   }
 
   /// Puts a block at the head of its list.
   ///
   /// Its type word, which makes it takeable, is written last.
   @inline(__always)
-  mutating func insert(_ block: FrameNumber, order: Int) {
+  mutating func insert(_ block: FrameNumber, order: Int, as word: TypeWord) {
     let next = heads[order]
     descriptors.store(FrameNumber.none.rawValue, to: .live, of: block)
     descriptors.store(next.rawValue, to: .link, of: block)
@@ -112,8 +115,7 @@ public struct BuddyAllocator: ~Copyable {
       descriptors.store(block.rawValue, to: .live, of: next)
     }
     heads[order] = block
-    descriptors.setTypeWord(
-      .block(.free, order: order, in: zone), of: block)
+    descriptors.setTypeWord(word, of: block)
   }
 
   /// Takes a block off its list; the caller writes its type word.

@@ -12,6 +12,40 @@ extension DescriptorTable {
     store(UInt64(word.rawValue), to: .typeWord, of: frame)
   }
 
+  /// The first of the frames before `end`, from `first` on, whose word differs
+  /// from `word` in more than its ``TypeWord/usageMask``; or, of four frames in
+  /// which there is one, the first.
+  ///
+  /// - Complexity: O(frames): 4 or 5 instructions for each.
+  func firstFrame(
+    from first: FrameNumber, to end: UInt64, unlike word: TypeWord
+  ) -> FrameNumber {
+    var frame = first.rawValue
+    while end &- frame >= 4 {
+      var difference: UInt32 = 0
+      for offset in 0..<4 as Range<UInt64> {
+        difference |=
+          typeWord(of: FrameNumber(frame &+ offset)).rawValue ^ word.rawValue
+      }
+      if difference & ~TypeWord.usageMask != 0 { break }
+      frame &+= 4
+    }
+    return FrameNumber(frame)
+  }
+
+  /// Says what the frames before `end`, from `first` on, are.
+  ///
+  /// - Complexity: O(frames)
+  func setTypeWords(
+    _ word: TypeWord, from first: FrameNumber, to end: UInt64
+  ) {
+    var frame = first.rawValue
+    while frame < end {
+      setTypeWord(word, of: FrameNumber(frame))
+      frame &+= 1
+    }
+  }
+
   /// Names what is wrong with a block that is given back to `zone` and is not
   /// taken, or not as such.
   ///

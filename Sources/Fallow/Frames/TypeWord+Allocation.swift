@@ -38,6 +38,12 @@ extension TypeWord {
     return word
   }
 
+  /// The same word for a block of the next larger order.
+  ///
+  /// - Precondition: Its order is not the highest.
+  @inlinable
+  var ofNextOrder: Self { Self(rawValue: rawValue &+ Self.mask(.order0)) }
+
   /// The word of a frame that is handed out for a table, and is zero.
   @inlinable
   static func zeroForTable(in zone: FrameZone) -> Self {
@@ -53,20 +59,35 @@ extension TypeWord {
     rawValue & ~Self.zoneMask == Self.mask(.zero)
   }
 
+  /// The bits that do not matter where a block is given back.
+  @inlinable
+  static var usageMask: UInt32 {
+    var word = Self(.other)
+    word[.kernelMark] = true
+    word.level = 7
+    word[.zero] = true
+    return word.rawValue
+  }
+
+  /// The word of a table of one frame that came to its end, but for what
+  /// ``usageMask`` has.
+  @inlinable
+  static func releasedTable(in zone: FrameZone) -> Self {
+    var word = block(.table, in: zone)
+    word.state = .released
+    return word
+  }
+
   /// Whether it is the word of a block of `order` in `zone` that its owner may
   /// give back: one that was handed out, or a table that came to its end.
   @inlinable
   @inline(__always)
   func isTaken(order: Int, in zone: FrameZone) -> Bool {
-    var any = Self(.other)
-    any[.kernelMark] = true
-    any.level = 7
-    any[.zero] = true
+    let use =
+      (rawValue ^ Self.block(.other, order: order, in: zone).rawValue)
+      & ~Self.usageMask
     var released = Self(.table)
     released.state = .released
-    let rest =
-      (rawValue ^ Self.block(.other, order: order, in: zone).rawValue)
-      & ~any.rawValue
-    return rest == 0 || rest == released.rawValue
+    return use == 0 || use == released.rawValue
   }
 }
