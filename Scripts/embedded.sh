@@ -3,7 +3,8 @@
 # and RISC-V, and links a small kernel against it: nothing is allocated, nothing
 # is missing.
 #
-#   Scripts/embedded.sh          builds the libraries and links the client
+#   Scripts/embedded.sh          builds the libraries, reads which accesses are
+#                                full fences, and links the client
 #   Scripts/embedded.sh drops    links a client that drops a token; it must
 #                                fail, and name a_fallow_token_was_dropped
 #
@@ -29,13 +30,26 @@ swiftc $flags -module-name Fallow -emit-module \
   -emit-module-path "$out/Fallow.swiftmodule" -c -o "$out/Fallow.o" \
   $(find Sources/Fallow/ -name '*.swift' | sort)
 
+# What the accesses compile to that are promised to be full fences.
+fences() {
+  # shellcheck disable=SC2086
+  swiftc $common -target "$1" -module-name FullFences -I "$2" \
+    -c -o "$2/FullFences.o" "$client/FullFences.swift"
+  python3 Scripts/check-fences.py "$objdump" "$2/FullFences.o"
+}
+
 if [ "${1:-}" != drops ]; then
+  objdump=$(dirname "$(readlink -f "$(command -v swiftc)")")/llvm-objdump
+  fences $target "$out"
   for other in aarch64-none-none-elf riscv64-none-none-eabi; do
+    mkdir -p "$out/${other%%-*}"
     # shellcheck disable=SC2086
-    swiftc $common -target $other -module-name Fallow \
-      -c -o "$out/Fallow-${other%%-*}.o" \
+    swiftc $common -target $other -module-name Fallow -emit-module \
+      -emit-module-path "$out/${other%%-*}/Fallow.swiftmodule" \
+      -c -o "$out/${other%%-*}/Fallow.o" \
       $(find Sources/Fallow/ -name '*.swift' | sort)
-    echo "built $out/Fallow-${other%%-*}.o"
+    echo "built $out/${other%%-*}/Fallow.o"
+    fences $other "$out/${other%%-*}"
   done
 fi
 

@@ -53,11 +53,13 @@ package struct Edu {
     machine_store64(registers + Register.count, 8)
     // Bit 2: with an interrupt at the end, so that nobody has to poll through
     // the tenth of a second that it takes.
+    machine_order_before_device()
     machine_store64(registers + Register.command, command | 4)
     machine_disable_interrupts()
     while machine_load64(registers + Register.command) & 1 != 0 {
       machine_await_device()
     }
+    machine_order_after_device()
     machine_enable_interrupts()
     machine_store32(registers + Register.acknowledge, 0x100)
   }

@@ -139,9 +139,12 @@ package struct Kernel: IOMMUPlatform, DirectMapped {
 
   @inlinable
   package func load(_ register: IOMMURegister) -> UInt64 {
-    register.isWide
+    let value =
+      register.isWide
       ? machine_load64(place(of: register))
       : UInt64(machine_load32(place(of: register)))
+    machine_order_after_device()
+    return value
   }
 
   @inlinable

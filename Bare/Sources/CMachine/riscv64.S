@@ -134,8 +134,10 @@ trap:
   csrw sepc, t0
   j 3f
 2:
-  /* Before the call is answered: the next may come at once. */
+  /* Before the call is answered: the next may come at once. What is asked is
+     read after that; a CSR is ordered like a device's register. */
   csrci sip, 1 << 1
+  fence io, rw
   call machine_interrupted
 3:
   caller_saved ld

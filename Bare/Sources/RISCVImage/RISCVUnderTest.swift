@@ -12,6 +12,7 @@ struct RISCVUnderTest: IOMMUUnderTest {
   /// Gives the IOMMU a queue for its reports: 128 of 32 bytes.
   func startFaults() {
     let queue = Kernel().block(order: 0)
+    machine_order_before_device()
     machine_store64(registers + 0x28, queue.address.rawValue &>> 2 | 6)
     machine_store32(registers + 0x4c, 1)
     while machine_load32(registers + 0x4c) & 1 << 16 == 0 { machine_pause() }
@@ -22,6 +23,7 @@ struct RISCVUnderTest: IOMMUUnderTest {
   func takeFault() -> DeviceFault? {
     let head = UInt64(machine_load32(registers + 0x30))
     let tail = machine_load32(registers + 0x34)
+    machine_order_after_device()
     if head == UInt64(tail) { return nil }
     let queue = (machine_load64(registers + 0x28) &>> 10) &<< 12
     let record = queue + head * 32
@@ -35,6 +37,7 @@ struct RISCVUnderTest: IOMMUUnderTest {
     let queue = (machine_load64(registers + 0x18) &>> 10) &<< 12
     let tail = UInt64(machine_load32(registers + 0x24))
     machine_store64(queue + tail * 16, 0x7f)
+    machine_order_before_device()
     machine_store32(registers + 0x24, UInt32(tail + 1) & 255)
   }
 

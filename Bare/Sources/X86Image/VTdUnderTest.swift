@@ -30,6 +30,7 @@ struct VTdUnderTest: IOMMUUnderTest {
     let queue = machine_load64(registers + 0x90) & ~0xfff
     let tail = machine_load64(registers + 0x88)
     machine_store64(queue + tail, 15)
+    machine_order_before_device()
     machine_store64(registers + 0x88, (tail + 32) & 0xfff)
   }
 

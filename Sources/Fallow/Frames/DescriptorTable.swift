@@ -77,24 +77,22 @@ public struct DescriptorTable: BitwiseCopyable, @unchecked Sendable {
   }
 
   /// Writes `desired` if the word is `expected`; returns what it was.
+  ///
+  /// A full fence if it writes; it acquires if not.
   @inlinable
   public func compareExchange(
     _ field: DescriptorField, of frame: FrameNumber,
     expected: UInt64, desired: UInt64
   ) -> UInt64 {
-    unsafe word(field, of: frame).pointee.compareExchange(
-      expected: expected, desired: desired,
-      ordering: .sequentiallyConsistent
-    ).original
+    unsafe word(field, of: frame).compareExchangeFenced(
+      expected: expected, desired: desired)
   }
 
-  /// Adds to a word and returns the sum.
+  /// Adds to a word and returns the sum: a full fence.
   @inlinable
   public func add(
     _ delta: Int64, to field: DescriptorField, of frame: FrameNumber
   ) -> UInt64 {
-    unsafe word(field, of: frame).pointee.wrappingAdd(
-      UInt64(bitPattern: delta), ordering: .sequentiallyConsistent
-    ).newValue
+    unsafe word(field, of: frame).addFenced(delta)
   }
 }

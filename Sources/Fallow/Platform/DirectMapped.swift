@@ -24,23 +24,19 @@ extension DirectMapped {
     unsafe directMap.entry(entry).pointee.store(value, ordering: .releasing)
   }
 
-  /// A sequentially consistent exchange: one locked instruction on x86-64, and
-  /// so a full fence.
+  /// A full fence: one locked instruction on x86-64.
   @inlinable
   public func exchange(_ value: UInt64, at entry: PhysicalAddress) -> UInt64 {
-    unsafe directMap.entry(entry).pointee.exchange(
-      value, ordering: .sequentiallyConsistent)
+    unsafe directMap.entry(entry).exchangeFenced(value)
   }
 
-  /// A sequentially consistent compare-exchange.
+  /// A full fence if it writes; it acquires if not.
   @inlinable
   public func compareExchange(
     _ entry: PhysicalAddress, expected: UInt64, desired: UInt64
   ) -> UInt64 {
-    unsafe directMap.entry(entry).pointee.compareExchange(
-      expected: expected, desired: desired,
-      ordering: .sequentiallyConsistent
-    ).original
+    unsafe directMap.entry(entry).compareExchangeFenced(
+      expected: expected, desired: desired)
   }
 
   /// Plain stores in one loop, which the compiler is free to widen: nobody can
@@ -81,7 +77,7 @@ extension DirectMapped {
     directMap.descriptors.store(value, to: field, of: frame)
   }
 
-  /// A sequentially consistent compare-exchange.
+  /// A full fence if it writes; it acquires if not.
   @inlinable
   public func compareExchange(
     _ field: DescriptorField, of frame: FrameNumber,
@@ -91,7 +87,7 @@ extension DirectMapped {
       field, of: frame, expected: expected, desired: desired)
   }
 
-  /// A sequentially consistent addition.
+  /// A full fence.
   @inlinable
   public func add(
     _ delta: Int64, to field: DescriptorField, of frame: FrameNumber
@@ -107,22 +103,19 @@ extension DirectMapped {
     unsafe directMap.word(word).pointee.load(ordering: .acquiring)
   }
 
-  /// A sequentially consistent compare-exchange.
+  /// A full fence if it writes; it acquires if not.
   @inlinable
   public func compareExchange(
     _ word: KernelWord, expected: UInt64, desired: UInt64
   ) -> UInt64 {
-    unsafe directMap.word(word).pointee.compareExchange(
-      expected: expected, desired: desired,
-      ordering: .sequentiallyConsistent
-    ).original
+    unsafe directMap.word(word).compareExchangeFenced(
+      expected: expected, desired: desired)
   }
 
-  /// A sequentially consistent exchange.
+  /// A full fence.
   @inlinable
   public func exchange(_ value: UInt64, at word: KernelWord) -> UInt64 {
-    unsafe directMap.word(word).pointee.exchange(
-      value, ordering: .sequentiallyConsistent)
+    unsafe directMap.word(word).exchangeFenced(value)
   }
 
   /// Adds to this CPU's part of the word in one atomic step, so that no count

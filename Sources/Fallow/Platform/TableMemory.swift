@@ -7,7 +7,8 @@
 /// before every later one, as a walker and another CPU see them: `lock` or
 /// `xchg` on x86-64; on AArch64 an exclusive pair or LSE instruction with
 /// acquire and release, followed by `dmb ish` where later plain loads must
-/// not pass it; on RISC-V `fence rw,rw` on both sides, or `amo*.aqrl`.
+/// not pass it; on RISC-V `amo*.aqrl`, or `lr.aqrl` and `sc.rl` followed by
+/// `fence rw,rw`. A compare-exchange that does not write only acquires.
 public protocol TableMemory: Interruptible {
   // MARK: Table entries
 

@@ -57,6 +57,8 @@ MACHINE_INLINE void machine_await_device(void) {
 /// Interrupts the other hart: the ACLINT's supervisor software interrupts, as
 /// `-machine aclint=on` has them.
 MACHINE_INLINE void machine_call_other_cpus(void) {
+  // What the other hart is asked, before it is asked.
+  __asm__ volatile("fence w, o" ::: "memory");
   *(volatile uint32_t *)(0x2f00000 + 4 * (1 - machine_current_cpu())) = 1;
 }
 /// Lets the other hart run: an emulator that counts instructions runs one at a
@@ -71,9 +73,14 @@ MACHINE_INLINE void machine_pause(void) {
       : "r"(MACHINE_TIMER_INTERRUPT)
       : "memory");
 }
-/// Orders what was stored in memory before what a device is told.
+/// Orders what was stored in memory before a device's register is written.
 MACHINE_INLINE void machine_order_before_device(void) {
   __asm__ volatile("fence rw, o" ::: "memory");
+}
+/// Orders a read of a device's register before what memory is read or written
+/// for it.
+MACHINE_INLINE void machine_order_after_device(void) {
+  __asm__ volatile("fence i, rw" ::: "memory");
 }
 // PCI's configuration space, ECAM.
 MACHINE_INLINE uint32_t machine_pci_load(uint32_t function, uint32_t offset) {

@@ -51,6 +51,8 @@ MACHINE_INLINE _Bool machine_end_probe(struct machine_frame *_Nonnull frame) {
 /// Interrupts every other CPU with vector 32: the local APIC's command
 /// register, to all but itself.
 MACHINE_INLINE void machine_call_other_cpus(void) {
+  // Stores are in order; the compiler keeps them so.
+  __asm__ volatile("" ::: "memory");
   *(volatile uint32_t *)0xfee00300 = 0x000c4020;
 }
 MACHINE_INLINE void machine_end_interrupt(void) {
@@ -112,9 +114,14 @@ MACHINE_INLINE void machine_await_interrupt(void) {
 }
 /// Sleeps until a device's interrupt.
 MACHINE_INLINE void machine_await_device(void) { machine_await_interrupt(); }
-/// Orders what was stored in memory before what a device is told: stores are
-/// in order here.
+/// Orders what was stored in memory before a device's register is written:
+/// stores are in order here.
 MACHINE_INLINE void machine_order_before_device(void) {
+  __asm__ volatile("" ::: "memory");
+}
+/// Orders a read of a device's register before what memory is read or written
+/// for it: the CPU does.
+MACHINE_INLINE void machine_order_after_device(void) {
   __asm__ volatile("" ::: "memory");
 }
 MACHINE_INLINE uint32_t machine_pci_load(uint32_t function, uint32_t offset) {
