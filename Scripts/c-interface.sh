@@ -1,35 +1,31 @@
 #!/bin/sh
-# Builds the library for kernels in C, a static archive without a Swift
-# runtime; builds and runs the example against it, and each misuse of it.
+# Builds the library for kernels in C, for one format of each architecture;
+# builds and runs the example against it, and each misuse of it; and compiles
+# the header as C11 and as C++.
 #
 # FALLOW_C_OUT sets where it builds (default: .build-c).
 set -eu
 cd "$(dirname "$0")/.."
 out=${FALLOW_C_OUT:-.build-c}
-target=x86_64-unknown-none-elf
-mkdir -p "$out"
+export FALLOW_C_BUILD="$out"
 
-flags="-parse-as-library -O -wmo -enable-experimental-feature Embedded
-  -target $target -no-allocations -strict-memory-safety -warnings-as-errors
-  -swift-version 6 -enable-upcoming-feature ExistentialAny
-  -enable-upcoming-feature InternalImportsByDefault
-  -enable-upcoming-feature MemberImportVisibility
-  -package-name fallow -Xfrontend -disable-stack-protector
-  -Xfrontend -function-sections -Xcc -mno-red-zone"
+Scripts/c-library.sh --format x86_4 --output "$out/x86_4"
+Scripts/c-library.sh --format sv39 --abi lp64d --output "$out/sv39"
+Scripts/c-library.sh --format arm64 --output "$out/arm64"
 
-# shellcheck disable=SC2086 # The flags are words.
-swiftc $flags -module-name Fallow -emit-module \
-  -emit-module-path "$out/Fallow.swiftmodule" -c -o "$out/Fallow.o" \
-  $(find Sources/Fallow -name '*.swift' | sort)
-# shellcheck disable=SC2086
-swiftc $flags -module-name FallowC -I "$out" -c -o "$out/FallowC.o" \
-  $(find Sources/FallowC -name '*.swift' | sort)
-rm -f "$out/libfallow.a"
-ar rcs "$out/libfallow.a" "$out/Fallow.o" "$out/FallowC.o"
-gcc -std=gnu11 -O2 -Wall -Wextra -Werror -no-pie -Wl,--gc-sections \
-  -I Sources/FallowC/include -o "$out/c-kernel" Examples/CKernel/main.c \
-  "$out/libfallow.a"
-"$out/c-kernel"
+echo '#include "fallow.h"' >"$out/header.c"
+for language in 'c -std=c11' 'c++ -std=c++17'; do
+  # shellcheck disable=SC2086 # The flags are words.
+  clang -x $language -Wall -Wextra -Wpedantic -Werror -ffreestanding \
+    -fsyntax-only -I "$out/x86_4" "$out/header.c"
+done
+
+for gc in --gc-sections --no-gc-sections; do
+  gcc -std=gnu11 -O2 -Wall -Wextra -Werror -no-pie "-Wl,$gc" \
+    -I "$out/x86_4" -o "$out/c-kernel" Examples/CKernel/main.c \
+    "$out/x86_4/libfallow.a"
+  "$out/c-kernel"
+done
 # Which misuse is which fault of fallow.h.
 for misuse in leaf-table=1 no-frame=1 released=1 user-root=0 kernel-root=0 \
   forgotten-twice=1 copied=1; do

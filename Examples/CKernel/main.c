@@ -32,8 +32,8 @@ static uint64_t start_space(void) {
       .memory = aligned_alloc(4096, FRAMES * 4096),
       .first_frame = FIRST_FRAME,
       .frame_count = FRAMES,
-      .descriptors = calloc(FRAMES, fallow_descriptor_size()),
-      .words = calloc(1, fallow_word_bytes(1)),
+      .descriptors = calloc(FRAMES, FALLOW_DESCRIPTOR_SIZE),
+      .words = calloc(1, FALLOW_WORD_BYTES(1)),
       .cpus = 1,
   };
   fallow_start(&memory);

@@ -2,7 +2,7 @@ import Fallow
 
 // What the functions of fallow.h do that exist for either half.
 
-typealias CHalf<Half: AddressHalf> = AddressSpace<X86FourLevel, CScheme, Half>
+typealias CHalf<Half: AddressHalf> = AddressSpace<CFormat, CScheme, Half>
 
 extension LeafAttributes {
   /// The attributes that C handed in.

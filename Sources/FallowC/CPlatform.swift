@@ -1,7 +1,7 @@
 import Fallow
 
 /// A kernel in C, as `fallow.h` asks for it.
-struct CPlatform: Platform, DirectMapped, X86Processors {
+struct CPlatform: Platform, DirectMapped, CProcessors {
   let directMap: DirectMap
   let cpuCount: Int
 
@@ -43,7 +43,7 @@ struct CPlatform: Platform, DirectMapped, X86Processors {
 struct CDriver: UnmanagedIOMMUs {
   let platform: CPlatform
 
-  var kernelHalf: VirtualRange { X86FourLevel.kernelHalf }
+  var kernelHalf: VirtualRange { CFormat.kernelHalf }
   func submit(_ request: InvalidationRequest, to iommu: Int) {
     kernelSubmitInvalidation(
       request.pasid?.rawValue ?? 0, request.range?.start.rawValue ?? 0,
@@ -55,7 +55,7 @@ struct CDriver: UnmanagedIOMMUs {
 }
 
 typealias CScheme = Reclaimer<CDriver>
-typealias CSpace = KernelSpace<X86FourLevel, CScheme>
+typealias CSpace = KernelSpace<CFormat, CScheme>
 
 @_silgen_name("fallow_kernel_allocate")
 func kernelAllocate(_ order: UInt32) -> UInt64

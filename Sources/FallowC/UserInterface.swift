@@ -2,7 +2,7 @@ import Fallow
 
 // The functions of fallow.h for the half of an address space that is its own.
 
-private typealias CUserSpace = UserSpace<X86FourLevel, CScheme>
+private typealias CUserSpace = UserSpace<CFormat, CScheme>
 
 /// The space with that root; a frame that is not a user root is a fault.
 private func space(_ root: UInt64) -> CUserSpace {

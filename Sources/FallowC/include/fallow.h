@@ -1,7 +1,8 @@
-/* Fallow for kernels in C: address spaces of x86-64 with 4 levels of tables,
- * and their reclamation. The library is Embedded Swift; it needs no runtime,
- * allocates nothing, and calls the functions named fallow_kernel_*, which the
- * kernel provides.
+/* Fallow for kernels in C: address spaces and the reclamation of their tables,
+ * in the format that the archive was built for. The library is Embedded Swift;
+ * it needs no runtime, allocates nothing, uses no vector or floating-point
+ * register, and calls the functions named fallow_kernel_*, which the kernel
+ * provides.
  *
  * Addresses and sizes are in bytes, frames are numbers of 4 KiB frames. */
 #ifndef FALLOW_H
@@ -10,6 +11,38 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#ifdef __cplusplus
+#define FALLOW_STATIC_ASSERT(holds) static_assert(holds, #holds)
+extern "C" {
+#else
+#define FALLOW_STATIC_ASSERT(holds) _Static_assert(holds, #holds)
+#endif
+
+#define FALLOW_VERSION_MAJOR 0
+#define FALLOW_VERSION_MINOR 1
+#define FALLOW_VERSION_PATCH 0
+#define FALLOW_VERSION                                             \
+  (FALLOW_VERSION_MAJOR * 1000000 + FALLOW_VERSION_MINOR * 1000 +  \
+   FALLOW_VERSION_PATCH)
+
+/* The format of the tables; Scripts/c-library.sh sets FALLOW_FORMAT. */
+#define FALLOW_FORMAT_X86_4 1
+#define FALLOW_FORMAT_X86_5 2
+#define FALLOW_FORMAT_SV39 3
+#define FALLOW_FORMAT_SV48 4
+#define FALLOW_FORMAT_SV57 5
+#define FALLOW_FORMAT_ARM64 6
+#define FALLOW_FORMAT FALLOW_FORMAT_X86_4
+
+/* The bytes of the descriptor of a frame. */
+#define FALLOW_DESCRIPTOR_SIZE 32
+
+/* The bytes of the library's words on a machine with so many CPUs. */
+#define FALLOW_WORD_BYTES_SHARED 256
+#define FALLOW_WORD_BYTES_PER_CPU 256
+#define FALLOW_WORD_BYTES(cpus) \
+  (FALLOW_WORD_BYTES_SHARED + FALLOW_WORD_BYTES_PER_CPU * (cpus))
 
 /* No frame. */
 #define FALLOW_NONE UINT64_MAX
@@ -45,6 +78,15 @@ enum {
   FALLOW_WRONG_MARK = 0,  /* not of the half that the operation is for */
   FALLOW_WRONG_STATE = 1, /* not a table in the state that it should be in */
   FALLOW_WRONG_SPACE = 2, /* a table of another address space */
+  /* Those of the library's own allocator, which a kernel in C does not use. */
+  FALLOW_OUT_OF_RANGE = 3,
+  FALLOW_NOT_MANAGED = 4,
+  FALLOW_MANAGED_TWICE = 5,
+  FALLOW_WRONG_ZONE = 6,
+  FALLOW_ALREADY_FREE = 7,
+  FALLOW_INSIDE_BLOCK = 8,
+  FALLOW_WRONG_ORDER = 9,
+  FALLOW_TABLE_IN_USE = 10,
 };
 
 /* Where the machine's memory is seen. All of it stays where it is. */
@@ -52,10 +94,13 @@ struct fallow_memory {
   void *memory;           /* frames from `first_frame` on, in one piece */
   uint64_t first_frame;   /* the number of the first */
   uint64_t frame_count;   /* how many there are */
-  void *descriptors;      /* fallow_descriptor_size bytes each, zero */
-  void *words;            /* fallow_word_bytes(cpus) bytes, zero */
+  void *descriptors;      /* FALLOW_DESCRIPTOR_SIZE bytes each, zero */
+  void *words;            /* FALLOW_WORD_BYTES(cpus) bytes, zero */
   uint32_t cpus;          /* how many CPUs there are */
 };
+FALLOW_STATIC_ASSERT(sizeof(struct fallow_memory) == 48);
+FALLOW_STATIC_ASSERT(offsetof(struct fallow_memory, words) == 32);
+FALLOW_STATIC_ASSERT(offsetof(struct fallow_memory, cpus) == 40);
 
 /* Where an address leads. */
 struct fallow_translation {
@@ -63,7 +108,10 @@ struct fallow_translation {
   uint32_t attributes;
   uint32_t level; /* of the leaf: 1, 2 or 3 */
 };
+FALLOW_STATIC_ASSERT(sizeof(struct fallow_translation) == 16);
+FALLOW_STATIC_ASSERT(offsetof(struct fallow_translation, level) == 12);
 
+/* FALLOW_DESCRIPTOR_SIZE and FALLOW_WORD_BYTES, as functions. */
 size_t fallow_descriptor_size(void);
 size_t fallow_word_bytes(uint32_t cpus);
 
@@ -105,6 +153,7 @@ struct fallow_unmapped {
   uint64_t size;
   uint64_t library[3];
 };
+FALLOW_STATIC_ASSERT(sizeof(struct fallow_unmapped) == 40);
 
 /* Like fallow_map, in the user half; may sleep. */
 int fallow_user_map(uint64_t root, uint64_t start, uint64_t size,
@@ -140,6 +189,10 @@ uint64_t fallow_kernel_allocate(uint32_t order); /* FALLOW_NONE if none */
 void fallow_kernel_free(uint64_t block, uint32_t order);
 uint32_t fallow_kernel_current_cpu(void);
 void fallow_kernel_flush_cpus(uint64_t start, uint64_t size);
+/* Makes new entries for a range visible to this CPU's table walks: sfence.vma
+ * on RISC-V, unless every hart has Svvptc; dsb ishst and isb on AArch64. An
+ * archive for x86-64 does not call it: there is nothing to do. */
+void fallow_kernel_publish(uint64_t start, uint64_t size);
 void fallow_kernel_enter_read_section(void);
 void fallow_kernel_leave_read_section(void);
 void fallow_kernel_await_readers(void);
@@ -156,5 +209,9 @@ void fallow_kernel_submit_invalidation(uint32_t pasid, uint64_t start,
 bool fallow_kernel_await_invalidations(void);
 /* Does not return. */
 void fallow_kernel_fault(uint32_t fault, uint64_t frame);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif
