@@ -64,6 +64,39 @@ import Testing
     }
   }
 
+  @Test(arguments: [-1, Int.min])
+  func fewerThanNoneAreNotTaken(count: Int) {
+    HostedMachine.run(frames: 64) { machine in
+      let free = machine.freeFrames
+      if let some = ReservedFrames.make(count, on: machine.kernel) {
+        some.giveBack()
+        Issue.record("\(count) frames")
+      }
+      #expect(machine.freeFrames == free)
+    }
+  }
+
+  /// Someone else gives back a frame that is reserved: neither is a table made
+  /// of it, nor is it free twice.
+  @Test(arguments: [false, true])
+  func aReservedFrameThatWasGivenBackFaults(isMapped: Bool) async {
+    await #expect(processExitsWith: .failure) { [isMapped] in
+      try HostedMachine.run { machine in
+        let space = try machine.makeSpace()
+        guard var reserved = ReservedFrames.make(3, on: machine.spy) else {
+          return
+        }
+        machine.free(reserved.head, order: 0)
+        if isMapped {
+          _ = space.map(
+            range(kernelAddress(), pageSize), to: PhysicalAddress(0),
+            attributes: .kernelData, from: &reserved)
+        }
+        reserved.giveBack()
+      }
+    }
+  }
+
   /// A reservation that is too small is used up first.
   @Test func thePlatformIsAskedForTheRest() throws {
     try HostedMachine.run { machine in

@@ -59,6 +59,16 @@ extension TypeWord {
     rawValue & ~Self.zoneMask == Self.mask(.zero)
   }
 
+  /// Whether it is the word of a frame that no allocator has handed out by
+  /// itself: free, in a cache, or inside of a block.
+  @inlinable
+  var isFree: Bool {
+    switch kind {
+    case .free, .inside, .cached: true
+    case .other, .table: false
+    }
+  }
+
   /// The bits that do not matter where a block is given back.
   @inlinable
   static var usageMask: UInt32 {

@@ -61,6 +61,7 @@ public struct ConstructedTable<P: Platform, Half: AddressHalf>: ~Copyable {
     let start = frame.address
     let end = index &+ count
     let before = try platform.typeWord(of: frame)
+    if before.isFree { try platform.fault(.alreadyFree, at: frame) }
     let isZero = before.isZeroForTable
     if index > 0 && !isZero {
       try platform.fill(start, count: index, first: 0, step: 0)
