@@ -25,6 +25,6 @@ package enum CPU {
   /// Makes entries of `range` that have become valid visible to its walks.
   @inlinable
   package static func publish(_ range: VirtualRange) {
-    if MACHINE_CACHES_INVALID_ENTRIES != 0 { flush(range) }
+    if machine_caches_invalid_entries() { flush(range) }
   }
 }

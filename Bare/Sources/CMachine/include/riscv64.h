@@ -6,8 +6,6 @@
 #define MACHINE_MEMORY 0x80000000
 #define MACHINE_FRAMES 32768
 #define MACHINE_CPUS 2
-/// Whether a hart may cache that an entry is not valid (no Svvptc).
-#define MACHINE_CACHES_INVALID_ENTRIES 1
 // Where the boot tables map the first memory once more, by a leaf of their
 // own.
 #define MACHINE_BOOT_UPPER 0xffffffffc0000000
@@ -22,6 +20,8 @@
 /// Starts the second hart, on tables from `root` on.
 void machine_start_second_cpu(uint64_t root);
 
+/// Whether a hart may cache that an entry is not valid (no Svvptc).
+MACHINE_INLINE _Bool machine_caches_invalid_entries(void) { return 1; }
 /// The hart's number, which its entry put where no compiled code looks.
 MACHINE_INLINE uint64_t machine_current_cpu(void) {
   uint64_t cpu;

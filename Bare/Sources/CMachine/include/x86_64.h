@@ -6,8 +6,6 @@
 #define MACHINE_MEMORY 0x1000
 #define MACHINE_FRAMES 32767
 #define MACHINE_CPUS 2
-/// No CPU of x86-64 caches an entry that is not present.
-#define MACHINE_CACHES_INVALID_ENTRIES 0
 // A page below 1 MiB, where a second CPU can start.
 #define MACHINE_TRAMPOLINE_AT 0x8000
 // Where the boot tables map the first memory once more, by a leaf of their
@@ -64,6 +62,8 @@ MACHINE_INLINE void machine_start_local_apic(void) {
   *(volatile uint32_t *)0xfee000f0 = 0x1ff;
 }
 
+/// No CPU of x86-64 caches an entry that is not present.
+MACHINE_INLINE _Bool machine_caches_invalid_entries(void) { return 0; }
 MACHINE_INLINE uint64_t machine_current_cpu(void) {
   uint64_t cpu;
   // Not volatile: no thread moves, so its value may be used twice.
