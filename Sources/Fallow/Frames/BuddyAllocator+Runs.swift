@@ -51,7 +51,7 @@ extension BuddyAllocator {
       let word = descriptors.typeWord(of: frame)
       let order = word.order
       let next = frame.rawValue &+ 1 &<< UInt64(truncatingIfNeeded: order)
-      guard next <= end, word.isTaken(order: order, in: zone) else {
+      guard next <= end, word.isTaken(as: taken.ofOrder(order)) else {
         throw descriptors.refusal(of: frame, in: zone)
       }
       frame = FrameNumber(next)

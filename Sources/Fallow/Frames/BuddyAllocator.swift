@@ -24,8 +24,10 @@ public struct BuddyAllocator: ~Copyable {
   public internal(set) var freeFrames: Int
 
   /// The zone of its frames.
-  public let zone: FrameZone
+  public var zone: FrameZone { FrameZone(checked: taken.zone) }
 
+  /// The type word of a frame that it handed out alone.
+  @usableFromInline let taken: TypeWord
   @usableFromInline let descriptors: DescriptorTable
   @usableFromInline var heads: InlineArray<11, FrameNumber>
 
@@ -35,7 +37,7 @@ public struct BuddyAllocator: ~Copyable {
   /// - Parameter zone: Not that of another allocator over `descriptors`.
   public init(over descriptors: DescriptorTable, zone: FrameZone) {
     self.descriptors = descriptors
-    self.zone = zone
+    taken = .block(.other, in: zone)
     heads = .init(repeating: .none)
     freeFrames = 0
   }
@@ -58,10 +60,9 @@ public struct BuddyAllocator: ~Copyable {
       found &-= 1
       insert(
         FrameNumber(block.rawValue &+ 1 &<< UInt64(found)), order: found,
-        as: .block(.free, order: found, in: zone))
+        as: taken.asFree.ofOrder(found))
     }
-    descriptors.setTypeWord(
-      .block(.other, order: order, in: zone), of: block)
+    descriptors.setTypeWord(taken.ofOrder(order), of: block)
     freeFrames &-= 1 &<< order
     return block
   }
@@ -75,18 +76,19 @@ public struct BuddyAllocator: ~Copyable {
     _ block: FrameNumber, order: Int
   ) throws(FrameError) {
     guard order >= 0 && order <= Self.maxOrder, descriptors.contains(block),
-      descriptors.typeWord(of: block).isTaken(order: order, in: zone)
+      descriptors.typeWord(of: block).isTaken(as: taken.ofOrder(order))
     else { throw descriptors.refusal(of: block, in: zone) }
     merge(block, order: order)
   }
 
   /// Makes a block of this allocator free.
+  @inline(__always)
   mutating func merge(_ block: FrameNumber, order: Int) {
     freeFrames &+= 1 &<< order
     var block = block
     var order = order
     var size = (1 as UInt64) &<< UInt64(truncatingIfNeeded: order)
-    var free = TypeWord.block(.free, order: order, in: zone)
+    var free = taken.asFree.ofOrder(order)
     while order < Self.maxOrder {
       let buddy = FrameNumber(block.rawValue ^ size)
       guard descriptors.contains(buddy),

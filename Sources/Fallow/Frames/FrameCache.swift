@@ -100,7 +100,7 @@ public struct FrameCache: ~Copyable {
   /// - Complexity: O(1)
   public mutating func put(_ frame: FrameNumber) throws(FrameError) -> Bool {
     guard descriptors.contains(frame),
-      descriptors.typeWord(of: frame).isTaken(order: 0, in: zone)
+      descriptors.typeWord(of: frame).isTaken(as: .block(.other, in: zone))
     else { throw descriptors.refusal(of: frame, in: zone) }
     if count == capacity { return false }
     let isZero =

@@ -38,6 +38,22 @@ extension TypeWord {
     return word
   }
 
+  /// The same word for a block of `order`.
+  ///
+  /// - Precondition: It is of order 0.
+  @inlinable
+  @inline(__always)
+  func ofOrder(_ order: Int) -> Self {
+    let shift = Self.place(of: .order0)
+    return Self(
+      rawValue: rawValue | UInt32(truncatingIfNeeded: order) &<< shift)
+  }
+
+  /// The word of a free block, from that of one which was handed out.
+  @inlinable
+  @inline(__always)
+  var asFree: Self { Self(rawValue: rawValue | Self(.free).rawValue) }
+
   /// The same word for a block of the next larger order.
   ///
   /// - Precondition: Its order is not the highest.
@@ -88,14 +104,12 @@ extension TypeWord {
     return word
   }
 
-  /// Whether it is the word of a block of `order` in `zone` that its owner may
-  /// give back: one that was handed out, or a table that came to its end.
+  /// Whether it is the word of a block that its owner may give back: one that
+  /// was handed out as `taken`, or a table that came to its end.
   @inlinable
   @inline(__always)
-  func isTaken(order: Int, in zone: FrameZone) -> Bool {
-    let use =
-      (rawValue ^ Self.block(.other, order: order, in: zone).rawValue)
-      & ~Self.usageMask
+  func isTaken(as taken: Self) -> Bool {
+    let use = (rawValue ^ taken.rawValue) & ~Self.usageMask
     var released = Self(.table)
     released.state = .released
     return use == 0 || use == released.rawValue
