@@ -142,6 +142,8 @@ struct CachedKernel: BenchKernel {
 
 /// An IOMMU that counts what it is told and answers at once.
 struct CountingDriver<P: BenchKernel>: UnmanagedIOMMUs {
+  typealias Format = X86FourLevel
+
   let platform: P
 
   var kernelHalf: VirtualRange { X86FourLevel.kernelHalf }
@@ -152,7 +154,7 @@ struct CountingDriver<P: BenchKernel>: UnmanagedIOMMUs {
 
 typealias ListScheme = Reclaimer<CountingDriver<ListKernel>>
 typealias BuddyScheme = Reclaimer<CountingDriver<BuddyKernel>>
-typealias Space = KernelSpace<X86FourLevel, ListScheme>
+typealias Space = KernelTree<X86FourLevel, ListScheme>
 
 extension Reclaimer {
   /// A reclaimer with one address space that one IOMMU shares.

@@ -8,7 +8,7 @@ import Fallow
 /// permanent ones, which nobody writes.
 let disjointPages: UInt64 = 1 << 17
 
-typealias CachedSpace = KernelSpace<
+typealias CachedSpace = KernelTree<
   X86FourLevel, Reclaimer<CountingDriver<CachedKernel>>
 >
 

@@ -11,10 +11,10 @@ extension Operation {
     return space
   }
 
-  private func makeBuddySpace() -> KernelSpace<X86FourLevel, BuddyScheme> {
+  private func makeBuddySpace() -> KernelTree<X86FourLevel, BuddyScheme> {
     BuddyKernel.start()
     guard
-      let space = KernelSpace<X86FourLevel, _>.make(
+      let space = KernelTree<X86FourLevel, _>.make(
         scheme: Bench.buddyScheme)
     else { fatalError("no frames") }
     return space

@@ -6,7 +6,7 @@ let tableCount = 16_384
 
 /// Tables that wait to be retired.
 func makeTables<Scheme: ReclamationScheme>(
-  _ count: Int, in space: KernelSpace<X86FourLevel, Scheme>
+  _ count: Int, in space: KernelTree<X86FourLevel, Scheme>
 ) -> UnlinkedTables<Scheme.P, KernelHalf>
 where Scheme.P.Interruption == Never {
   var tables = UnlinkedTables<Scheme.P, KernelHalf>(on: space.platform)

@@ -41,6 +41,8 @@ struct CPlatform: Platform, DirectMapped, CProcessors {
 /// The kernel knows which devices walk under which PASID; for each batch it is
 /// told what each space is to forget, and asked once whether all have.
 struct CDriver: UnmanagedIOMMUs {
+  typealias Format = X86FourLevel
+
   let platform: CPlatform
 
   var kernelHalf: VirtualRange { CFormat.kernelHalf }

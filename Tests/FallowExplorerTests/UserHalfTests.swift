@@ -37,9 +37,10 @@ import Testing
     let run = UserRun(
       on: machine, reclaimer, seed: seed
     ) { user, range in
-      var unmapped = user.unmap(range)
-      let outcome = unmapped.outcome
-      return unmapped.reusable(by: reclaimer) == range && outcome == .unmapped
+      var stale = StaleRange(on: machine.platform)
+      let outcome = user.unmap(range, into: &stale)
+      let unanswered = stale.invalidated(by: reclaimer)
+      return unanswered.isEmpty && outcome == .unmapped
     }
     run.go(steps: 400)
     let statistics = machine.statistics
@@ -67,7 +68,7 @@ import Testing
 /// Areas of a user half that come and go as a seed says.
 private final class UserRun<Scheme: ReclamationScheme>
 where Scheme.P == MachinePlatform {
-  typealias User = UserSpace<X86FourLevel, Scheme>
+  typealias User = UserTree<X86FourLevel, Scheme>
 
   private let machine: Machine
   private let user: User
@@ -81,7 +82,7 @@ where Scheme.P == MachinePlatform {
     on machine: Machine, _ scheme: Scheme, seed: UInt64,
     giveBack: @escaping (User, VirtualRange) -> Bool
   ) {
-    guard let kernel = KernelSpace<X86FourLevel, Scheme>.make(scheme: scheme),
+    guard let kernel = KernelTree<X86FourLevel, Scheme>.make(scheme: scheme),
       let user = User.make(copying: kernel)
     else { preconditionFailure("too few frames") }
     self.machine = machine

@@ -45,16 +45,16 @@ import Testing
     let machine = Machine(configuration)
     let scheme = Reclaimer(sharing: Sharing(driver: machine.driver))
     let space = try #require(
-      KernelSpace<WalkableByUser, Reclaimer<VTd<MachinePlatform>>>.make(
+      KernelTree<WalkableByUser, Reclaimer<VTd<MachinePlatform>>>.make(
         scheme: scheme))
-    let process = try #require(UserSpace.make(copying: space))
+    let process = try #require(UserTree.make(copying: space))
     let device = machine.device(0)
     try #require(
       scheme.bind(process.root, to: device, as: PASID(0)) == .bound)
     machine.startWork(device, as: PASID(0))
     let block = machine.platform.allocate(order: 9)
     var sequence = SequenceRun(
-      on: MachineStage(machine: machine, space: space),
+      on: MachineStage(machine: machine, space: KernelSpace(tables: space)),
       window: WalkableByUser.kernelHalf.start + 8 << 30, block: block)
     return sequence.firstDifference()
   }

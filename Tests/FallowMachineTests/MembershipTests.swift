@@ -74,7 +74,7 @@ import Testing
     let world = World()
     world.share(1)
     world.share(2)
-    #expect(world.scheme.expel(world.machine.device(0)) == .left)
+    #expect(world.scheme.makeLeave(world.machine.device(0)) == .left)
     #expect(world.scheme.sharing.isUnused())
     let before = world.statistics.descriptors
     _ = world.kernel.unmap(world.map(kernelAddress))
@@ -89,7 +89,7 @@ import Testing
     let other = Device(iommu: 0, requester: 0x100)
     #expect(world.machine.driver.add(other))
     #expect(world.scheme.bind(user.root, to: other, as: PASID(1)) == .bound)
-    #expect(world.scheme.expel(other) == .left)
+    #expect(world.scheme.makeLeave(other) == .left)
     #expect(!world.scheme.sharing.isUnused())
     world.access(userAddress)
     let range = world.map(kernelAddress)
@@ -111,12 +111,12 @@ import Testing
     _ = world.kernel.unmap(world.map(kernelAddress))
     world.machine.run(until: 2_000_000)
     world.machine.planFailure(.stuck, of: 0)
-    #expect(world.scheme.expel(device) == .unanswered)
+    #expect(world.scheme.makeLeave(device) == .unanswered)
     #expect(!world.scheme.sharing.isUnused())
     #expect(world.bind(user) == .pasidNotFree)
     world.scheme.reclaim()
     #expect(TableAccounts(of: world.platform).released == 0)
-    #expect(world.scheme.expel(device) == .left)
+    #expect(world.scheme.makeLeave(device) == .left)
     world.scheme.reclaim()
     #expect(TableAccounts(of: world.platform).released == 2)
     #expect(world.scheme.sharing.isUnused())
@@ -132,7 +132,7 @@ import Testing
     driver.submit(InvalidationRequest(pasid: nil, range: nil), to: 0)
     #expect(driver.wait(for: driver.fence(0), on: 0))
     #expect(world.isCached(userAddress))
-    #expect(world.scheme.expel(world.machine.device(0)) == .left)
+    #expect(world.scheme.makeLeave(world.machine.device(0)) == .left)
     #expect(world.access(userAddress) == .blocked)
   }
 
@@ -142,7 +142,7 @@ import Testing
     world.mapUser(world.share(), userAddress)
     world.access(userAddress)
     let device = world.machine.device(0)
-    #expect(world.scheme.expel(device) == .left)
+    #expect(world.scheme.makeLeave(device) == .left)
     let user = world.makeUser()
     let frame = world.mapUser(user, userAddress)
     #expect(world.machine.driver.add(device))
@@ -160,7 +160,7 @@ import Testing
     #expect(!driver.mergesSpaces(on: 0))
     for attempt in 1...attempts {
       if attempt < attempts { world.machine.planFailure(.stuck, of: 0) }
-      let outcome = world.scheme.expel(world.machine.device(0))
+      let outcome = world.scheme.makeLeave(world.machine.device(0))
       #expect((outcome == .left) == (attempt == attempts))
     }
     #expect(driver.mergesSpaces(on: 0))
@@ -174,7 +174,7 @@ import Testing
     let driver = world.machine.driver
     driver.submit(InvalidationRequest(pasid: PASID(1), range: nil), to: 0)
     let ticket = driver.fence(0)
-    #expect(world.scheme.expel(world.machine.device(0)) == .left)
+    #expect(world.scheme.makeLeave(world.machine.device(0)) == .left)
     #expect(!driver.wait(for: ticket, on: 0))
   }
 
@@ -185,7 +185,7 @@ import Testing
     let device = world.machine.device(0)
     for _ in 0..<80 {
       #expect(world.bind(user) == .bound)
-      #expect(world.scheme.expel(device) == .left)
+      #expect(world.scheme.makeLeave(device) == .left)
       // Until the next owners of its frames have given them back.
       world.machine.run(until: world.machine.now + 60_000_000)
       guard world.machine.driver.add(device) else {

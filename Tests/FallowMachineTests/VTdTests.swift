@@ -297,7 +297,7 @@ import Testing
       world.scheme.reclaim()
       #expect(accounts(world).parked == 2)
       let device = world.machine.device(1)
-      #expect(world.scheme.expel(device) == .left)
+      #expect(world.scheme.makeLeave(device) == .left)
     }
     world.machine.run(until: 10_000_000)
     world.scheme.reclaim()
@@ -355,7 +355,7 @@ import Testing
     world.machine.run(until: 1_500_000)
     let device = world.machine.device(1)
     world.machine.recordsEvents = true
-    #expect(world.scheme.expel(device) == .left)
+    #expect(world.scheme.makeLeave(device) == .left)
     // Its directory and PASID table go, which are no tables of the library's.
     #expect(
       !world.machine.events.contains {
@@ -442,11 +442,11 @@ import Testing
       let user = world.share()
       let frames = world.mapUser(user, userAddress, pages: 2)
       world.access(userAddress)
-      var unmapped = user.unmap(pageRange(userAddress, 2))
+      var stale = StaleRange(on: world.platform)
+      #expect(user.unmap(pageRange(userAddress, 2), into: &stale) == .unmapped)
       if isEarly { world.machine.freeData(frames) }
       #expect(world.isCached(userAddress))
-      let range = unmapped.reusable(by: world.scheme)
-      #expect(range == pageRange(userAddress, 2))
+      #expect(throws: Never.self) { try stale.invalidate(by: world.scheme) }
       if !isEarly { world.machine.freeData(frames) }
       world.access(userAddress)
       #expect((world.statistics.staleAccesses > 0) == isEarly)
@@ -458,13 +458,16 @@ import Testing
     let world = World()
     let user = world.share()
     world.mapUser(user, userAddress, pages: 2)
-    var unmapped = user.unmap(pageRange(userAddress, 1))
-    let isUnmapped = unmapped.outcome == .unmapped
-    #expect(isUnmapped)
+    var stale = StaleRange(on: world.platform)
+    #expect(user.unmap(pageRange(userAddress, 1), into: &stale) == .unmapped)
     world.machine.planFailure(.descriptor, of: 0)
-    let early = unmapped.reusable(by: world.scheme)
-    #expect(early == nil)
-    let late = unmapped.reusable(by: world.scheme)
-    #expect(late == pageRange(userAddress, 1))
+    let early = stale.invalidated(by: world.scheme)
+    #expect(early == IOMMUSet(first: 1))
+    let isStillStale = !stale.isEmpty
+    #expect(isStillStale)
+    let late = stale.invalidated(by: world.scheme)
+    #expect(late == .none)
+    let isEmpty = stale.isEmpty
+    #expect(isEmpty)
   }
 }

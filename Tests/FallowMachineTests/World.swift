@@ -2,8 +2,8 @@ import Fallow
 import FallowMachine
 
 typealias Scheme = Reclaimer<VTd<MachinePlatform>>
-typealias Kernel = KernelSpace<X86FourLevel, Scheme>
-typealias User = UserSpace<X86FourLevel, Scheme>
+typealias Kernel = KernelTree<X86FourLevel, Scheme>
+typealias User = UserTree<X86FourLevel, Scheme>
 
 /// A machine with the library's own scheme and a kernel's space on it.
 final class World {

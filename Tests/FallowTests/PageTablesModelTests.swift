@@ -325,12 +325,14 @@ struct LeafList<Format: PageTableFormat>: LeafVisitor, Equatable {
   }
 }
 
-typealias HostedSpace<Format: PageTableFormat> = KernelSpace<
+typealias HostedSpace<Format: PageTableFormat> = KernelTree<
   Format, Reclaimer<SilentDriver>
 >
 
 /// No IOMMU.
 struct SilentDriver: UnmanagedIOMMUs {
+  typealias Format = X86FourLevel
+
   let platform: HostedKernel
   var kernelHalf: VirtualRange { X86FourLevel.kernelHalf }
 }

@@ -39,7 +39,8 @@ struct RandomRun {
     space = try machine.makeSpace(mode)
     guard let user = HostedMachine.SpyUserSpace.make(copying: space)
     else { throw OutOfFrames() }
-    let binding = Binding(pasid: PASID(3), iommus: IOMMUSet(first: 2))
+    let binding = Binding(
+      pasid: PASID(3), iommus: IOMMUSet(first: 2), devices: 1)
     user.share(binding)
     order = LifeOrder(bindings: [binding])
     machine.isRecording = true

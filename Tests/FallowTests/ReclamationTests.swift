@@ -16,8 +16,9 @@ import Testing
     try HostedMachine.run { machine in
       let space = try machine.makeSpace()
       let bindings = [
-        Binding(pasid: PASID(7), iommus: IOMMUSet(first: 3)),
-        Binding(pasid: PASID(8), iommus: IOMMUSet(rawValue: 0b1010)),
+        Binding(pasid: PASID(7), iommus: IOMMUSet(first: 3), devices: 1),
+        Binding(
+          pasid: PASID(8), iommus: IOMMUSet(rawValue: 0b1010), devices: 1),
       ]
       for binding in bindings {
         let user = try #require(
@@ -44,7 +45,8 @@ import Testing
     try HostedMachine.run { machine in
       let space = try machine.makeSpace()
       let user = try #require(HostedMachine.SpyUserSpace.make(copying: space))
-      let binding = Binding(pasid: PASID(1), iommus: IOMMUSet(first: 2))
+      let binding = Binding(
+        pasid: PASID(1), iommus: IOMMUSet(first: 2), devices: 1)
       user.share(binding)
       machine.isRecording = true
       let free = machine.freeFrames

@@ -78,7 +78,8 @@ private struct Mix {
       HostedMachine.SpyUserSpace.make(copying: space)
     }
     guard users.count == 3 else { throw OutOfFrames() }
-    users[0].share(Binding(pasid: PASID(1), iommus: IOMMUSet(first: 1)))
+    users[0].share(
+      Binding(pasid: PASID(1), iommus: IOMMUSet(first: 1), devices: 1))
     isBound = [true, false, false]
     for index in 0..<256 {
       let leaf = range(kernelAddress(gib: 8_000, mib2: index), mib2Size)

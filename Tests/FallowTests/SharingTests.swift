@@ -35,7 +35,8 @@ import Testing
       let space = try kernel(
         machine, scheme(machine, window: 1_000_000_000, limit: 64))
       let user = try #require(HostedMachine.SpyUserSpace.make(copying: space))
-      user.share(Binding(pasid: PASID(1), iommus: IOMMUSet(first: 1)))
+      user.share(
+        Binding(pasid: PASID(1), iommus: IOMMUSet(first: 1), devices: 1))
       var most: UInt64 = 0
       // The worker never runs by itself.
       for gib in 0..<400 {
@@ -77,7 +78,8 @@ import Testing
     try HostedMachine.run(frames: 2048) { machine in
       let space = try kernel(machine, scheme(machine, limit: 4))
       let user = try #require(HostedMachine.SpyUserSpace.make(copying: space))
-      user.share(Binding(pasid: PASID(1), iommus: IOMMUSet(first: 1)))
+      user.share(
+        Binding(pasid: PASID(1), iommus: IOMMUSet(first: 1), devices: 1))
       var unlinked = UnlinkedTables<SpyKernel, KernelHalf>(on: machine.spy)
       for gib in 0..<8 {
         _ = space.map(
@@ -105,7 +107,8 @@ import Testing
     try HostedMachine.run { machine in
       let space = try machine.makeSpace()
       let user = try #require(HostedMachine.SpyUserSpace.make(copying: space))
-      user.share(Binding(pasid: PASID(1), iommus: IOMMUSet(first: 2)))
+      user.share(
+        Binding(pasid: PASID(1), iommus: IOMMUSet(first: 2), devices: 1))
       _ = space.map(page(0), to: PhysicalAddress(0), attributes: .kernelData)
       _ = space.unmap(page(0))
       var bindings = 0
@@ -113,7 +116,8 @@ import Testing
         machine.onWait = nil
         // Would hang if the lock were held.
         let other = HostedMachine.SpyUserSpace.make(copying: space)
-        other?.share(Binding(pasid: PASID(2), iommus: IOMMUSet(first: 1)))
+        other?.share(
+          Binding(pasid: PASID(2), iommus: IOMMUSet(first: 1), devices: 1))
         bindings += 1
       }
       machine.runWorker(space.scheme)
@@ -147,7 +151,8 @@ import Testing
     try HostedMachine.run { machine in
       let space = try machine.makeSpace()
       let user = try #require(HostedMachine.SpyUserSpace.make(copying: space))
-      user.share(Binding(pasid: PASID(1), iommus: IOMMUSet(first: 2)))
+      user.share(
+        Binding(pasid: PASID(1), iommus: IOMMUSet(first: 2), devices: 1))
       func retire(_ gib: Int, failing: IOMMUSet) {
         machine.failing = failing
         _ = space.map(
@@ -163,7 +168,7 @@ import Testing
       #expect(TableAccounts(of: machine.kernel).parked == 2)
       // The failing one is expelled: that is its answer.
       let device = Device(iommu: 1, requester: 8)
-      #expect(space.scheme.expel(device) == .left)
+      #expect(space.scheme.makeLeave(device) == .left)
       machine.failing = .none
       space.scheme.reclaim()
       #expect(TableAccounts(of: machine.kernel).parked == 0)

@@ -25,8 +25,8 @@ import Testing
         sharing: Sharing(
           driver: WalkingDriver(platform: hosted, device: walker)))
       guard
-        let space = KernelSpace<X86FourLevel, Scheme>.make(scheme: scheme),
-        let user = UserSpace<X86FourLevel, Scheme>.make(copying: space)
+        let space = KernelTree<X86FourLevel, Scheme>.make(scheme: scheme),
+        let user = UserTree<X86FourLevel, Scheme>.make(copying: space)
       else { throw OutOfFrames() }
       walker.root.value = user.root.rawValue
       let free = machine.freeFrames

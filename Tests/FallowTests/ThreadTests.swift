@@ -15,7 +15,7 @@ import Testing
         sharing: Sharing(
           driver: SpyDriver(platform: kernel, kernel: kernel)))
       guard
-        let space = KernelSpace<X86FourLevel, Scheme>.make(
+        let space = KernelTree<X86FourLevel, Scheme>.make(
           scheme: scheme, emptyTables: mode)
       else { throw OutOfFrames() }
       let free = machine.freeFrames

@@ -63,25 +63,28 @@ public struct SequenceRun<Stage: SequenceStage> {
     case .look(let frame):
       return .found(stage.look(at: address(of: frame)))
     case .map(let page, let frame, let isWritable):
-      return space.map(
-        range(page, 1), to: address(of: frame),
-        attributes: isWritable ? .writable | .user : .user) == .mapped
-        ? .done : .refused
+      return outcome { () throws(MapError) in
+        try space.map(
+          range(page, 1), to: address(of: frame),
+          attributes: isWritable ? .writable | .user : .user)
+      }
     case .mapBlock(let page):
-      return space.map(
-        range(page, 512), to: block.address, attributes: .writable | .user)
-        == .mapped ? .done : .refused
+      return outcome { () throws(MapError) in
+        try space.map(
+          range(page, 512), to: block.address, attributes: .writable | .user)
+      }
     case .split(let page):
-      return space.split(at: place(page), level: 2) == .done
-        ? .done : .refused
+      return outcome { () throws(MapError) in
+        try space.split(at: place(page), level: 2)
+      }
     case .collapse(let page):
-      var unlinked = UnlinkedTables<Stage.P, KernelHalf>(on: space.platform)
-      let outcome = space.collapse(
-        at: place(page), level: 2, into: &unlinked)
-      space.scheme.retire(unlinked)
-      return outcome == .done ? .done : .refused
+      return outcome { () throws(MapError) in
+        try space.collapse(at: place(page), level: 2)
+      }
     case .unmap(let page, let count):
-      return space.unmap(range(page, count)) == .unmapped ? .done : .refused
+      return outcome { () throws(MapError) in
+        try space.unmap(range(page, count))
+      }
     case .reclaim:
       space.scheme.reclaim()
       return .done
@@ -94,6 +97,13 @@ public struct SequenceRun<Stage: SequenceStage> {
     case .forgetElsewhere(let page):
       return forget(PASID(1), page)
     }
+  }
+
+  private func outcome(
+    of operation: () throws(MapError) -> Void
+  ) -> SequenceResult {
+    do throws(MapError) { try operation() } catch { return .refused }
+    return .done
   }
 
   private func forget(_ pasid: PASID, _ page: UInt64) -> SequenceResult {

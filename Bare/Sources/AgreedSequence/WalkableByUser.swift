@@ -7,6 +7,9 @@ public import Fallow
 /// at every level. For the CPUs it changes nothing: they run no user code, and
 /// the leaf decides.
 public enum WalkableByUser: X86Paging {
+  /// What VT-d walks.
+  public typealias Walked = X86FourLevel
+
   /// As in `X86FourLevel`.
   public static var levels: Int { X86FourLevel.levels }
 

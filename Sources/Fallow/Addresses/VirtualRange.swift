@@ -33,6 +33,17 @@ public struct VirtualRange: Hashable, BitwiseCopyable, Sendable {
     address.rawValue &- start.rawValue < size
   }
 
+  /// The smallest range that covers this one and `other`.
+  ///
+  /// - Precondition: Neither is empty.
+  @inlinable
+  func hull(with other: Self) -> Self {
+    let first = min(start, other.start)
+    return Self(
+      start: first,
+      size: max(last, other.last).rawValue &- first.rawValue &+ 1)
+  }
+
   /// Whether some address lies in both ranges.
   @inlinable
   public func overlaps(_ other: Self) -> Bool {

@@ -74,6 +74,14 @@ extension RISCVIOMMU {
     try remove(device)
   }
 
+  /// Whether the device has an entry for the PASID.
+  @inlinable
+  public func isAttached(
+    _ device: Device, to root: FrameNumber, as pasid: PASID
+  ) throws(P.Interruption) -> Bool {
+    try isAttached(pasid, on: device.iommu)
+  }
+
   /// Whether a context behind the IOMMU names the PASID, valid or not yet
   /// forgotten.
   ///

@@ -12,7 +12,9 @@
 /// `drivers/iommu/riscv/iommu-bits.h`, tried on the emulator QEMU 10.0.2; the
 /// specification itself was not read.
 @frozen
-public struct RISCVIOMMU<P: IOMMUPlatform, Format: RISCVPaging>: IOMMUDriver {
+public struct RISCVIOMMU<P: IOMMUPlatform, Format: RISCVPaging>:
+  DeviceExpelling
+{
   @usableFromInline let control: ControlFrame<P>
 
   @inlinable

@@ -126,6 +126,14 @@ extension VTd {
     try platform.store(0, to: entry)
   }
 
+  /// Whether the device has an entry for the PASID.
+  @inlinable
+  public func isAttached(
+    _ device: Device, to root: FrameNumber, as pasid: PASID
+  ) throws(P.Interruption) -> Bool {
+    try isAttached(pasid, on: device.iommu)
+  }
+
   /// Whether a device behind the IOMMU has an entry for the PASID, present or
   /// not yet forgotten.
   ///

@@ -13,7 +13,10 @@
 /// `iommu.h`, tried on the emulator QEMU 10.0.2; the specification itself was
 /// not read.
 @frozen
-public struct VTd<P: IOMMUPlatform>: IOMMUDriver {
+public struct VTd<P: IOMMUPlatform>: DeviceExpelling {
+  /// Four levels: the width of address that the PASID table entries say.
+  public typealias Format = X86FourLevel
+
   @usableFromInline let control: ControlFrame<P>
 
   /// Whether walks are known to snoop the CPUs' caches, even where the IOMMU
@@ -48,7 +51,7 @@ public struct VTd<P: IOMMUPlatform>: IOMMUDriver {
 
   /// The upper half: the first stage walks the CPUs' format.
   @inlinable
-  public var kernelHalf: VirtualRange { X86FourLevel.kernelHalf }
+  public var kernelHalf: VirtualRange { Format.kernelHalf }
 
   /// The domain of every address space.
   @inlinable

@@ -43,13 +43,15 @@ public struct AddressSpace<
   var ownRoot: FrameNumber? { Half.isKernel ? nil : root }
 }
 
-/// The half of the address space that all share.
-public typealias KernelSpace<
+/// The core of ``KernelSpace``.
+@usableFromInline
+package typealias KernelTree<
   Format: PageTableFormat, Scheme: ReclamationScheme
 > = AddressSpace<Format, Scheme, KernelHalf>
 
-/// The half of an address space that is its own.
-public typealias UserSpace<Format: PageTableFormat, Scheme: ReclamationScheme> =
+/// The core of ``UserSpace``.
+@usableFromInline
+package typealias UserTree<Format: PageTableFormat, Scheme: ReclamationScheme> =
   AddressSpace<Format, Scheme, UserHalf>
 
 extension AddressSpace where Half == KernelHalf {
@@ -75,7 +77,10 @@ extension AddressSpace where Half == KernelHalf {
         let table = try ConstructedTable<P, KernelHalf>.make(
           on: platform, level: Format.levels &- 1,
           entries: Format.entriesPerTable)
-      else { return nil }
+      else {
+        _ = try Self(scheme: scheme, root: root, emptyTables: emptyTables).end()
+        return nil
+      }
       // One entry in use that nobody ever clears keeps it for good.
       try platform.store(1, to: .live, of: table.frame)
       let entry = Format.tableEntry(
@@ -98,8 +103,8 @@ extension AddressSpace where Half == UserHalf {
   ///
   /// - Complexity: O(entries of the root)
   @inlinable
-  public static func make(
-    copying kernel: KernelSpace<Format, Scheme>,
+  package static func make(
+    copying kernel: KernelTree<Format, Scheme>,
     emptyTables: EmptyTables = .free
   ) throws(P.Interruption) -> Self? {
     let platform = kernel.platform
@@ -116,7 +121,41 @@ extension AddressSpace where Half == UserHalf {
         root.address + offset, count: 1,
         first: try platform.load(kernel.root.address + offset), step: 0)
     }
-    return Self(scheme: kernel.scheme, root: root, emptyTables: emptyTables)
+    let space = Self(
+      scheme: kernel.scheme, root: root, emptyTables: emptyTables)
+    try space.countUser(1)
+    return space
+  }
+}
+
+extension AddressSpace where Half == UserHalf {
+  /// The same space, whose operations leave empty tables linked.
+  ///
+  /// A map that fails halfway then has no tables to hand out; the next unmap, or
+  /// the end, takes them.
+  @inlinable
+  var keepingEmptyTables: Self {
+    Self(scheme: scheme, root: root, emptyTables: .keep)
+  }
+
+  /// Maps a range, on a space that keeps empty tables: none is unlinked.
+  @inlinable
+  func map(
+    _ range: VirtualRange, to address: PhysicalAddress,
+    attributes: LeafAttributes, maxLeafLevel: Int
+  ) throws(P.Interruption) -> MapOutcome {
+    var none = UnlinkedTables<P, UserHalf>(on: platform)
+    let outcome: MapOutcome
+    do throws(P.Interruption) {
+      outcome = try map(
+        range, to: address, attributes: attributes,
+        maxLeafLevel: maxLeafLevel, into: &none)
+    } catch {
+      none.forget()
+      throw error
+    }
+    none.forget()
+    return outcome
   }
 }
 

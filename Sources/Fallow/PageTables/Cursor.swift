@@ -13,7 +13,7 @@ public struct Cursor<Format: PageTableFormat, Scheme: ReclamationScheme>:
   public typealias P = Scheme.P
 
   /// The space that it is a cursor of.
-  public let space: KernelSpace<Format, Scheme>
+  public let space: AddressSpace<Format, Scheme, KernelHalf>
 
   /// The table of pages that is remembered.
   @usableFromInline var table: PhysicalAddress
@@ -23,8 +23,8 @@ public struct Cursor<Format: PageTableFormat, Scheme: ReclamationScheme>:
 
   /// A cursor that remembers nothing yet.
   @inlinable
-  public init(
-    _ space: KernelSpace<Format, Scheme>
+  package init(
+    _ space: AddressSpace<Format, Scheme, KernelHalf>
   ) throws(P.Interruption) {
     self.space = space
     table = space.root.address

@@ -4,6 +4,13 @@
 /// leaves, and the root is a table of level ``levels``. A leaf of level 1 is
 /// one frame. An entry is a word of 64 bits; zero is never present.
 public protocol PageTableFormat: Sendable {
+  /// The format as walkers know it: an IOMMU's driver names it, and only spaces
+  /// of it can be bound.
+  ///
+  /// A variant that sets the same entries' bits differently, and that the same
+  /// hardware walks, names the format that it is a variant of.
+  associatedtype Walked: PageTableFormat = Self
+
   /// How many levels of tables there are.
   static var levels: Int { get }
 
@@ -80,6 +87,11 @@ public protocol PageTableFormat: Sendable {
 }
 
 extension PageTableFormat {
+  /// Whether every root has the kernel half's entries, which are permanent; if
+  /// not, the halves have roots of their own.
+  @inlinable
+  static var sharesRoots: Bool { kernelHalfIndex < entriesPerTable }
+
   /// How many entries a table has.
   @inlinable
   public static var entriesPerTable: Int { 1 &<< indexBits }

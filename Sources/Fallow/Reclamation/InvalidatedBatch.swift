@@ -7,11 +7,15 @@ public struct InvalidatedBatch<P: Platform>: ~Copyable {
   @usableFromInline var parked: FrameNumber
   @usableFromInline var lastParked: FrameNumber
 
+  /// The IOMMUs that did not answer.
+  public let unanswered: IOMMUSet
+
   @inlinable
   init(
     _ platform: P, forgotten: FrameNumber, parked: FrameNumber,
-    lastParked: FrameNumber
+    lastParked: FrameNumber, unanswered: IOMMUSet
   ) {
+    self.unanswered = unanswered
     self.platform = platform
     self.forgotten = forgotten
     self.parked = parked
@@ -39,7 +43,8 @@ public struct InvalidatedBatch<P: Platform>: ~Copyable {
   ) throws(P.Interruption) -> Self {
     if unanswered.isEmpty {
       return Self(
-        platform, forgotten: first, parked: .none, lastParked: .none)
+        platform, forgotten: first, parked: .none, lastParked: .none,
+        unanswered: .none)
     }
     return try divided(
       from: first, retired: retired, unanswered, on: platform)
@@ -73,7 +78,8 @@ public struct InvalidatedBatch<P: Platform>: ~Copyable {
       frame = next
     }
     return Self(
-      platform, forgotten: forgotten, parked: parked, lastParked: lastParked)
+      platform, forgotten: forgotten, parked: parked, lastParked: lastParked,
+      unanswered: unanswered)
   }
 
   /// Takes the tables out of the token, and the platform with them; see

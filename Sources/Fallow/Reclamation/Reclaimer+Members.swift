@@ -18,7 +18,7 @@ extension Reclaimer {
   ///   under another PASID.
   /// - Complexity: O(devices behind the IOMMU), and a drain.
   @inlinable
-  public func bind(
+  package func bind(
     _ root: FrameNumber, to device: Device, as pasid: PASID
   ) throws(P.Interruption) -> BindOutcome {
     try makeRoom()
@@ -34,14 +34,16 @@ extension Reclaimer {
   ///   this is called again and succeeds or the device is expelled.
   /// - Complexity: O(shared spaces + devices behind the IOMMU), and a drain.
   @inlinable
-  public func unbind(
+  package func unbind(
     _ root: FrameNumber, from device: Device, as pasid: PASID
   ) throws(P.Interruption) -> LeaveOutcome {
     let outcome = try sharing.unbind(root, from: device, as: pasid)
     try makeRoom()
     return outcome
   }
+}
 
+extension Reclaimer where Driver: DeviceExpelling {
   /// Makes a device leave every address space, when it or its IOMMU does not
   /// answer any more.
   ///
@@ -52,7 +54,9 @@ extension Reclaimer {
   ///
   /// - Complexity: O(shared spaces x devices behind the IOMMU), and a drain.
   @inlinable
-  public func expel(_ device: Device) throws(P.Interruption) -> LeaveOutcome {
+  package func makeLeave(_ device: Device) throws(P.Interruption)
+    -> LeaveOutcome
+  {
     let outcome = try sharing.expel(device)
     try makeRoom()
     return outcome

@@ -28,7 +28,7 @@ package enum UnsafeDoor<P: Platform> {
   /// the entry still points to it; false if there is no table.
   @inlinable
   package static func freeWhileLinked<Format, Scheme>(
-    in space: KernelSpace<Format, Scheme>, at address: VirtualAddress,
+    in space: KernelTree<Format, Scheme>, at address: VirtualAddress,
     level: Int
   ) throws(P.Interruption) -> Bool where Scheme.P == P {
     guard let (_, _, entry) = try space.find(at: address, level: level),
@@ -46,7 +46,7 @@ package enum UnsafeDoor<P: Platform> {
   /// CPUs flush what it covers.
   @inlinable
   package static func clearLate<Format, Scheme>(
-    in space: KernelSpace<Format, Scheme>, at address: VirtualAddress,
+    in space: KernelTree<Format, Scheme>, at address: VirtualAddress,
     level: Int
   ) throws(P.Interruption) where Scheme.P == P {
     guard
@@ -67,26 +67,45 @@ extension UnlinkedTables {
   package var first: FrameNumber { head }
 }
 
-extension UnmappedRange {
+extension StaleRange {
   /// What is in the token, for a language that has none: that language's caller
   /// promises to put it into one again, once.
   @unsafe
-  package consuming func contents() -> (
-    root: FrameNumber, head: FrameNumber, tail: FrameNumber
-  ) {
-    let taken = (root, head, tail)
-    root = .none
-    return taken
+  package consuming func contents() -> StaleContents {
+    let contents = StaleContents(
+      root: root, isKernel: isKernel, range: range, head: head, tail: tail)
+    forget()
+    return contents
   }
 
   /// Puts into a token what ``contents()`` took out of one.
   @unsafe
+  package init(_ contents: StaleContents, on platform: P) {
+    self.platform = platform
+    root = contents.root
+    isKernel = contents.isKernel
+    range = contents.range
+    head = contents.head
+    tail = contents.tail
+  }
+}
+
+/// What a ``StaleRange`` holds.
+package struct StaleContents {
+  package var root: FrameNumber
+  package var isKernel: Bool
+  package var range: VirtualRange
+  package var head: FrameNumber
+  package var tail: FrameNumber
+
   package init(
-    _ range: VirtualRange, root: FrameNumber, head: FrameNumber,
-    tail: FrameNumber, on platform: P
+    root: FrameNumber, isKernel: Bool, range: VirtualRange, head: FrameNumber,
+    tail: FrameNumber
   ) {
-    self.init(
-      range, outcome: .unmapped, root: root,
-      tables: UnlinkedTables(platform, head: head, tail: tail))
+    self.root = root
+    self.isKernel = isKernel
+    self.range = range
+    self.head = head
+    self.tail = tail
   }
 }

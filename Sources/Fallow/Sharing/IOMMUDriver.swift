@@ -5,10 +5,14 @@
 /// or access that used it is under way. A translation that devices cache is
 /// dropped after the one it could be filled from again.
 ///
-/// All calls but ``wait(for:on:)`` are made under the sharing lock.
+/// All calls but ``wait(for:on:)`` and ``DeviceExpelling/abandon(_:)`` are made
+/// under the sharing lock.
 public protocol IOMMUDriver: BitwiseCopyable, Sendable {
   /// The machine it runs on.
   associatedtype P: Platform
+
+  /// The format of the tables that the IOMMUs walk.
+  associatedtype Format: PageTableFormat
 
   /// The machine it runs on.
   var platform: P { get }
@@ -47,15 +51,11 @@ public protocol IOMMUDriver: BitwiseCopyable, Sendable {
     _ pasid: PASID, on iommu: Int
   ) throws(P.Interruption) -> Bool
 
-  /// Detaches a device from every PASID without its help, for good: what it
-  /// cached by itself can reach memory no more. Its IOMMU starts over with an
-  /// empty queue, and is told to forget everything.
-  func isolate(_ device: Device) throws(P.Interruption)
-
-  /// Frees every PASID of a device that was isolated.
-  ///
-  /// - Precondition: What ``isolate(_:)`` put into the queue has completed.
-  func remove(_ device: Device) throws(P.Interruption)
+  /// Whether a device was attached to the space from `root` under `pasid` and
+  /// is not forgotten.
+  func isAttached(
+    _ device: Device, to root: FrameNumber, as pasid: PASID
+  ) throws(P.Interruption) -> Bool
 
   // MARK: What they are to forget
 
@@ -76,4 +76,30 @@ public protocol IOMMUDriver: BitwiseCopyable, Sendable {
   /// Waits until the IOMMU reached the ticket; false if it failed on the way.
   /// Sleeps.
   func wait(for ticket: UInt64, on iommu: Int) throws(P.Interruption) -> Bool
+}
+
+/// A driver that can make a device leave without the device's help.
+public protocol DeviceExpelling: IOMMUDriver {
+  /// Detaches a device from every PASID without its help, for good: what it
+  /// cached by itself can reach memory no more. Its IOMMU starts over with an
+  /// empty queue, and is told to forget everything.
+  func isolate(_ device: Device) throws(P.Interruption)
+
+  /// Frees every PASID of a device that was isolated.
+  ///
+  /// - Precondition: What ``isolate(_:)`` put into the queue has completed.
+  func remove(_ device: Device) throws(P.Interruption)
+
+  /// Makes a caller that waits for room in the queue of an IOMMU, under the
+  /// sharing lock, give up at once, and every ticket void that was given out.
+  ///
+  /// The only call that ``isolate(_:)`` needs before it: an IOMMU that does not
+  /// answer then delays nobody. Made without the sharing lock.
+  func abandon(_ iommu: Int) throws(P.Interruption)
+}
+
+extension DeviceExpelling {
+  /// Nothing: no caller waits under the sharing lock.
+  @inlinable
+  public func abandon(_ iommu: Int) {}
 }

@@ -18,6 +18,14 @@ public struct IOMMUSet: Hashable, BitwiseCopyable, Sendable {
     rawValue = UInt32(truncatingIfNeeded: (1 as UInt64) << UInt64(count) &- 1)
   }
 
+  /// IOMMU `number` alone.
+  ///
+  /// - Precondition: `0 <= number && number < 32`
+  @inlinable
+  public init(of number: Int) {
+    rawValue = 1 &<< UInt32(truncatingIfNeeded: number)
+  }
+
   /// No IOMMU.
   @inlinable
   public static var none: Self { Self(rawValue: 0) }
@@ -30,10 +38,12 @@ public struct IOMMUSet: Hashable, BitwiseCopyable, Sendable {
   @inlinable
   public var isEmpty: Bool { rawValue == 0 }
 
-  /// Whether IOMMU `number` is one of them.
+  /// Whether IOMMU `number` is one of them; never for a number that is not 0 to
+  /// 31.
   @inlinable
   public func contains(_ number: Int) -> Bool {
-    rawValue &>> UInt32(number) & 1 != 0
+    number >= 0 && number < 32
+      && rawValue &>> UInt32(truncatingIfNeeded: number) & 1 != 0
   }
 
   /// Adds IOMMU `number`.

@@ -11,3 +11,35 @@ public struct PASID: Hashable, BitwiseCopyable, Sendable {
     self.rawValue = rawValue
   }
 }
+
+extension PASID {
+  /// The number of an address space whose devices issue requests *without* a
+  /// PASID; it is no PASID, and distinct from all.
+  ///
+  /// An IOMMU has no other mark for the translations of such a space, so each
+  /// has a tag of its own, which the kernel hands out as it does PASIDs. On
+  /// RISC-V tags and PASIDs are PSCIDs alike: one space has the tag 5, or the
+  /// PASID 5.
+  @inlinable
+  public static func without(tag: UInt16) -> PASID {
+    PASID(1 &<< 31 | UInt32(tag))
+  }
+
+  /// The tag of ``without(tag:)``; nil for a PASID.
+  @inlinable
+  public var tagWithoutPASID: UInt16? {
+    rawValue &>> 31 != 0 ? UInt16(truncatingIfNeeded: rawValue) : nil
+  }
+
+  /// Whether it is a PASID of 20 bits, or a number that
+  /// ``without(tag:)`` made.
+  @inlinable
+  var isValid: Bool {
+    tagWithoutPASID.map { self == .without(tag: $0) } ?? (rawValue >> 20 == 0)
+  }
+
+  /// The PASID that is none: a driver finds under it what requests without a
+  /// PASID reach.
+  @inlinable
+  package static var reserved: PASID { PASID(0) }
+}

@@ -8,12 +8,27 @@ extension Sharing {
   ) throws(P.Interruption) -> BindOutcome {
     let platform = platform
     try platform.lock(.sharing)
-    let isNew = try announce(root, as: pasid, on: device.iommu)
-    let outcome = try driver.attach(root, to: device, as: pasid)
-    if outcome != .bound && isNew {
-      try withdraw(root, from: device.iommu)
-    }
+    let outcome = try bindLocked(root, to: device, as: pasid)
     try platform.unlock(.sharing)
+    return outcome
+  }
+
+  @inlinable
+  func bindLocked(
+    _ root: FrameNumber, to device: Device, as pasid: PASID
+  ) throws(P.Interruption) -> BindOutcome {
+    guard IOMMUSet.all.contains(device.iommu) else {
+      return .unknownDevice
+    }
+    guard pasid.isValid else { return .pasidTooWide }
+    let before = try binding(of: root)
+    guard before.iommus.isEmpty || before.pasid == pasid else {
+      return .otherPASID
+    }
+    guard before.devices < Binding.mostDevices else { return .tooManyDevices }
+    try announce(root, as: pasid, on: device.iommu)
+    let outcome = try driver.attach(root, to: device, as: pasid)
+    if outcome != .bound { try withdraw(root, from: device.iommu) }
     return outcome
   }
 
@@ -25,6 +40,10 @@ extension Sharing {
   ) throws(P.Interruption) -> LeaveOutcome {
     let platform = platform
     try platform.lock(.sharing)
+    guard try isBound(root, to: device, as: pasid) else {
+      try platform.unlock(.sharing)
+      return .notBound
+    }
     try driver.detach(device, from: pasid)
     try driver.submit(
       InvalidationRequest(pasid: pasid, range: nil), to: device.iommu)
@@ -34,18 +53,40 @@ extension Sharing {
       return .unanswered
     }
     try platform.lock(.sharing)
-    try driver.forget(device, as: pasid)
-    if try !driver.isAttached(pasid, on: device.iommu) {
+    // Another call, or an expulsion, may have completed it meanwhile.
+    if try isBound(root, to: device, as: pasid) {
+      try driver.forget(device, as: pasid)
       try withdraw(root, from: device.iommu)
     }
     try platform.unlock(.sharing)
     return .left
   }
 
+  /// Whether a device was bound to the space from `root` under `pasid`, and has
+  /// not left.
+  ///
+  /// The caller holds the sharing lock.
+  @inlinable
+  func isBound(
+    _ root: FrameNumber, to device: Device, as pasid: PASID
+  ) throws(P.Interruption) -> Bool {
+    guard IOMMUSet.all.contains(device.iommu) else { return false }
+    let binding = try binding(of: root)
+    guard binding.iommus.contains(device.iommu), binding.pasid == pasid
+    else { return false }
+    return try driver.isAttached(device, to: root, as: pasid)
+  }
+}
+
+extension Sharing where Driver: DeviceExpelling {
   /// Makes a device leave every address space without its help.
   @inlinable
   package func expel(_ device: Device) throws(P.Interruption) -> LeaveOutcome {
+    guard IOMMUSet.all.contains(device.iommu) else {
+      return .notBound
+    }
     let platform = platform
+    try driver.abandon(device.iommu)
     try platform.lock(.sharing)
     try driver.isolate(device)
     let ticket = try driver.fence(device.iommu)
@@ -54,16 +95,17 @@ extension Sharing {
       return .unanswered
     }
     try platform.lock(.sharing)
-    try driver.remove(device)
     var root = try firstSpace()
     while root != .none {
       let next = try platform.link(of: root)
       let pasid = try binding(of: root).pasid
-      if try !driver.isAttached(pasid, on: device.iommu) {
+      if try isBound(root, to: device, as: pasid) {
+        try driver.forget(device, as: pasid)
         try withdraw(root, from: device.iommu)
       }
       root = next
     }
+    try driver.remove(device)
     try platform.unlock(.sharing)
     return .left
   }

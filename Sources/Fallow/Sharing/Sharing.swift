@@ -81,36 +81,37 @@ public struct Sharing<Driver: IOMMUDriver>: BitwiseCopyable, Sendable {
     Binding(rawValue: try platform.load(.binding, of: root))
   }
 
-  /// Says that devices behind `iommu` may walk from `root` under `pasid`; false
-  /// if that was said before.
+  /// Counts one more device behind `iommu` that may walk from `root` under
+  /// `pasid`, before it does.
   ///
   /// The caller holds the sharing lock.
+  ///
+  /// - Precondition: The space is not shared under another PASID.
   @inlinable
   func announce(
     _ root: FrameNumber, as pasid: PASID, on iommu: Int
-  ) throws(P.Interruption) -> Bool {
+  ) throws(P.Interruption) {
     let platform = platform
     let before = try binding(of: root)
-    precondition(
-      before.iommus.isEmpty || before.pasid == pasid,
-      "the address space is shared under another PASID")
-    if before.iommus.contains(iommu) { return false }
     var iommus = before.iommus
     iommus.insert(iommu)
     try platform.store(
-      Binding(pasid: pasid, iommus: iommus).rawValue, to: .binding, of: root)
-    guard before.iommus.isEmpty else { return true }
+      Binding(pasid: pasid, iommus: iommus, devices: before.devices &+ 1)
+        .rawValue, to: .binding, of: root)
+    guard before.iommus.isEmpty else { return }
     let first = try platform.load(.sharedSpaces)
     try platform.setLink(FrameNumber(listHead: first), of: root)
-    // The full fence that whoever retires without the lock pairs with.
+    // A full fence: pairs with the clearing of an entry, before which a caller
+    // that retires without the lock reads whether a device shares.
     _ = try platform.exchange(root.listHead, at: .sharedSpaces)
-    return true
   }
 
-  /// Says that no device behind `iommu` walks from `root` or cached anything of
-  /// it.
+  /// Counts one device behind `iommu` fewer that walks from `root`; its IOMMU
+  /// is asked no more once it has no such device, and the space is no longer
+  /// shared once no IOMMU is.
   ///
-  /// The caller holds the sharing lock.
+  /// The device has nothing of the space cached. The caller holds the sharing
+  /// lock.
   ///
   /// - Complexity: O(shared spaces)
   @inlinable
@@ -120,11 +121,16 @@ public struct Sharing<Driver: IOMMUDriver>: BitwiseCopyable, Sendable {
     let platform = platform
     let before = try binding(of: root)
     guard before.iommus.contains(iommu) else { return }
+    let devices = before.devices &- 1
     var iommus = before.iommus
-    iommus.remove(iommu)
-    if !iommus.isEmpty {
+    if devices == 0 {
+      iommus = .none
+    } else if try !driver.isAttached(before.pasid, on: iommu) {
+      iommus.remove(iommu)
+    }
+    guard iommus.isEmpty else {
       try platform.store(
-        Binding(pasid: before.pasid, iommus: iommus).rawValue, to: .binding,
+        before.with(iommus: iommus, devices: devices).rawValue, to: .binding,
         of: root)
       return
     }

@@ -2,11 +2,14 @@
 /// own by itself.
 ///
 /// All of them are one, number 0. The kernel knows which devices walk: it binds
-/// an address space when the first of them may, and unbinds it when the last has
-/// left. In between it is told what to forget by
-/// ``IOMMUDriver/submit(_:to:)``, and asked by
-/// ``IOMMUDriver/wait(for:on:)`` whether all is forgotten; a kernel without
+/// each device that may walk an address space, and unbinds each that has left.
+/// ``IOMMUDriver/submit(_:to:)`` names what the IOMMUs are to forget, and
+/// ``IOMMUDriver/wait(for:on:)`` asks whether all is forgotten; a kernel without
 /// IOMMUs leaves both as they are.
+///
+/// The library cannot know which spaces a device reaches, so a device is not
+/// expelled: the kernel makes it silent, answers true to the waits, and unbinds
+/// it from each space.
 public protocol UnmanagedIOMMUs: IOMMUDriver {}
 
 extension UnmanagedIOMMUs {
@@ -24,17 +27,16 @@ extension UnmanagedIOMMUs {
   @inlinable
   public func forget(_ device: Device, as pasid: PASID) {}
 
-  /// False: who unbinds says that the last device has left.
+  /// True: the kernel says when a device has left, and the last of a space is
+  /// known by their number.
   @inlinable
-  public func isAttached(_ pasid: PASID, on iommu: Int) -> Bool { false }
+  public func isAttached(_ pasid: PASID, on iommu: Int) -> Bool { true }
 
-  /// Nothing: the kernel has made it silent.
+  /// True: the kernel unbinds what it bound.
   @inlinable
-  public func isolate(_ device: Device) {}
-
-  /// Nothing: the library keeps nothing of it.
-  @inlinable
-  public func remove(_ device: Device) {}
+  public func isAttached(
+    _ device: Device, to root: FrameNumber, as pasid: PASID
+  ) -> Bool { true }
 
   /// False: the kernel is told of each space.
   @inlinable

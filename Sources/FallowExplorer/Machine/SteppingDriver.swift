@@ -1,7 +1,10 @@
 public import Fallow
 
 /// Speaks to the IOMMUs of a stepping machine.
-public struct SteppingDriver: IOMMUDriver {
+public struct SteppingDriver: DeviceExpelling {
+  /// Tables of a few entries; how many levels, the machine says.
+  public typealias Format = TinyFormat<TwoByTwo>
+
   /// The machine.
   public let platform: SteppingMachine
 
@@ -120,6 +123,11 @@ public struct SteppingDriver: IOMMUDriver {
   public func isAttached(
     _ pasid: PASID, on iommu: Int
   ) throws(Stop) -> Bool { false }
+
+  /// True: the descriptor of the root says what is bound.
+  public func isAttached(
+    _ device: Device, to root: FrameNumber, as pasid: PASID
+  ) throws(Stop) -> Bool { true }
 
   /// Two shared accesses: the device, which is the only one behind its IOMMU,
   /// reaches nothing any more; and the IOMMU is told to forget everything.

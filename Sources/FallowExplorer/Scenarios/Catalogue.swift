@@ -123,7 +123,7 @@ extension Catalogue {
   }
 
   /// A search over what `adapt` makes of the VT-d driver that ships.
-  static func vtd<Driver: IOMMUDriver>(
+  static func vtd<Driver: DeviceExpelling>(
     _ name: String, _ what: String, _ origin: String, _ oracle: Oracle,
     _ scenario: Scenario,
     adapt: @escaping @Sendable (VTd<SteppingMachine>) -> Driver

@@ -2,7 +2,9 @@ internal import Fallow
 
 /// The driver that ships, but for a PASID's entry that is present before it is
 /// written.
-struct HastyVTd: IOMMUDriver {
+struct HastyVTd: DeviceExpelling {
+  typealias Format = X86FourLevel
+
   let right: VTd<SteppingMachine>
 
   var platform: SteppingMachine { right.platform }
@@ -30,6 +32,12 @@ struct HastyVTd: IOMMUDriver {
 
   func isAttached(_ pasid: PASID, on iommu: Int) throws(Stop) -> Bool {
     try right.isAttached(pasid, on: iommu)
+  }
+
+  func isAttached(
+    _ device: Device, to root: FrameNumber, as pasid: PASID
+  ) throws(Stop) -> Bool {
+    try right.isAttached(device, to: root, as: pasid)
   }
 
   func isolate(_ device: Device) throws(Stop) { try right.isolate(device) }

@@ -14,11 +14,11 @@ public protocol Subject: Sendable {
 
 /// The library's own address spaces over a reclamation scheme.
 public struct LibrarySubject<
-  Shape: TinyShape, Scheme: ReclamationScheme, Driver: IOMMUDriver
+  Shape: TinyShape, Scheme: ReclamationScheme, Driver: DeviceExpelling
 >: Subject
 where Scheme.P == SteppingMachine, Driver.P == SteppingMachine {
   /// The space that is worked on.
-  public let space: KernelSpace<TinyFormat<Shape>, Scheme>
+  public let space: AddressSpace<TinyFormat<Shape>, Scheme, KernelHalf>
 
   /// Who shares it.
   public let sharing: Sharing<Driver>
@@ -26,7 +26,7 @@ where Scheme.P == SteppingMachine, Driver.P == SteppingMachine {
   /// The library over `scheme`, with devices that share its space by
   /// `sharing`.
   public init(_ scheme: Scheme, sharing: Sharing<Driver>) {
-    space = KernelSpace(
+    space = AddressSpace(
       scheme: scheme, root: FrameNumber(Layout.firstFrame),
       emptyTables: scheme.platform.core.keepsEmptyTables ? .keep : .free)
     self.sharing = sharing

@@ -7,7 +7,7 @@ extension Replay {
   func bindSpaces() {
     for number in 0..<options.boundSpaces {
       guard
-        let space = UserSpace<X86FourLevel, Scheme>.make(copying: kernel)
+        let space = UserTree<X86FourLevel, Scheme>.make(copying: kernel)
       else { preconditionFailure("the machine has no frames for a root") }
       let pasid = PASID(UInt32(number) + 1)
       let range = VirtualRange(

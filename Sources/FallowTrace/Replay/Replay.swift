@@ -11,7 +11,7 @@ public import FallowMachine
 /// `Prehistory`.
 public final class Replay<Scheme: ReclamationScheme>
 where Scheme.P == MachinePlatform {
-  typealias Space = KernelSpace<X86FourLevel, Scheme>
+  typealias Space = KernelTree<X86FourLevel, Scheme>
   typealias Held = HeldTable<MachinePlatform>
 
   let recording: Recording

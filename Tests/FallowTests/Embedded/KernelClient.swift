@@ -86,32 +86,48 @@ func scheme(
 
 /// Every operation that changes a leaf into a table or back, gathered into one
 /// token.
-func reshape(_ space: Space, _ range: VirtualRange) {
-  var unlinked = UnlinkedTables<Kernel, KernelHalf>(on: space.platform)
-  let split = space.split(at: range.start, level: 2)
-  let collapse = space.collapse(at: range.start, level: 2, into: &unlinked)
-  let detach = space.detach(at: range.start, level: 2, into: &unlinked)
-  #if DROPS
-    if split == .done && collapse == .done { return }
-  #endif
-  space.scheme.retire(unlinked)
-  if detach == .done && collapse == split { halt() }
+func reshape(_ space: Space, _ range: VirtualRange) throws(MapError) {
+  try space.split(at: range.start, level: 2)
+  try space.collapse(at: range.start, level: 2)
+  try space.detach(at: range.start, level: 2)
 }
 
 /// A device shares the space while its tables go.
-func useUserHalf(of kernel: Space) -> Bool {
-  guard let user = User.make(copying: kernel) else { return false }
+///
+/// A process keeps its owners where the kernel keeps the process.
+struct Process: ~Copyable {
+  var space: User?
+  var binding: DeviceBinding<VTd<Kernel>>?
+}
+
+func useUserHalf(of kernel: Space, in process: inout Process) -> Bool {
+  let reclaimer = kernel.scheme
   let range = VirtualRange(start: VirtualAddress(4096), size: 1 << 14)
-  var unlinked = UnlinkedTables<Kernel, UserHalf>(on: kernel.platform)
-  let mapped = user.map(
-    range, to: PhysicalAddress(4096), attributes: .userData, into: &unlinked)
-  let unmapped = user.unmap(range, into: &unlinked)
-  let scheme = user.scheme
-  let bound = scheme.bind(user.root, to: device, as: PASID(1))
-  scheme.retire(unlinked).invalidated(by: scheme.sharing).release()
-  let left = scheme.unbind(user.root, from: device, as: PASID(1))
-  if left == .unanswered, scheme.expel(device) == .unanswered { halt() }
-  return mapped == .mapped && unmapped == .unmapped && bound == .bound
+  do throws(MapError) {
+    try User.make(sharing: kernel, in: &process.space)
+    try process.space!.map(
+      range, to: PhysicalAddress(4096), attributes: .userData)
+  } catch { return false }
+  do throws(BindError) {
+    try reclaimer.bind(device, to: process.space!, as: PASID(1))
+      .move(into: &process.binding)
+  } catch { return false }
+  do throws(MapError) {
+    var stale = try process.space!.unmap(range)
+    #if DROPS
+      if kernel.translate(range.start) != nil { return false }
+    #endif
+    while !stale.isEmpty {
+      do throws(UnansweredError) { try stale.invalidate(by: reclaimer) } catch {
+        do throws(UnansweredError) { try reclaimer.expel(device) } catch {}
+      }
+    }
+  } catch { return false }
+  do throws(UnansweredError) { try reclaimer.unbind(&process.binding) } catch {
+    return false
+  }
+  do throws(EndError) { try User.end(&process.space) } catch { return false }
+  return true
 }
 
 /// Where the machine begins.
@@ -121,17 +137,20 @@ public func kernelMain(
   _ words: UnsafeMutableRawPointer
 ) -> UInt64 {
   guard let reclaimer = unsafe scheme(memory, descriptors, words),
-    let space = Space.make(scheme: reclaimer)
+    let process = unsafe UnsafeMutableRawPointer(bitPattern: 4096)?
+      .assumingMemoryBound(to: Process.self)
   else { return 1 }
   let range = VirtualRange(start: X86FourLevel.kernelHalf.start, size: 1 << 22)
-  guard
-    space.map(
-      range, to: PhysicalAddress(4096), attributes: .kernelData) == .mapped
-  else { return 2 }
-  let found = space.translate(range.start)?.address.rawValue ?? 0
-  guard space.unmap(range) == .unmapped else { return 3 }
-  reshape(space, range)
-  guard useUserHalf(of: space) else { return 4 }
+  let space: Space
+  let found: UInt64
+  do throws(MapError) {
+    space = try Space(reclaimer)
+    try space.map(range, to: PhysicalAddress(4096), attributes: .kernelData)
+    found = space.translate(range.start)?.address.rawValue ?? 0
+    try reshape(space, range)
+    try space.unmap(range)
+  } catch { return UInt64(error.kind.rawValue) }
+  guard unsafe useUserHalf(of: space, in: &process.pointee) else { return 4 }
   reclaimer.reclaim()
   return found
 }

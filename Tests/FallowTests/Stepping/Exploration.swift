@@ -4,7 +4,7 @@
 /// turns.
 struct Exploration<Depth: TinyDepth, Scheme: ReclamationScheme>
 where Scheme.P == SteppingMachine {
-  typealias Space = KernelSpace<TinyFormat<Depth>, Scheme>
+  typealias Space = KernelTree<TinyFormat<Depth>, Scheme>
 
   enum Operation {
     case map(Int, pages: Int = 1)

@@ -296,7 +296,9 @@ struct SteppingMachine: Platform, @unchecked Sendable {
 
 /// An IOMMU that may hold whatever it could walk to, forgets when it completes
 /// a request, and takes its time.
-struct SteppingDriver: IOMMUDriver {
+struct SteppingDriver: DeviceExpelling {
+  typealias Format = TinyFormat<TwoLevels>
+
   let platform: SteppingMachine
 
   var kernelHalf: VirtualRange { TinyFormat<TwoLevels>.kernelHalf }
@@ -321,6 +323,10 @@ struct SteppingDriver: IOMMUDriver {
   }
 
   func forget(_ device: Device, as pasid: PASID) throws(Stop) {}
+
+  func isAttached(
+    _ device: Device, to root: FrameNumber, as pasid: PASID
+  ) -> Bool { true }
 
   func isAttached(_ pasid: PASID, on iommu: Int) throws(Stop) -> Bool {
     try platform.stepper.access(.isAttached, isShared: true) {

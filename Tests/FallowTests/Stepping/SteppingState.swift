@@ -66,7 +66,7 @@ struct SteppingState: Hashable {
     word.state = .linked
     words[place(.typeWord, of: root)] = UInt64(word.rawValue)
     words[place(.binding, of: root)] =
-      Binding(pasid: PASID(1), iommus: IOMMUSet(first: 1)).rawValue
+      Binding(pasid: PASID(1), iommus: IOMMUSet(first: 1), devices: 1).rawValue
     words[place(.sharedSpaces)] = root.listHead
     words[place(.account(.constructed))] = 1
     words[place(.account(.linked))] = 1

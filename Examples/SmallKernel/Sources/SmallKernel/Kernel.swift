@@ -32,6 +32,8 @@ struct Kernel: Platform, DirectMapped, Uniprocessor, X86Processors {
 ///
 /// For a real one, `VTd` is the driver.
 struct Driver: UnmanagedIOMMUs {
+  typealias Format = X86FourLevel
+
   let platform: Kernel
 
   var kernelHalf: VirtualRange { X86FourLevel.kernelHalf }
