@@ -15,7 +15,7 @@ import Testing
       _ address: VirtualAddress, isWrite: Bool
     ) -> PhysicalAddress? {
       let result = machine.deviceAccess(
-        machine.device(0), pasid: PASID(0), address, isWrite: isWrite)
+        machine.device(0), pasid: .without(tag: 0), address, isWrite: isWrite)
       if case .reached(let address) = result { return address }
       return nil
     }
@@ -50,8 +50,8 @@ import Testing
     let process = try #require(UserTree.make(copying: space))
     let device = machine.device(0)
     try #require(
-      scheme.bind(process.root, to: device, as: PASID(0)) == .bound)
-    machine.startWork(device, as: PASID(0))
+      scheme.bind(process.root, to: device, as: .without(tag: 0)) == .bound)
+    machine.startWork(device, as: .without(tag: 0))
     let block = machine.platform.allocate(order: 9)
     var sequence = SequenceRun(
       on: MachineStage(machine: machine, space: KernelSpace(tables: space)),

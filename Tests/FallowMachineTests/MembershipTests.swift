@@ -54,7 +54,7 @@ import Testing
     world.machine.startWork(device, as: PASID(1))
     var results: [AccessResult] = []
     world.machine.onStore = { results.append(access()) }
-    #expect(driver.add(device))
+    #expect(driver.add(device) == .added)
     world.machine.onStore = nil
     #expect(!results.isEmpty && results.allSatisfy { $0 == .blocked })
     #expect(world.scheme.bind(user.root, to: device, as: PASID(1)) == .bound)
@@ -87,7 +87,7 @@ import Testing
     let user = world.share()
     world.mapUser(user, userAddress)
     let other = Device(iommu: 0, requester: 0x100)
-    #expect(world.machine.driver.add(other))
+    #expect(world.machine.driver.add(other) == .added)
     #expect(world.scheme.bind(user.root, to: other, as: PASID(1)) == .bound)
     #expect(world.scheme.makeLeave(other) == .left)
     #expect(!world.scheme.sharing.isUnused())
@@ -113,7 +113,7 @@ import Testing
     world.machine.planFailure(.stuck, of: 0)
     #expect(world.scheme.makeLeave(device) == .unanswered)
     #expect(!world.scheme.sharing.isUnused())
-    #expect(world.bind(user) == .pasidNotFree)
+    #expect(world.bind(user) == .leaving)
     world.scheme.reclaim()
     #expect(TableAccounts(of: world.platform).released == 0)
     #expect(world.scheme.makeLeave(device) == .left)
@@ -145,7 +145,7 @@ import Testing
     #expect(world.scheme.makeLeave(device) == .left)
     let user = world.makeUser()
     let frame = world.mapUser(user, userAddress)
-    #expect(world.machine.driver.add(device))
+    #expect(world.machine.driver.add(device) == .added)
     #expect(world.bind(user) == .bound)
     #expect(world.access(userAddress) == .reached(frame.address))
   }
@@ -188,7 +188,7 @@ import Testing
       #expect(world.scheme.makeLeave(device) == .left)
       // Until the next owners of its frames have given them back.
       world.machine.run(until: world.machine.now + 60_000_000)
-      guard world.machine.driver.add(device) else {
+      guard world.machine.driver.add(device) == .added else {
         Issue.record("no frames")
         return
       }
@@ -203,7 +203,7 @@ import Testing
     let other = Device(iommu: 0, requester: 0x100)
     let stranger = Device(iommu: 0, requester: 0x101)
     for device in [other, stranger] {
-      #expect(world.machine.driver.add(device, hasTLB: true))
+      #expect(world.machine.driver.add(device, tlb: DeviceTLB()) == .added)
     }
     #expect(world.scheme.bind(user.root, to: other, as: PASID(1)) == .bound)
     world.machine.startWork(other, as: PASID(1))

@@ -45,7 +45,7 @@ import Testing
     let world = World()
     world.share(1)
     #expect(world.bind(world.makeUser(), 1) == .pasidNotFree)
-    #expect(world.bind(world.makeUser(), 1 << 15) == .pasidNotFree)
+    #expect(world.bind(world.makeUser(), 1 << 15) == .pasidTooWide)
     // The failed bind left nothing behind: the next table asks one space.
     retireOne(world)
     world.machine.run(until: 1_000_000)
@@ -88,7 +88,7 @@ import Testing
     let user = world.share()
     let other = Device(iommu: 0, requester: 0x100)
     let driver = world.machine.driver
-    #expect(driver.add(other))
+    #expect(driver.add(other) == .added)
     let scheme = world.scheme
     #expect(scheme.bind(user.root, to: other, as: PASID(1)) == .bound)
     let devices = [world.machine.device(0), other]
@@ -366,7 +366,7 @@ import Testing
     #expect(accounts(world).parked == 0)
     let user = world.makeUser()
     let frame = world.mapUser(user, userAddress)
-    #expect(world.machine.driver.add(device))
+    #expect(world.machine.driver.add(device) == .added)
     #expect(world.bind(user, 2, 1) == .bound)
     #expect(
       world.access(userAddress, pasid: 2, iommu: 1)

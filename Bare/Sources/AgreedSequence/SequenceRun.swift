@@ -93,9 +93,9 @@ public struct SequenceRun<Stage: SequenceStage> {
     case .store(let page, let value):
       return stage.deviceStore(value, to: place(page)) ? .done : .refused
     case .forget(let page):
-      return forget(PASID(0), page)
+      return forget(.without(tag: 0), page)
     case .forgetElsewhere(let page):
-      return forget(PASID(1), page)
+      return forget(.without(tag: 1), page)
     }
   }
 

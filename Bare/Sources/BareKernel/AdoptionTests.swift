@@ -58,7 +58,7 @@ package struct AdoptionTests<
     // Absent, so that no walker looks at it; whoever had the frame would.
     let last = table.address + 4088
     kernel.write(0xabcd_0000, to: last)
-    _ = reclaimer.bind(root, to: device, as: PASID(0))
+    _ = reclaimer.bind(root, to: device, as: .without(tag: 0))
     let before = TableAccounts(of: kernel)
     let free = kernel.freeFrames
     run.check(
@@ -74,7 +74,7 @@ package struct AdoptionTests<
         && word(of: table).state == .retained && kernel.freeFrames == free
         && kernel.read(last) == 0xabcd_0000,
       "adopt: reclaimed, it ends retained, and nobody gets its frame")
-    _ = reclaimer.unbind(root, from: device, as: PASID(0))
+    _ = reclaimer.unbind(root, from: device, as: .without(tag: 0))
   }
 
   /// How many tables are reached from one on; nil if one of them is not

@@ -112,7 +112,7 @@ package struct Costs<
   private func invalidate() -> UInt64 {
     let driver = setup.reclaimer.sharing.driver
     let request = InvalidationRequest(
-      pasid: PASID(0), range: driver.kernelHalf)
+      pasid: .without(tag: 0), range: driver.kernelHalf)
     let start = Self.now
     driver.submit(request, to: 0)
     let isAnswered = driver.wait(for: driver.fence(0), on: 0)

@@ -17,7 +17,7 @@ extension DMATests {
       find(page.start) == 0xc1, "before, the device walks the right tables",
       of: iommu.freedPage)
     kernel.write(0, to: context)
-    invalidate(PASID(0), nil)
+    invalidate(.without(tag: 0), nil)
     let forged = forgedRoot(leading: page.start, to: frames + 4096)
     iommu.plant(forged, in: cached)
     run.check(
@@ -33,7 +33,7 @@ extension DMATests {
     }
     kernel.copy(saved.page, to: cached)
     kernel.write(saved.word, to: context)
-    invalidate(PASID(0), nil)
+    invalidate(.without(tag: 0), nil)
     run.check(
       find(page.start) == 0xc1, "put back, all is as it was",
       of: iommu.freedPage)

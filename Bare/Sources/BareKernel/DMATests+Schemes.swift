@@ -32,7 +32,7 @@ extension DMATests {
     guard let space = KernelSpace<Format, Scheme>.make(scheme: scheme),
       let process = UserSpace.make(copying: space)
     else { Machine.panic("no frames for a root", 0) }
-    _ = setup.reclaimer.bind(process.root, to: device, as: PASID(0))
+    _ = setup.reclaimer.bind(process.root, to: device, as: .without(tag: 0))
     let frames = kernel.block(order: 1)
     let both = VirtualRange(start: page.start, size: 8192)
     _ = space.map(
@@ -61,7 +61,7 @@ extension DMATests {
         && find(neighbour.start) == last, claim, of: name)
     _ = space.unmap(landing)
     runWorker(of: scheme)
-    _ = setup.reclaimer.unbind(process.root, from: device, as: PASID(0))
+    _ = setup.reclaimer.unbind(process.root, from: device, as: .without(tag: 0))
     kernel.free(frames, order: 1)
   }
 

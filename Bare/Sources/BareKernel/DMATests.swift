@@ -48,7 +48,7 @@ package struct DMATests<
   /// IOMMU.
   package func run(_ run: inout TestRun) {
     run.check(
-      setup.reclaimer.bind(setup.process.root, to: device, as: PASID(0))
+      setup.reclaimer.bind(setup.process.root, to: device, as: .without(tag: 0))
         == .bound,
       "bind: the device walks the process's tables, kernel half included")
     let frames = kernel.block(order: 1)
@@ -97,14 +97,14 @@ package struct DMATests<
     _ = setup.space.unmap(page)
     run.check(
       find(page.start) == 0xa1, "unmapped, and the device still reads")
-    invalidate(PASID(0), neighbour)
+    invalidate(.without(tag: 0), neighbour)
     run.check(
       find(page.start) == 0xa1, "forgetting its neighbour does not help")
     invalidate(PASID(1), page)
     run.check(
       find(page.start) == 0xa1, "nor does forgetting it in another space")
     _ = find(neighbour.start)
-    invalidate(PASID(0), page)
+    invalidate(.without(tag: 0), page)
     run.check(
       find(page.start) == nil, "forgetting the page does: it faults")
     _ = map(page, to: frames)

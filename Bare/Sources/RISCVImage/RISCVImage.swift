@@ -27,7 +27,8 @@ struct RISCVImage {
     Kernel.placeIOMMU(at: registers)
     let edu = Edu.find(placedAt: eduRegisters)
     guard let driver = RISCVDriver.make(on: Kernel()),
-      driver.start(0) == .started
+      driver.start(0) == .started,
+      driver.add(Device(iommu: 0, requester: edu.function.requester)) == .added
     else { Machine.panic("the IOMMU does not start", registers) }
     let underTest = RISCVUnderTest(registers: registers)
     underTest.startFaults()

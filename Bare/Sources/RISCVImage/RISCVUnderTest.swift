@@ -45,15 +45,47 @@ struct RISCVUnderTest: IOMMUUnderTest {
     machine_store32(registers + 0x48, 0)
   }
 
+  /// The directory has as many levels as its mode says, less 1; extended
+  /// contexts, of 64 bytes, take 6 bits of the number.
   func context(of requester: UInt16) -> PhysicalAddress {
-    let directory = (machine_load64(registers + 0x10) &>> 10) &<< 12
-    return PhysicalAddress(directory + UInt64(requester) * 64)
+    let pointer = machine_load64(registers + 0x10)
+    var directory = frame(in: pointer)
+    var level = (pointer & 15) - 1
+    while level > 1 {
+      let index = UInt64(requester) &>> (6 + 9 * (level - 2)) & 511
+      directory = frame(in: Kernel().read(directory.address + index * 8))
+      level -= 1
+    }
+    return directory.address + (UInt64(requester) & 63) * 64
   }
 
   var freedPage: StaticString { "freed root" }
 
+  /// QEMU keeps the root of process 0, that of requests without a PASID, with
+  /// the device's context.
   func cachedPage(of requester: UInt16) -> FrameNumber {
-    FrameNumber(Kernel().read(context(of: requester) + 24) & 0xfff_ffff_ffff)
+    FrameNumber(Kernel().read(process(0, of: requester) + 8) & 0xfff_ffff_ffff)
+  }
+
+  /// Where the context of a process is: MODE of `pdtp` says how many levels
+  /// the directory has.
+  private func process(
+    _ number: UInt64, of requester: UInt16
+  ) -> PhysicalAddress {
+    let pointer = Kernel().read(context(of: requester) + 24)
+    var directory = FrameNumber(pointer & 0xfff_ffff_ffff)
+    var level = pointer &>> 60
+    while level > 1 {
+      let index = number &>> (8 + 9 * (level - 2)) & 511
+      directory = frame(in: Kernel().read(directory.address + index * 8))
+      level -= 1
+    }
+    return directory.address + (number & 255) * 16
+  }
+
+  /// The frame number in a register or an entry: from bit 10 on.
+  private func frame(in word: UInt64) -> FrameNumber {
+    FrameNumber(word &>> 10 & 0xfff_ffff_ffff)
   }
 
   /// The page is a root itself.

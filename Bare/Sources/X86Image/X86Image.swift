@@ -24,7 +24,7 @@ struct X86Image {
     let device = Device(iommu: 0, requester: edu.function.requester)
     // QEMU does not say that its walks snoop; an emulator's do.
     guard let driver = VTd.make(on: Kernel(), trustsCoherence: true),
-      driver.start(0) == .started, driver.add(device)
+      driver.start(0) == .started, driver.add(device) == .added
     else { Machine.panic("VT-d does not start", registers) }
     let iommu = VTdUnderTest(registers: registers)
     ImageTests<Format, _, _>(

@@ -1,15 +1,17 @@
-/// The queue through which an IOMMU is told what to do: a page of commands, one
+/// The queue through which an IOMMU receives its commands: a frame of them, one
 /// of which stays free.
 ///
-/// **Guarantee.** A ticket is void, and its wait fails, if anything went wrong
-/// between the one before it and itself, or later but before it was looked at:
-/// which of the commands in the queue an error has spared is not worth telling
-/// apart. So a void ticket is declared before the error is cleared, and the
-/// IOMMU goes on only then.
+/// Commands are counted from the first one on; ``QueuePositions`` says where
+/// the IOMMU's registers stand after a count. The commands from one wait up to
+/// the next are a *batch*, and a batch has a ``QueueTicket``.
 ///
-/// Commands are put into it under the sharing lock. Who waits acts on errors,
-/// under the queue's own lock and no other: so a ticket is issued before it is
-/// said that all is covered, and whoever finds that said finds the ticket.
+/// **Guarantee.** A ticket is void, and its wait fails, if an error was handled
+/// while a command of its batch may have been in the IOMMU's hands, or if a
+/// command of its batch found no room. A void ticket is recorded before the
+/// error is cleared, and the IOMMU goes on only then.
+///
+/// Commands are put into the queue under the sharing lock. A waiter handles
+/// errors under the queue's own lock and no other.
 @frozen
 @usableFromInline
 struct CommandQueue<P: IOMMUPlatform, Command: IOMMUCommand>: BitwiseCopyable,
@@ -17,102 +19,157 @@ struct CommandQueue<P: IOMMUPlatform, Command: IOMMUCommand>: BitwiseCopyable,
 {
   @usableFromInline let control: ControlFrame<P>
 
+  /// How the IOMMU reports that a wait is completed.
+  @usableFromInline let completion: QueueCompletion
+
   @inlinable
-  init(_ control: ControlFrame<P>) {
+  init(
+    _ control: ControlFrame<P>, completion: QueueCompletion = .statusWord
+  ) {
     self.control = control
+    self.completion = completion
   }
 
   @inlinable
   var platform: P { control.platform }
 
-  /// Puts a command into the queue, where the IOMMU finds it when the bell is
-  /// rung.
+  /// Puts a command into the queue, where the IOMMU finds it after the next
+  /// ``ring(_:)``.
   ///
-  /// If there is no room and none comes, the next ticket is void. The caller
-  /// holds the sharing lock.
+  /// If there is no room and none comes, the batch is void. The caller holds
+  /// the sharing lock.
   @inlinable
   @inline(__always)
   func put(_ command: Command, on iommu: Int) throws(P.Interruption) {
     let tail = try control.load(.tail, of: iommu)
-    let next = (tail &+ Command.size) & (FrameNumber.size &- 1)
-    if try control.load(.head, of: iommu) == next,
-      try !makeRoom(before: next, iommu)
+    let full = Command.positions.capacity &- 1
+    if try tail &- control.load(.head, of: iommu) >= full,
+      try !makeRoom(iommu)
     {
       return
     }
     try write(command, at: tail, iommu)
-    try control.store(next, to: .tail, of: iommu)
+    try control.store(tail &+ 1, to: .tail, of: iommu)
   }
 
-  /// Puts a wait into the queue, rings the bell, and returns the wait's ticket.
+  /// Puts a command into the queue that separates those before it from those
+  /// after it.
+  ///
+  /// The caller holds the sharing lock.
+  @inlinable
+  func order(_ iommu: Int) throws(P.Interruption) {
+    try put(.order(scratch: control.address(of: .scratch, iommu)), on: iommu)
+  }
+
+  /// Ends the batch by a wait, rings the bell, and returns the batch's ticket.
   ///
   /// The caller holds the sharing lock.
   @inlinable
   @inline(__always)
   func fence(_ iommu: Int) throws(P.Interruption) -> UInt64 {
-    let ticket = try control.load(.issued, of: iommu) &+ 1
+    let since = try control.load(.batch, of: iommu)
+    let count = try control.load(.tail, of: iommu) &+ 1
     try put(
       .wait(
-        writing: UInt32(truncatingIfNeeded: ticket),
+        writing: UInt32(truncatingIfNeeded: count),
         to: control.address(of: .status, iommu)), on: iommu)
-    try control.store(ticket, to: .issued, of: iommu)
-    try control.store(0, to: .uncovered, of: iommu)
+    let reached = try control.load(.tail, of: iommu)
+    try control.store(reached, to: .batch, of: iommu)
     try ring(iommu)
-    return ticket
+    return QueueTicket(since: since, reached: reached).rawValue
   }
 
-  /// Lets the IOMMU know of all that was put into the queue.
+  /// Makes all that was put into the queue known to the IOMMU.
   ///
   /// The commands, and every entry that was cleared before, are visible to it
-  /// before the bell: `Platform.store(_:to:)` of a register.
+  /// before the bell: `Platform.store(_:to:)` of a register. What it may fetch
+  /// is recorded first, for a waiter that handles an error.
   @inlinable
   func ring(_ iommu: Int) throws(P.Interruption) {
+    let tail = try control.load(.tail, of: iommu)
+    try control.store(tail, to: .rung, of: iommu)
     try platform.store(
-      try control.load(.tail, of: iommu) &>> Command.unit,
-      to: Command.tail(of: iommu))
+      Command.positions.position(of: tail), to: Command.tail(of: iommu))
   }
 
-  /// Writes a command over one that the IOMMU is done with: what is after its
-  /// two words is zero since the queue was made.
+  /// Writes the command that `count` others came before, over one that the
+  /// IOMMU is done with.
+  ///
+  /// What comes after its two words is zero since the queue was made.
   @inlinable
   func write(
-    _ command: Command, at offset: UInt64, _ iommu: Int
+    _ command: Command, at count: UInt64, _ iommu: Int
   ) throws(P.Interruption) {
     let slot =
-      PhysicalAddress(try control.load(.queue, of: iommu)) + offset
+      PhysicalAddress(try control.load(.queue, of: iommu))
+      + Command.positions.index(of: count) &* Command.size
     try platform.store(command.low, to: slot)
     try platform.store(command.high, to: slot + 8)
   }
 
-  /// Waits until the IOMMU has fetched the command at `next`; false, and the
-  /// next ticket is void, if it does not.
+  /// Returns whether a command may be written at the tail; if not, the batch is
+  /// void.
+  ///
+  /// It waits only while the batch may still succeed, and once: an IOMMU that
+  /// fetches nothing delays the holder of the sharing lock for one patience,
+  /// whatever the number of commands, and ``abandon(_:)`` ends that wait.
   @inlinable
   @inline(never)
-  func makeRoom(
-    before next: UInt64, _ iommu: Int
-  ) throws(P.Interruption) -> Bool {
-    try control.store(1, to: .uncovered, of: iommu)
+  func makeRoom(_ iommu: Int) throws(P.Interruption) -> Bool {
     try ring(iommu)
-    var head = try head(after: next, iommu)
-    if head == next {
-      try recover(iommu)
-      head = try self.head(after: next, iommu)
+    try keepFailuresRecent(iommu)
+    let tail = try control.load(.tail, of: iommu)
+    let batch = QueueTicket(
+      since: try control.load(.batch, of: iommu), reached: tail)
+    var hasWaited = false
+    while true {
+      try platform.attempt()
+      let head = try platform.load(Command.head(of: iommu))
+      let fetched = Command.positions.count(at: head, upTo: tail)
+      if tail &- fetched < Command.positions.capacity &- 1 {
+        try control.store(fetched, to: .head, of: iommu)
+        return true
+      }
+      if try hasErrors(iommu) { try recover(iommu) }
+      if try batch.isVoid(if: control.load(.failed, of: iommu)) {
+        return false
+      }
+      if hasWaited {
+        try makeVoid(upTo: tail &+ 1, iommu)
+        return false
+      }
+      hasWaited = true
+      try platform.await(
+        IOMMUCondition(
+          Command.head(of: iommu), mask: Command.positions.mask,
+          differsFrom: head & Command.positions.mask,
+          orWord: control.address(of: .failed, iommu),
+          reaches: UInt32(truncatingIfNeeded: tail &+ 1)))
     }
-    try control.store(head, to: .head, of: iommu)
-    if head == next { try declareVoid(iommu) }
-    return head != next
   }
 
-  /// Where the IOMMU is once it is not at `place` any more, or the platform's
-  /// patience ended.
+  /// Keeps the count of void commands within the distance that tickets can be
+  /// compared over.
+  ///
+  /// The caller holds the sharing lock.
   @inlinable
-  func head(
-    after place: UInt64, _ iommu: Int
-  ) throws(P.Interruption) -> UInt64 {
-    let register = Command.head(of: iommu)
-    try platform.await(
-      IOMMUCondition(
-        register, mask: .max, differsFrom: place &>> Command.unit))
-    return try platform.load(register) &<< Command.unit
+  func keepFailuresRecent(_ iommu: Int) throws(P.Interruption) {
+    let tail = try control.load(.tail, of: iommu)
+    let distance: UInt64 = 1 &<< 30
+    if tail > distance,
+      try control.load(.failed, of: iommu) < tail &- distance
+    {
+      try makeVoid(upTo: tail &- distance, iommu)
+    }
   }
+}
+
+/// How an IOMMU reports that a wait is completed.
+@frozen
+@usableFromInline
+enum QueueCompletion: BitwiseCopyable, Sendable {
+  /// It writes the wait's number to a word in memory.
+  case statusWord
+  /// Its head passes the wait.
+  case head
 }

@@ -1,5 +1,5 @@
 /// The frame in which a driver keeps what it knows of its IOMMUs: 128 bytes for
-/// each.
+/// each of 32.
 @frozen
 @usableFromInline
 struct ControlFrame<P: IOMMUPlatform>: BitwiseCopyable, Sendable {
@@ -14,40 +14,53 @@ struct ControlFrame<P: IOMMUPlatform>: BitwiseCopyable, Sendable {
     self.frame = frame
   }
 
-  /// A word of what is kept of one IOMMU.
+  /// A word of what is kept of one IOMMU; all are zero at first.
+  ///
+  /// "Guarded" words are read and written under the sharing lock only.
   @frozen
   @usableFromInline
   enum Word: UInt64 {
-    // MARK: The queue's
+    // MARK: The queue's; all but its address are counts of commands
 
-    /// The physical address of the queue.
-    case queue
-    /// Where the next command goes, in bytes.
-    case tail
-    /// Where the IOMMU was when that was last looked at: there is room up to it.
-    case head
-    /// The last ticket that was given out.
-    case issued
-    /// Whether the IOMMU knows of a command that no ticket covers yet: 0 or 1.
-    case uncovered
-    /// Every ticket up to this one is void.
-    case failed
-    /// What the IOMMU writes when it reaches a ticket: its lower 32 bits.
-    case status
-    /// What it writes when it meets a command that took the place of a bad one.
-    case scratch
+    /// The physical address of the queue; it does not change.
+    case queue = 0
+    /// How many commands were put into the queue. Guarded.
+    case tail = 1
+    /// How many the IOMMU had fetched when that was last looked at. Guarded.
+    case head = 2
+    /// How many the IOMMU may have fetched: those before the last bell.
+    case rung = 3
+    /// How many are void; written under the queue's lock.
+    case failed = 5
+    /// What the IOMMU writes when it completes a wait: the lower 32 bits of the
+    /// number of commands up to it.
+    case status = 6
+    /// What the IOMMU writes when it meets a command that only keeps order.
+    case scratch = 7
+    /// How many there were up to the last wait. Guarded.
+    case batch = 8
 
-    // MARK: The driver's
+    // MARK: The driver's; guarded
 
     /// The physical address of the table in which the IOMMU finds its devices;
     /// zero before the start.
-    case deviceTable
-    /// The directory of the first device, as a list head.
-    case devices
+    case deviceTable = 9
+    /// The frame of the device that was added last, as a list head.
+    case devices = 10
     /// How many devices have a TLB of their own.
-    case deviceTLBs
-    /// The most pages that a request can name, as a power of two.
-    case mostPages
+    case deviceTLBs = 11
+    /// What the driver keeps of the IOMMU's capabilities.
+    case capabilities = 12
+  }
+
+  /// How many IOMMUs the frame has room for: as many as an ``IOMMUSet``.
+  @inlinable
+  static var iommus: Int { 32 }
+
+  /// Whether there is room for an IOMMU of that number.
+  @inlinable
+  static func hasRoom(for iommu: Int) -> Bool {
+    UInt(bitPattern: iommu) < UInt(bitPattern: iommus)
   }
 
   /// Where a word of an IOMMU is.

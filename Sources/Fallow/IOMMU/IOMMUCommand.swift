@@ -1,8 +1,8 @@
-/// A command of an IOMMU, in the language of its maker, and the registers of
-/// the queue that it goes through.
+/// A command of an IOMMU, in the encoding of its manual, and the registers of
+/// the queue that carries it.
 @usableFromInline
 protocol IOMMUCommand: BitwiseCopyable, Sendable {
-  /// How long a command is, in bytes: a power of two.
+  /// The size of a command in bytes: a power of two.
   static var size: UInt64 { get }
 
   /// The first word.
@@ -11,33 +11,60 @@ protocol IOMMUCommand: BitwiseCopyable, Sendable {
   /// The second word; those after it are zero.
   var high: UInt64 { get }
 
-  /// The IOMMU writes `ticket` to `address` when all commands before are
-  /// completed.
+  /// A command that completes after all before it, and then writes `ticket` to
+  /// `address` if the queue reports completion there.
   static func wait(writing ticket: UInt32, to address: PhysicalAddress) -> Self
 
-  /// A command that changes nothing but, perhaps, the word at `scratch`.
-  static func nothing(scratch: PhysicalAddress) -> Self
+  /// A command that completes after all before it, before any after it begins,
+  /// and changes nothing but, perhaps, the word at `scratch`.
+  static func order(scratch: PhysicalAddress) -> Self
 
   // MARK: The queue's registers
 
-  /// What is fetched next.
+  /// The position of the next command that the IOMMU fetches.
   static func head(of iommu: Int) -> IOMMURegister
 
-  /// Where the next command goes; the doorbell.
+  /// The position of the next command that software writes; the doorbell.
   static func tail(of iommu: Int) -> IOMMURegister
 
-  /// How many bytes head and tail count as one, as a power of two.
-  static var unit: UInt64 { get }
+  /// How both count.
+  static var positions: QueuePositions { get }
 
-  /// Where errors are reported; each bit is cleared by writing it as 1.
-  static func errors(of iommu: Int) -> IOMMURegister
+  // MARK: Errors
 
-  /// The bits that concern the queue: it stands still until they are cleared.
-  static var errorBits: UInt64 { get }
+  /// The register that reports errors of the queue.
+  static func errorRegister(of iommu: Int) -> IOMMURegister
 
-  /// The one of them that says that the command at the head is not valid.
-  static var invalidCommand: UInt64 { get }
+  /// The bits of ``errorRegister(of:)`` that are errors of the queue.
+  static var errorMask: UInt64 { get }
 
-  /// What is written with the errors that are cleared.
-  static var lastingBits: UInt64 { get }
+  /// What those bits hold while there is no error: zero where an error is
+  /// cleared by writing it as one, what was last acknowledged where an error
+  /// toggles its bit.
+  static func quietErrors<P: IOMMUPlatform>(
+    of iommu: Int, on platform: P
+  ) throws(P.Interruption) -> UInt64
+
+  /// Clears errors, so that the IOMMU goes on.
+  ///
+  /// - Parameter reported: ``errorRegister(of:)`` as it was read.
+  static func acknowledge<P: IOMMUPlatform>(
+    _ reported: UInt64, of iommu: Int, on platform: P
+  ) throws(P.Interruption)
+
+  /// Whether the command at the head is to be replaced: the IOMMU stopped
+  /// there because it is not valid.
+  ///
+  /// - Parameters:
+  ///   - reported: ``errorRegister(of:)`` as it was read.
+  ///   - head: ``head(of:)`` as it was read after it.
+  static func isInvalidCommand(_ reported: UInt64, head: UInt64) -> Bool
+}
+
+extension IOMMUCommand {
+  /// Zero: errors are cleared by writing them as one.
+  @inlinable
+  static func quietErrors<P: IOMMUPlatform>(
+    of iommu: Int, on platform: P
+  ) throws(P.Interruption) -> UInt64 { 0 }
 }

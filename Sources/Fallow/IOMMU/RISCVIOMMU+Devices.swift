@@ -1,106 +1,61 @@
-/// The contexts by which an IOMMU finds the tables of a device.
+/// Which devices an IOMMU knows.
 ///
-/// The valid bit of a context is written last, and cleared first: the IOMMU may
-/// fetch a context in pieces.
+/// The valid bit of a context is stored last when it becomes valid, and cleared
+/// first when it ceases to be: the IOMMU may read a context in pieces.
 extension RISCVIOMMU {
-  /// Words of a context: what is valid, tags, the root.
-  @usableFromInline
-  enum Context {
-    @usableFromInline static var translation: UInt64 { 0 }
-    @usableFromInline static var attributes: UInt64 { 16 }
-    @usableFromInline static var firstStage: UInt64 { 24 }
-    @usableFromInline static var valid: UInt64 { 1 }
-  }
-
-  /// How many devices a one-level directory can tell apart.
-  @inlinable
-  func deviceCount(of iommu: Int) throws(P.Interruption) -> UInt16 {
-    UInt16(FrameNumber.size / (try contextSize(of: iommu)))
-  }
-
-  @inlinable
-  func contextSize(of iommu: Int) throws(P.Interruption) -> UInt64 {
-    let capabilities = try platform.load(
-      RISCVIOMMURegister.capabilities.of(iommu))
-    return capabilities & RISCVIOMMURegister.Bit.longContexts != 0 ? 64 : 32
-  }
-
-  /// Where the context of a device is; nil if the directory has none for it.
-  @inlinable
-  func context(of device: Device) throws(P.Interruption) -> PhysicalAddress? {
-    let directory = try control.load(.deviceTable, of: device.iommu)
-    guard directory != 0,
-      try device.requester < deviceCount(of: device.iommu)
-    else { return nil }
-    return PhysicalAddress(directory)
-      + UInt64(device.requester) &* (try contextSize(of: device.iommu))
-  }
-
-  /// Writes the device's context.
-  @inlinable
-  public func attach(
-    _ root: FrameNumber, to device: Device, as pasid: PASID
-  ) throws(P.Interruption) -> BindOutcome {
-    let platform = platform
-    guard let context = try context(of: device) else { return .unknownDevice }
-    guard pasid.rawValue < 1 << 20,
-      try platform.load(context + Context.firstStage) == 0
-    else { return .pasidNotFree }
-    try platform.store(
-      UInt64(pasid.rawValue) &<< 12, to: context + Context.attributes)
-    try platform.store(
-      (8 &+ Self.mode) &<< 60 | root.rawValue,
-      to: context + Context.firstStage)
-    try platform.store(Context.valid, to: context + Context.translation)
-    return .bound
-  }
-
-  /// Clears the valid bit of the device's context, and has the directory cache
-  /// forget it; the rest of the context says that the device has not left.
-  @inlinable
-  public func detach(
-    _ device: Device, from pasid: PASID
-  ) throws(P.Interruption) {
-    guard let context = try context(of: device) else { return }
-    try platform.store(0, to: context + Context.translation)
-    try queue.put(.context(of: device.requester), on: device.iommu)
-  }
-
-  /// Clears the rest of the context.
-  @inlinable
-  public func forget(
-    _ device: Device, as pasid: PASID
-  ) throws(P.Interruption) {
-    try remove(device)
-  }
-
-  /// Whether the device has an entry for the PASID.
-  @inlinable
-  public func isAttached(
-    _ device: Device, to root: FrameNumber, as pasid: PASID
-  ) throws(P.Interruption) -> Bool {
-    try isAttached(pasid, on: device.iommu)
-  }
-
-  /// Whether a context behind the IOMMU names the PASID, valid or not yet
-  /// forgotten.
+  /// Makes a device known to its IOMMU; it reaches nothing yet.
   ///
-  /// - Complexity: O(devices that the directory can tell apart)
+  /// Requests find the address space of their PASID in the device's process
+  /// directory, and those without one that of process 0. Where the IOMMU has no
+  /// process directories, requests without a PASID alone find one, through the
+  /// device's context.
   @inlinable
-  public func isAttached(
-    _ pasid: PASID, on iommu: Int
-  ) throws(P.Interruption) -> Bool {
-    for requester in 0..<(try deviceCount(of: iommu)) {
-      let device = Device(iommu: iommu, requester: requester)
-      guard let context = try context(of: device) else { return false }
-      let tag = try platform.load(context + Context.attributes)
-      if try platform.load(context + Context.firstStage) != 0,
-        tag == UInt64(pasid.rawValue) &<< 12
-      {
-        return true
-      }
+  public func add(_ device: Device) throws(P.Interruption) -> AddOutcome {
+    guard ControlFrame<P>.hasRoom(for: device.iommu) else {
+      return .noSuchIOMMU
     }
-    return false
+    let platform = platform
+    try platform.lock(.sharing)
+    let outcome = try addLocked(device)
+    try platform.unlock(.sharing)
+    return outcome
+  }
+
+  @inlinable
+  func addLocked(_ device: Device) throws(P.Interruption) -> AddOutcome {
+    let platform = platform
+    let iommu = device.iommu
+    guard try control.load(.deviceTable, of: iommu) != 0 else {
+      return .noSuchIOMMU
+    }
+    let traits = try traits(of: iommu)
+    guard UInt64(device.requester) &>> traits.deviceBits == 0 else {
+      return .outOfReach
+    }
+    let known = try processes(of: device)
+    guard known == .none else {
+      return try word(of: known).isLeaving ? .leaving : .alreadyKnown
+    }
+    guard let context = try context(of: device, makesTables: true),
+      let processes = try platform.zeroedFrame()
+    else { return .outOfFrames }
+    try platform.setLink(
+      FrameNumber(listHead: try control.load(.devices, of: iommu)),
+      of: processes)
+    try platform.store(
+      DeviceWord(requester: device.requester).rawValue, to: .binding,
+      of: processes)
+    try control.store(processes.listHead, to: .devices, of: iommu)
+    if traits.processLevels == 0 { return .added }
+    typealias Entry = RISCVIOMMUEntry
+    try platform.store(
+      Entry.Root.mode(traits.processLevels)
+        | Entry.Root.frame(processes.rawValue),
+      to: context + Entry.Device.firstStage)
+    try platform.store(
+      traits.control | Entry.Device.hasProcesses(1)
+        | Entry.Device.hasDefault(1), to: context + Entry.Device.control)
+    return .added
   }
 
   /// Takes a device off the bus and its context out of the directory, and
@@ -108,21 +63,68 @@ extension RISCVIOMMU {
   @inlinable
   public func isolate(_ device: Device) throws(P.Interruption) {
     let platform = platform
+    let processes = try processes(of: device)
+    if processes == .none { return }
     try platform.isolate(device)
     if let context = try context(of: device) {
-      try platform.store(0, to: context + Context.translation)
+      try platform.store(0, to: context + RISCVIOMMUEntry.Device.control)
     }
+    var word = try word(of: processes)
+    word.rawValue |= DeviceWord.isLeaving.mask
+    try platform.store(word.rawValue, to: .binding, of: processes)
     try platform.lock(.queue(of: device.iommu))
     _ = try restartQueue(device.iommu)
     try platform.unlock(.queue(of: device.iommu))
-    try forgetEverything(device.iommu)
+    try dropEverything(device.iommu)
   }
 
-  /// Clears what the context of an isolated device still says.
+  /// Clears the context of an isolated device, and frees its process directory.
+  ///
+  /// - Complexity: O(frames of the directory x 512 + devices behind the IOMMU)
   @inlinable
   public func remove(_ device: Device) throws(P.Interruption) {
-    guard let context = try context(of: device) else { return }
-    try platform.store(0, to: context + Context.firstStage)
-    try platform.store(0, to: context + Context.attributes)
+    let processes = try processes(of: device)
+    if processes == .none { return }
+    if let context = try context(of: device) {
+      try platform.store(0, to: context + RISCVIOMMUEntry.Device.firstStage)
+      try platform.store(0, to: context + RISCVIOMMUEntry.Device.attributes)
+    }
+    try unlist(processes, on: device.iommu)
+    let levels = try traits(of: device.iommu).processLevels
+    try freeDirectory(processes, levels: levels)
+  }
+
+  /// Frees a process directory of so many levels.
+  @inlinable
+  func freeDirectory(
+    _ directory: FrameNumber, levels: UInt64
+  ) throws(P.Interruption) {
+    if levels > 1 {
+      for index in 0..<512 as Range<UInt64> {
+        let entry = try platform.load(directory.address + index &* 8)
+        if entry != 0 {
+          try freeDirectory(
+            FrameNumber(RISCVIOMMUEntry.frame.read(entry)),
+            levels: levels &- 1)
+        }
+      }
+    }
+    try platform.free(directory, order: 0)
+  }
+
+  @inlinable
+  func unlist(
+    _ removed: FrameNumber, on iommu: Int
+  ) throws(P.Interruption) {
+    let next = try platform.link(of: removed)
+    let first = FrameNumber(listHead: try control.load(.devices, of: iommu))
+    if first == removed {
+      return try control.store(next.listHead, to: .devices, of: iommu)
+    }
+    var before = first
+    while try platform.link(of: before) != removed {
+      before = try platform.link(of: before)
+    }
+    try platform.setLink(next, of: before)
   }
 }

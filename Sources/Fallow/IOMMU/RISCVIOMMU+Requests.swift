@@ -1,4 +1,9 @@
-/// What a RISC-V IOMMU is asked to forget.
+/// Invalidations of a RISC-V IOMMU.
+///
+/// IOTINVAL.VMA spares global leaves where a PSCID is named, and what is not a
+/// leaf where an address is: section "IOMMU Page-Table cache invalidation
+/// commands". So a request that may mean a global leaf names no PSCID, and one
+/// that means tables no address.
 extension RISCVIOMMU {
   /// The most pages for which leaves are named one by one.
   @inlinable
@@ -11,41 +16,67 @@ extension RISCVIOMMU {
   /// Puts a request into the queue of an IOMMU.
   ///
   /// Pages are named only where leaves alone are to go, and few: QEMU 10.0.2
-  /// keeps the rest of a large leaf of which one page was named, and a request
-  /// for tables is to reach all of them.
+  /// keeps the rest of a large leaf of which one page was named.
+  ///
+  /// - Precondition: `0 <= iommu && iommu < 32`
   @inlinable
   @inline(__always)
   public func submit(
     _ request: InvalidationRequest, to iommu: Int
   ) throws(P.Interruption) {
-    guard let pasid = request.pasid else {
-      try queue.put(.allTranslations, on: iommu)
-      return
-    }
-    guard let range = request.range, request.leavesOnly,
+    guard let range = request.range, let pasid = request.pasid,
+      range.size > 0
+    else { return try queue.put(.allTranslations, on: iommu) }
+    // Leaves of user halves are not global.
+    let isUser =
+      Format.userHalf.contains(range.last)
+      && Format.userHalf.contains(range.start)
+    let tag = isUser ? Self.tag(of: pasid) : nil
+    if request.leavesOnly,
       range.size <= Self.mostPages &<< FrameNumber.shift
-    else {
-      try queue.put(.translations(of: pasid), on: iommu)
-      return
+    {
+      try putLeaves(of: tag, range, iommu)
+    } else {
+      try queue.put(
+        tag.map(RISCVIOMMUCommand.translations(of:)) ?? .allTranslations,
+        on: iommu)
     }
+  }
+
+  @inlinable
+  @inline(never)
+  func putLeaves(
+    of tag: UInt32?, _ range: VirtualRange, _ iommu: Int
+  ) throws(P.Interruption) {
     var offset: UInt64 = 0
     while offset < range.size {
-      try queue.put(
-        .translation(of: pasid, at: range.start + offset), on: iommu)
+      try queue.put(.leaves(of: tag, at: range.start + offset), on: iommu)
       offset &+= FrameNumber.size
     }
   }
 
+  /// The PSCID of a space.
+  @inlinable
+  static func tag(of pasid: PASID) -> UInt32 {
+    pasid.tagWithoutPASID.map(UInt32.init) ?? pasid.rawValue
+  }
+
   /// Puts a fence into the queue of an IOMMU, rings its bell, and returns the
   /// fence's ticket.
+  ///
+  /// - Precondition: `0 <= iommu && iommu < 32`
   @inlinable
   @inline(__always)
   public func fence(_ iommu: Int) throws(P.Interruption) -> UInt64 {
-    try queue.fence(iommu)
+    precondition(
+      ControlFrame<P>.hasRoom(for: iommu), "IOMMUs have the numbers 0 to 31")
+    return try queue.fence(iommu)
   }
 
-  /// Waits until the IOMMU reached the ticket; false if it is void, or if the
-  /// platform's patience ended.
+  /// Waits until the IOMMU reached the ticket.
+  ///
+  /// - Returns: False if the ticket is void, or if the platform's patience
+  ///   ended.
   @inlinable
   @inline(__always)
   public func wait(

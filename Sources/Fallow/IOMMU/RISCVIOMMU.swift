@@ -1,16 +1,17 @@
 /// Drives RISC-V IOMMUs whose devices walk the CPUs' own tables of `Format`.
 ///
-/// A device is attached to one address space at a time, by its context in a
-/// one-level directory: there is no process directory, and the PASID of a
-/// binding is the number that the IOMMU tags its translations with, the
-/// PSCID.
+/// The PASID of a request is the process ID by which a process context is
+/// found; process 0 is that of requests without one. An IOMMU without process
+/// directories serves those alone. The tag of a space's translations, the
+/// PSCID, is its PASID or the tag of ``PASID/without(tag:)``.
 ///
 /// It keeps what changes in frames of the platform: a control frame, 128 bytes
-/// for each IOMMU, its directory and its queue.
+/// for each IOMMU, its queue, its device directory, and a process directory for
+/// each device. The devices behind an IOMMU are a list that runs through the
+/// descriptors of the frames that hold the roots of those.
 ///
-/// Registers, contexts and commands as in Linux's
-/// `drivers/iommu/riscv/iommu-bits.h`, tried on the emulator QEMU 10.0.2; the
-/// specification itself was not read.
+/// By the RISC-V IOMMU Architecture Specification, version 1.0, whose sections
+/// the declarations name.
 @frozen
 public struct RISCVIOMMU<P: IOMMUPlatform, Format: RISCVPaging>:
   DeviceExpelling
@@ -22,10 +23,12 @@ public struct RISCVIOMMU<P: IOMMUPlatform, Format: RISCVPaging>:
     self.control = control
   }
 
-  /// The driver of a platform's IOMMUs, or nil if there is no frame for it.
+  /// Makes the driver of a platform's IOMMUs, none of which is started.
   ///
-  /// None of them is started. The platform vouches that walks see what the CPUs
-  /// stored: no register says it.
+  /// The platform vouches that walks see what the CPUs stored: no register
+  /// reports it.
+  ///
+  /// - Returns: Nil if there is no frame for it.
   @inlinable
   public static func make(on platform: P) throws(P.Interruption) -> Self? {
     guard let frame = try platform.zeroedFrame() else { return nil }
@@ -42,4 +45,14 @@ public struct RISCVIOMMU<P: IOMMUPlatform, Format: RISCVPaging>:
 
   @inlinable
   var queue: CommandQueue<P, RISCVIOMMUCommand> { CommandQueue(control) }
+
+  /// The MODE of `iosatp` for the format: 8 for Sv39, 9 for Sv48, 10 for Sv57.
+  @inlinable
+  static var mode: UInt64 { UInt64(Format.levels) &+ 5 }
+
+  /// See ``IOMMUDriver/abandon(_:)``.
+  @inlinable
+  public func abandon(_ iommu: Int) throws(P.Interruption) {
+    if ControlFrame<P>.hasRoom(for: iommu) { try queue.abandon(iommu) }
+  }
 }

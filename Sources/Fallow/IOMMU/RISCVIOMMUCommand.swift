@@ -1,78 +1,133 @@
-/// A command of a RISC-V IOMMU.
+/// A command of a RISC-V IOMMU, by the names of the RISC-V IOMMU Architecture
+/// Specification, section "Command-Queue (CQ)".
 @frozen
-public struct RISCVIOMMUCommand: Equatable, BitwiseCopyable, Sendable {
-  /// How long a command is, in bytes.
-  @inlinable
-  public static var size: UInt64 { 16 }
-
+@usableFromInline
+package struct RISCVIOMMUCommand: Equatable, BitwiseCopyable, Sendable {
   /// The first word.
-  public var low: UInt64
+  @usableFromInline package var low: UInt64
 
   /// The second word.
-  public var high: UInt64
+  @usableFromInline package var high: UInt64
 
   /// A command of these words.
   @inlinable
-  public init(low: UInt64, high: UInt64 = 0) {
+  package init(low: UInt64, high: UInt64 = 0) {
     self.low = low
     self.high = high
   }
 
-  /// The IOMMU forgets all translations: IOTINVAL.VMA.
+  /// How long a command is, in bytes.
   @inlinable
-  public static var allTranslations: Self { Self(low: 1) }
+  package static var size: UInt64 { 16 }
 
-  /// It forgets those of `pasid`, leaves and tables.
-  @inlinable
-  public static func translations(of pasid: PASID) -> Self {
-    Self(low: 1 | UInt64(pasid.rawValue & 0xf_ffff) &<< 12 | 1 &<< 32)
+  /// What a command is for: `opcode` and `func3`, its lowest ten bits.
+  @frozen
+  @usableFromInline
+  package enum Kind: UInt64, Sendable {
+    /// IOTINVAL.VMA: drop translations.
+    case translations = 0x001
+    /// IOFENCE.C: complete all before.
+    case fence = 0x002
+    /// IODIR.INVAL_DDT: drop device contexts.
+    case deviceContexts = 0x003
+    /// IODIR.INVAL_PDT: drop a process context.
+    case processContext = 0x083
   }
 
-  /// It forgets the leaf of `pasid` for the page at `address`.
+  /// Fields; those of the second word are marked.
+  @frozen
+  @usableFromInline
+  package enum Field {
+    /// `opcode` and `func3`.
+    @inlinable package static var kind: BitField { BitField(9, 0) }
+    /// AV of IOTINVAL: an address is named, and leaves alone are dropped;
+    /// of IOFENCE: DATA is written to ADDR.
+    @inlinable package static var hasAddress: BitField { BitField(10) }
+    /// PSCID of IOTINVAL.
+    @inlinable package static var tag: BitField { BitField(31, 12) }
+    /// PSCV of IOTINVAL: a PSCID is named, and global leaves are spared.
+    @inlinable package static var hasTag: BitField { BitField(32) }
+    /// ADDR[63:12] of IOTINVAL; in the second word.
+    @inlinable package static var page: BitField { BitField(61, 10) }
+
+    /// PR and PW of IOFENCE: reads and writes under way are completed too.
+    @inlinable package static var drains: BitField { BitField(13, 12) }
+    /// DATA of IOFENCE.
+    @inlinable package static var data: BitField { BitField(63, 32) }
+    /// ADDR[63:2] of IOFENCE; in the second word.
+    @inlinable package static var word: BitField { BitField(61, 0) }
+
+    /// PID of IODIR.
+    @inlinable package static var process: BitField { BitField(31, 12) }
+    /// DV of IODIR: a device is named.
+    @inlinable package static var hasDevice: BitField { BitField(33) }
+    /// DID of IODIR.
+    @inlinable package static var device: BitField { BitField(63, 40) }
+  }
+
+  /// All translations are dropped, global ones too.
   @inlinable
-  public static func translation(
-    of pasid: PASID, at address: VirtualAddress
-  ) -> Self {
-    var command = translations(of: pasid)
-    command.low |= 1 &<< 10
-    command.high = address.alignedDown(to: FrameNumber.size).rawValue &>> 2
+  static var allTranslations: Self { Self(low: Kind.translations.rawValue) }
+
+  /// Those of a tag are dropped, leaves and tables, but for global leaves.
+  @inlinable
+  static func translations(of tag: UInt32) -> Self {
+    Self(
+      low: Kind.translations.rawValue | Field.hasTag(1)
+        | Field.tag(UInt64(tag)))
+  }
+
+  /// Leaves for the page at `address` are dropped.
+  ///
+  /// - Parameter tag: Those of this tag, but for global ones; nil for all.
+  @inlinable
+  static func leaves(of tag: UInt32?, at address: VirtualAddress) -> Self {
+    var command = tag.map(translations(of:)) ?? allTranslations
+    command.low |= Field.hasAddress(1)
+    command.high = Field.page(address.rawValue &>> FrameNumber.shift)
     return command
   }
 
-  /// It forgets all device contexts: IODIR.INVAL_DDT.
+  /// All device contexts are dropped, and all process contexts.
   @inlinable
-  public static var allContexts: Self { Self(low: 3) }
+  static var allContexts: Self { Self(low: Kind.deviceContexts.rawValue) }
 
-  /// It forgets the context of the device that signs with `requester`.
+  /// The context of the device that signs with `requester` is dropped, and its
+  /// process contexts.
   @inlinable
-  public static func context(of requester: UInt16) -> Self {
-    Self(low: 3 | 1 &<< 33 | UInt64(requester) &<< 40)
+  static func context(of requester: UInt16) -> Self {
+    Self(
+      low: Kind.deviceContexts.rawValue | Field.hasDevice(1)
+        | Field.device(UInt64(requester)))
   }
 
-  /// All commands before are completed: IOFENCE.C.
+  /// The context of a process of a device is dropped.
   @inlinable
-  public static var fence: Self { Self(low: 2 | drain) }
+  static func context(of process: UInt32, _ requester: UInt16) -> Self {
+    Self(
+      low: Kind.processContext.rawValue | Field.hasDevice(1)
+        | Field.device(UInt64(requester)) | Field.process(UInt64(process)))
+  }
 
-  /// The IOMMU writes `ticket` to `address` when all commands before are
-  /// completed: IOFENCE.C as well.
+  /// All before is completed, reads and writes under way too.
   @inlinable
-  public static func wait(
+  static var fence: Self { Self(low: Kind.fence.rawValue | Field.drains(3)) }
+
+  /// The same, and the IOMMU writes `ticket` to `address` then.
+  @inlinable
+  static func wait(
     writing ticket: UInt32, to address: PhysicalAddress
   ) -> Self {
     Self(
-      low: 2 | drain | 1 &<< 10 | UInt64(ticket) &<< 32,
-      high: address.rawValue &>> 2)
+      low: fence.low | Field.hasAddress(1) | Field.data(UInt64(ticket)),
+      high: Field.word(address.rawValue &>> 2))
   }
-
-  /// Reads and writes under way are drained too: PR, PW.
-  @inlinable
-  static var drain: UInt64 { 1 << 12 | 1 << 13 }
 }
 
 extension RISCVIOMMUCommand: IOMMUCommand {
   /// A fence that writes nothing.
   @inlinable
-  static func nothing(scratch: PhysicalAddress) -> Self { fence }
+  static func order(scratch: PhysicalAddress) -> Self { fence }
 
   @inlinable
   static func head(of iommu: Int) -> IOMMURegister {
@@ -84,21 +139,38 @@ extension RISCVIOMMUCommand: IOMMUCommand {
     RISCVIOMMURegister.queueTail.of(iommu)
   }
 
-  /// Commands.
+  /// In commands.
   @inlinable
-  static var unit: UInt64 { 4 }
+  static var positions: QueuePositions {
+    QueuePositions(commandSize: size, scale: 0)
+  }
 
   @inlinable
-  static func errors(of iommu: Int) -> IOMMURegister {
+  static func errorRegister(of iommu: Int) -> IOMMURegister {
     RISCVIOMMURegister.queueControl.of(iommu)
   }
 
   @inlinable
-  static var errorBits: UInt64 { RISCVIOMMURegister.Queue.errors }
+  static var errorMask: UInt64 { RISCVIOMMURegister.Queue.errors }
+
+  /// Writes the errors as ones once no write to `cqcsr` is under way: one that
+  /// was made meanwhile might be lost.
+  @inlinable
+  static func acknowledge<P: IOMMUPlatform>(
+    _ reported: UInt64, of iommu: Int, on platform: P
+  ) throws(P.Interruption) {
+    typealias Queue = RISCVIOMMURegister.Queue
+    let register = RISCVIOMMURegister.queueControl.of(iommu)
+    if Queue.busy.isSet(in: reported) {
+      try platform.await(
+        IOMMUCondition(
+          register, mask: Queue.busy.mask, differsFrom: Queue.busy.mask))
+    }
+    try platform.store(reported & errorMask | Queue.enable.mask, to: register)
+  }
 
   @inlinable
-  static var invalidCommand: UInt64 { RISCVIOMMURegister.Queue.illegal }
-
-  @inlinable
-  static var lastingBits: UInt64 { RISCVIOMMURegister.Queue.enable }
+  static func isInvalidCommand(_ reported: UInt64, head: UInt64) -> Bool {
+    RISCVIOMMURegister.Queue.illegal.isSet(in: reported)
+  }
 }

@@ -1,59 +1,109 @@
-/// The registers of a RISC-V IOMMU that the driver uses.
+/// The registers of a RISC-V IOMMU that the driver uses, by the names of the
+/// RISC-V IOMMU Architecture Specification, chapter "Memory-mapped register
+/// interface".
 @frozen
-public enum RISCVIOMMURegister: Int, Sendable {
-  /// What the IOMMU can do.
+@usableFromInline
+package enum RISCVIOMMURegister: Int, Sendable {
+  /// IOMMU capabilities, `capabilities`.
   case capabilities = 0x00
-  /// The device directory table pointer, ddtp.
+  /// Features control, `fctl`: 32 bits.
+  case features = 0x08
+  /// Device directory table pointer, `ddtp`.
   case directory = 0x10
-  /// The command queue's base, cqb.
+  /// Command queue base, `cqb`.
   case queueBase = 0x18
-  /// The command queue's head, cqh: 32 bits, counted in commands.
+  /// Command queue head, `cqh`: 32 bits.
   case queueHead = 0x20
-  /// The command queue's tail, cqt: 32 bits; the doorbell.
+  /// Command queue tail, `cqt`: 32 bits; the doorbell.
   case queueTail = 0x24
-  /// The command queue's control and status, cqcsr: 32 bits.
+  /// Command queue control and status, `cqcsr`: 32 bits.
   case queueControl = 0x48
 
   /// The register in the block of an IOMMU.
   @inlinable
-  public func of(_ iommu: Int) -> IOMMURegister {
+  package func of(_ iommu: Int) -> IOMMURegister {
     let isWide =
       switch self {
-      case .queueHead, .queueTail, .queueControl: false
-      default: true
+      case .features, .queueHead, .queueTail, .queueControl: false
+      case .capabilities, .directory, .queueBase: true
       }
     return IOMMURegister(iommu: iommu, offset: rawValue, isWide: isWide)
   }
 
-  /// Bits of ``queueControl``; an error is cleared by writing it as 1.
+  /// Fields of ``capabilities``.
   @frozen
-  public enum Queue {
-    /// The queue is to be on: cqen.
-    @inlinable public static var enable: UInt64 { 1 << 0 }
-    /// The queue could not be read: cqmf.
-    @inlinable public static var memoryFault: UInt64 { 1 << 8 }
-    /// A command took too long: cmd_to.
-    @inlinable public static var timeOut: UInt64 { 1 << 9 }
-    /// The queue stopped at a command that is not legal: cmd_ill.
-    @inlinable public static var illegal: UInt64 { 1 << 10 }
-    /// The queue is on: cqon.
-    @inlinable public static var isOn: UInt64 { 1 << 16 }
-    /// All errors.
-    @inlinable public static var errors: UInt64 {
-      memoryFault | timeOut | illegal
+  @usableFromInline
+  package enum Capability {
+    /// The major version of the specification, in `version`.
+    @inlinable package static var version: BitField { BitField(7, 4) }
+    /// Sv39; the bits above are Sv48 and Sv57.
+    @inlinable package static var sv39: BitField { BitField(9) }
+    /// MSI_FLAT: device contexts have the extended format.
+    @inlinable package static var extendedContexts: BitField { BitField(22) }
+    /// AMO_HWAD: the IOMMU sets accessed and dirty bits.
+    @inlinable package static var updatesBits: BitField { BitField(24) }
+    /// PD8, PD17, PD20: widths of process IDs.
+    @inlinable package static var processIDs: BitField { BitField(40, 38) }
+  }
+
+  /// Fields of ``features``.
+  @frozen
+  @usableFromInline
+  package enum Feature {
+    /// BE: structures and queues are big-endian; WARL.
+    @inlinable package static var bigEndian: BitField { BitField(0) }
+  }
+
+  /// Fields of ``directory``.
+  @frozen
+  @usableFromInline
+  package enum Directory {
+    /// Mode, `iommu_mode`: 0 is Off, 1 Bare, 2 to 4 directories of one to three
+    /// levels; WARL.
+    @inlinable package static var mode: BitField { BitField(3, 0) }
+    /// `busy`: a change of the mode is under way.
+    @inlinable package static var busy: BitField { BitField(4) }
+    /// PPN of the root; WARL.
+    @inlinable package static var frame: BitField { BitField(53, 10) }
+    /// The mode that disallows all requests.
+    @inlinable package static var off: UInt64 { 0 }
+    /// The mode that lets all requests through, untranslated.
+    @inlinable package static var bare: UInt64 { 1 }
+    /// The mode of a directory of `levels` levels.
+    @inlinable package static func mode(levels: UInt64) -> UInt64 {
+      levels &+ 1
     }
   }
 
-  /// Bits of ``directory`` and ``capabilities``.
+  /// Fields of ``queueBase``.
   @frozen
-  public enum Bit {
-    /// The directory has one level: ddtp.iommu_mode.
-    @inlinable public static var oneLevel: UInt64 { 2 }
-    /// A change of the directory is under way: ddtp.busy.
-    @inlinable public static var busy: UInt64 { 1 << 4 }
-    /// Sv39 is walked; the bits above say Sv48 and Sv57.
-    @inlinable public static var sv39: UInt64 { 1 << 9 }
-    /// Contexts have 64 bytes, not 32: MSI_FLAT.
-    @inlinable public static var longContexts: UInt64 { 1 << 22 }
+  @usableFromInline
+  package enum QueueBase {
+    /// LOG2SZ-1: the binary logarithm of the number of commands, less 1; WARL.
+    @inlinable package static var size: BitField { BitField(4, 0) }
+    /// PPN of the queue; WARL.
+    @inlinable package static var frame: BitField { BitField(53, 10) }
+  }
+
+  /// Fields of ``queueControl``; an error is cleared by writing it as 1.
+  @frozen
+  @usableFromInline
+  package enum Queue {
+    /// `cqen`: the queue is to be on.
+    @inlinable package static var enable: BitField { BitField(0) }
+    /// `cqmf`: the queue could not be accessed.
+    @inlinable package static var memoryFault: BitField { BitField(8) }
+    /// `cmd_to`: a command took too long.
+    @inlinable package static var timeOut: BitField { BitField(9) }
+    /// `cmd_ill`: the queue stopped at a command that is not legal.
+    @inlinable package static var illegal: BitField { BitField(10) }
+    /// `cqon`: the queue is on.
+    @inlinable package static var isOn: BitField { BitField(16) }
+    /// `busy`: a write to this register is under way.
+    @inlinable package static var busy: BitField { BitField(17) }
+    /// All errors.
+    @inlinable package static var errors: UInt64 {
+      memoryFault.mask | timeOut.mask | illegal.mask
+    }
   }
 }

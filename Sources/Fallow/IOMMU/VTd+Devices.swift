@@ -1,179 +1,67 @@
-/// The structures by which an IOMMU finds the tables of a device and PASID:
-/// root table, context table, PASID directory, PASID table.
+/// Which devices an IOMMU knows.
 ///
-/// The present bit of an entry is the last word of it to be written, and the
-/// first to be cleared: the IOMMU may fetch an entry in pieces.
+/// The word with an entry's present bit is stored last when it becomes present,
+/// and first when it ceases to be: the IOMMU may fetch an entry in pieces.
 extension VTd {
-  /// The PASIDs that a device's directory, of one frame, can tell apart.
-  @inlinable
-  static var pasids: UInt32 { 512 &* 64 }
-
-  @inlinable
-  static var present: UInt64 { 1 }
-
-  @inlinable
-  static var addressBits: UInt64 { ~(FrameNumber.size &- 1) }
-
-  /// The word of a directory's descriptor that says who the device is.
-  @inlinable
-  static func identity(of device: Device, hasTLB: Bool) -> UInt64 {
-    UInt64(device.requester) | (hasTLB ? 1 &<< 16 : 0)
-  }
-
-  /// Lets an IOMMU know a device, that reaches nothing yet; false if there is
-  /// no frame for it.
+  /// Makes a device known to its IOMMU; it reaches nothing yet.
   ///
-  /// `hasTLB` says whether the device caches translations itself: its ATS is
-  /// on.
-  ///
-  /// - Precondition: The IOMMU is started and does not know the device; or the
-  ///   device was expelled.
+  /// - Parameters:
+  ///   - device: The device.
+  ///   - tlb: Its own TLB, if its ATS is on.
   @inlinable
   public func add(
-    _ device: Device, hasTLB: Bool = false
-  ) throws(P.Interruption) -> Bool {
+    _ device: Device, tlb: DeviceTLB? = nil
+  ) throws(P.Interruption) -> AddOutcome {
+    guard ControlFrame<P>.hasRoom(for: device.iommu) else {
+      return .noSuchIOMMU
+    }
     let platform = platform
     try platform.lock(.sharing)
-    let isAdded = try addLocked(device, hasTLB: hasTLB)
+    let outcome = try addLocked(device, tlb: tlb)
     try platform.unlock(.sharing)
-    return isAdded
+    return outcome
   }
 
   @inlinable
   func addLocked(
-    _ device: Device, hasTLB: Bool
-  ) throws(P.Interruption) -> Bool {
+    _ device: Device, tlb: DeviceTLB?
+  ) throws(P.Interruption) -> AddOutcome {
     let platform = platform
+    let iommu = device.iommu
+    guard try control.load(.deviceTable, of: iommu) != 0 else {
+      return .noSuchIOMMU
+    }
+    let known = try directory(of: device)
+    guard known == .none else {
+      return try word(of: known).isLeaving ? .leaving : .alreadyKnown
+    }
+    let capabilities = try capabilities(of: iommu)
+    if tlb != nil && !capabilities.hasDeviceTLBs { return .noDeviceTLBs }
     guard let entry = try contextEntry(of: device, makesTable: true),
       let directory = try platform.zeroedFrame()
-    else { return false }
+    else { return .outOfFrames }
     try platform.setLink(
-      FrameNumber(listHead: try control.load(.devices, of: device.iommu)),
+      FrameNumber(listHead: try control.load(.devices, of: iommu)),
       of: directory)
     try platform.store(
-      Self.identity(of: device, hasTLB: hasTLB), to: .binding, of: directory)
-    if hasTLB {
-      let count = try control.load(.deviceTLBs, of: device.iommu)
-      try control.store(count &+ 1, to: .deviceTLBs, of: device.iommu)
-    }
-    try control.store(directory.listHead, to: .devices, of: device.iommu)
-    // 512 directory entries; requests carry PASIDs, and those that do not are
-    // of PASID 0.
-    try platform.store(0, to: entry + 8)
+      DeviceWord(requester: device.requester, tlb: tlb).rawValue,
+      to: .binding, of: directory)
+    if tlb != nil { try countDeviceTLB(1, on: iommu) }
+    try control.store(directory.listHead, to: .devices, of: iommu)
+    typealias Context = VTdEntry.Context
+    // RID_PASID.
+    try platform.store(UInt64(PASID.reserved.rawValue), to: entry + 8)
     try platform.store(
-      directory.address.rawValue | 2 &<< 9 | 1 &<< 3 | (hasTLB ? 1 &<< 2 : 0)
-        | Self.present, to: entry)
-    return true
-  }
-
-  /// Writes the PASID table entry.
-  @inlinable
-  public func attach(
-    _ root: FrameNumber, to device: Device, as pasid: PASID
-  ) throws(P.Interruption) -> BindOutcome {
-    let platform = platform
-    let directory = try directory(of: device)
-    if directory == .none { return .unknownDevice }
-    let needed =
-      VTdRegister.Capability.snoopedWalks | VTdRegister.Capability.coherent
-    let capability = try platform.load(
-      VTdRegister.extendedCapability.of(device.iommu))
-    let isCoherent = capability & needed == needed
-    guard isCoherent || trustsCoherence else { return .notCoherent }
-    guard pasid.rawValue < Self.pasids else { return .pasidNotFree }
-    let slot = directory.address + UInt64(pasid.rawValue &>> 6) &* 8
-    if try platform.load(slot) == 0 {
-      guard let table = try platform.zeroedFrame() else { return .outOfFrames }
-      try platform.store(table.address.rawValue | Self.present, to: slot)
+      directory.address.rawValue | Context.directorySize(2)
+        | Context.pasids(capabilities.pasidBits > 0 ? 1 : 0)
+        | Context.deviceTLB(tlb != nil ? 1 : 0) | VTdEntry.present(1),
+      to: entry)
+    if try cachesAbsence(iommu) {
+      try queue.put(.allContexts, on: iommu)
+      _ = try queue.fence(iommu)
     }
-    let entry = try entry(of: pasid, in: directory)
-    guard try platform.load(entry) == 0 else { return .pasidNotFree }
-    // The domain, and PWSNP, walks that snoop; the root, for 4 levels.
-    try platform.store(
-      UInt64(Self.domain) | (isCoherent ? 1 &<< 23 : 0), to: entry + 8)
-    try platform.store(root.address.rawValue, to: entry + 16)
-    // 48-bit addresses, first stage only.
-    try platform.store(2 &<< 2 | 1 &<< 6 | Self.present, to: entry)
-    return .bound
+    return .added
   }
-
-  /// Clears the present bit of the PASID table entry, and has the PASID cache
-  /// forget it; the rest of the entry says that the device has not left.
-  @inlinable
-  public func detach(
-    _ device: Device, from pasid: PASID
-  ) throws(P.Interruption) {
-    let directory = try directory(of: device)
-    if directory == .none { return }
-    let entry = try entry(of: pasid, in: directory)
-    if entry == PhysicalAddress(0) { return }
-    let word = try platform.load(entry)
-    try platform.store(word & ~Self.present, to: entry)
-    try queue.put(.pasid(pasid, domain: Self.domain), on: device.iommu)
-  }
-
-  /// Clears the rest of the entry.
-  @inlinable
-  public func forget(
-    _ device: Device, as pasid: PASID
-  ) throws(P.Interruption) {
-    let directory = try directory(of: device)
-    if directory == .none { return }
-    let entry = try entry(of: pasid, in: directory)
-    if entry == PhysicalAddress(0) { return }
-    try platform.store(0, to: entry + 16)
-    try platform.store(0, to: entry + 8)
-    try platform.store(0, to: entry)
-  }
-
-  /// Whether the device has an entry for the PASID.
-  @inlinable
-  public func isAttached(
-    _ device: Device, to root: FrameNumber, as pasid: PASID
-  ) throws(P.Interruption) -> Bool {
-    try isAttached(pasid, on: device.iommu)
-  }
-
-  /// Whether a device behind the IOMMU has an entry for the PASID, present or
-  /// not yet forgotten.
-  ///
-  /// - Complexity: O(devices behind the IOMMU)
-  @inlinable
-  public func isAttached(
-    _ pasid: PASID, on iommu: Int
-  ) throws(P.Interruption) -> Bool {
-    var directory = FrameNumber(listHead: try control.load(.devices, of: iommu))
-    while directory != .none {
-      if try hasEntry(for: pasid, in: directory) { return true }
-      directory = try platform.link(of: directory)
-    }
-    return false
-  }
-
-  /// Puts a request into the queue for every device TLB that may hold
-  /// translations of the PASID.
-  ///
-  /// The caller holds the sharing lock.
-  @inlinable
-  @inline(never)
-  func putDeviceRequests(
-    of pasid: PASID, for range: VirtualRange?, on iommu: Int
-  ) throws(P.Interruption) {
-    let (address, mask) = Self.block(of: range)
-    var directory = FrameNumber(listHead: try control.load(.devices, of: iommu))
-    while directory != .none {
-      let identity = try platform.load(.binding, of: directory)
-      if identity &>> 16 != 0, try hasEntry(for: pasid, in: directory) {
-        try queue.put(
-          .deviceTranslations(
-            of: pasid, requester: UInt16(truncatingIfNeeded: identity),
-            at: address, mask: mask), on: iommu)
-      }
-      directory = try platform.link(of: directory)
-    }
-  }
-
-  // MARK: Expelling
 
   /// Takes a device off the bus and its context entry out of its table, and
   /// starts the queue anew.
@@ -186,20 +74,18 @@ extension VTd {
     if let entry = try contextEntry(of: device, makesTable: false) {
       try platform.store(0, to: entry)
     }
-    let identity = try platform.load(.binding, of: directory)
-    if identity &>> 16 != 0 {
-      try platform.store(
-        Self.identity(of: device, hasTLB: false), to: .binding, of: directory)
-      let count = try control.load(.deviceTLBs, of: device.iommu)
-      try control.store(count &- 1, to: .deviceTLBs, of: device.iommu)
-    }
+    var word = try word(of: directory)
+    if word.hasTLB { try countDeviceTLB(-1, on: device.iommu) }
+    word.rawValue &= ~DeviceWord.hasTLB.mask
+    word.rawValue |= DeviceWord.isLeaving.mask
+    try platform.store(word.rawValue, to: .binding, of: directory)
     try platform.lock(.queue(of: device.iommu))
     _ = try restartQueue(device.iommu)
     try platform.unlock(.queue(of: device.iommu))
-    try forgetEverything(device.iommu)
+    try dropEverything(device.iommu)
   }
 
-  /// Gives back the frames of a device's directory and PASID tables.
+  /// Frees the frames of an isolated device's directory and PASID tables.
   ///
   /// - Complexity: O(PASIDs of a directory / 64 + devices behind the IOMMU)
   @inlinable
@@ -207,92 +93,38 @@ extension VTd {
     let platform = platform
     let removed = try directory(of: device)
     if removed == .none { return }
-    let next = try platform.link(of: removed)
-    let first = FrameNumber(
-      listHead: try control.load(.devices, of: device.iommu))
-    if first == removed {
-      try control.store(next.listHead, to: .devices, of: device.iommu)
-    } else {
-      var before = first
-      while try platform.link(of: before) != removed {
-        before = try platform.link(of: before)
-      }
-      try platform.setLink(next, of: before)
-    }
+    try unlist(removed, on: device.iommu)
     for index in 0..<512 as Range<UInt64> {
       let word = try platform.load(removed.address + index &* 8)
       if word != 0 {
         try platform.free(
-          FrameNumber(containing: PhysicalAddress(word & Self.addressBits)),
+          FrameNumber(containing: PhysicalAddress(word & VTdEntry.address)),
           order: 0)
       }
     }
     try platform.free(removed, order: 0)
   }
 
-  // MARK: Finding entries
-
-  /// The frame of a device's PASID directory, or none.
-  ///
-  /// - Complexity: O(devices behind the IOMMU)
   @inlinable
-  func directory(of device: Device) throws(P.Interruption) -> FrameNumber {
-    var directory = FrameNumber(
-      listHead: try control.load(.devices, of: device.iommu))
-    while directory != .none,
-      try UInt16(
-        truncatingIfNeeded: platform.load(.binding, of: directory))
-        != device.requester
-    {
-      directory = try platform.link(of: directory)
+  func unlist(
+    _ removed: FrameNumber, on iommu: Int
+  ) throws(P.Interruption) {
+    let next = try platform.link(of: removed)
+    let first = FrameNumber(listHead: try control.load(.devices, of: iommu))
+    if first == removed {
+      return try control.store(next.listHead, to: .devices, of: iommu)
     }
-    return directory
-  }
-
-  /// Where a PASID's entry is, or zero if its table is missing.
-  @inlinable
-  func entry(
-    of pasid: PASID, in directory: FrameNumber
-  ) throws(P.Interruption) -> PhysicalAddress {
-    guard pasid.rawValue < Self.pasids else { return PhysicalAddress(0) }
-    let table = try platform.load(
-      directory.address + UInt64(pasid.rawValue &>> 6) &* 8)
-    if table == 0 { return PhysicalAddress(0) }
-    return PhysicalAddress(table & Self.addressBits)
-      + UInt64(pasid.rawValue & 63) &* 64
-  }
-
-  @inlinable
-  func hasEntry(
-    for pasid: PASID, in directory: FrameNumber
-  ) throws(P.Interruption) -> Bool {
-    let entry = try entry(of: pasid, in: directory)
-    if entry == PhysicalAddress(0) { return false }
-    return try platform.load(entry) != 0
-  }
-
-  /// Where a device's context entry is; nil if its table is missing and is not
-  /// to be made, or cannot be.
-  ///
-  /// A root table entry has two words: the context tables of the bus's lower
-  /// and upper 128 functions.
-  @inlinable
-  func contextEntry(
-    of device: Device, makesTable: Bool
-  ) throws(P.Interruption) -> PhysicalAddress? {
-    let requester = UInt64(device.requester)
-    let slot =
-      PhysicalAddress(try control.load(.deviceTable, of: device.iommu))
-      + (requester &>> 7) &* 8
-    var word = try platform.load(slot)
-    if word == 0 {
-      guard makesTable, let table = try platform.zeroedFrame() else {
-        return nil
-      }
-      word = table.address.rawValue | Self.present
-      try platform.store(word, to: slot)
+    var before = first
+    while try platform.link(of: before) != removed {
+      before = try platform.link(of: before)
     }
-    return PhysicalAddress(word & Self.addressBits)
-      + (requester & 127) &* 32
+    try platform.setLink(next, of: before)
+  }
+
+  @inlinable
+  func countDeviceTLB(_ change: Int, on iommu: Int) throws(P.Interruption) {
+    let count = try control.load(.deviceTLBs, of: iommu)
+    try control.store(
+      count &+ UInt64(truncatingIfNeeded: change), to: .deviceTLBs, of: iommu)
   }
 }

@@ -1,66 +1,95 @@
-/// What VT-d is asked to forget.
+/// Invalidations of a VT-d IOMMU.
 extension VTd {
-  /// Whether the IOMMU walks for no device that has a TLB of its own: those
-  /// take a request for each PASID.
+  /// Whether no device behind the IOMMU has a TLB of its own: those take a
+  /// request for each PASID.
   ///
-  /// Merging rests on the domain-selective IOTLB invalidation dropping the
-  /// first-stage leaves and paging-structure entries of every PASID of the
-  /// domain: QEMU 10.0.2 does that. Its price is that the leaves of the user
-  /// halves are dropped too.
+  /// One global IOTLB invalidation drops the leaves and paging-structure
+  /// entries of every domain and PASID. Its price is that the leaves of the
+  /// user halves go too.
   @inlinable
   public func mergesSpaces(on iommu: Int) throws(P.Interruption) -> Bool {
     try control.load(.deviceTLBs, of: iommu) == 0
   }
 
   /// Puts a request into the queue of an IOMMU, device TLBs after the IOTLB.
+  ///
+  /// - Precondition: `0 <= iommu && iommu < 32`
   @inlinable
   @inline(__always)
   public func submit(
     _ request: InvalidationRequest, to iommu: Int
   ) throws(P.Interruption) {
     guard let pasid = request.pasid else {
-      try queue.put(.translations(ofDomain: Self.domain), on: iommu)
+      try queue.put(.allTranslations, on: iommu)
       return
     }
+    let space = VTdSpace(pasid)
     if let range = request.range,
       try range.size &>> FrameNumber.shift
-        <= 1 &<< control.load(.mostPages, of: iommu)
+        <= control.load(.capabilities, of: iommu)
     {
-      try putPages(of: pasid, range, leavesOnly: request.leavesOnly, iommu)
+      try putPages(of: space, range, leavesOnly: request.leavesOnly, iommu)
     } else {
-      try queue.put(.translations(of: pasid, domain: Self.domain), on: iommu)
+      try queue.put(.translations(of: space), on: iommu)
     }
     if try control.load(.deviceTLBs, of: iommu) > 0 {
-      try putDeviceRequests(of: pasid, for: request.range, on: iommu)
+      try putDeviceRequests(of: space, for: request.range, on: iommu)
     }
   }
 
   /// Puts a request for the pages of a range into the queue, or for all of the
-  /// PASID's if their block is too large.
+  /// space's if their block is too large.
   @inlinable
   @inline(never)
   func putPages(
-    of pasid: PASID, _ range: VirtualRange, leavesOnly: Bool, _ iommu: Int
+    of space: VTdSpace, _ range: VirtualRange, leavesOnly: Bool, _ iommu: Int
   ) throws(P.Interruption) {
     let (address, mask) = Self.block(of: range)
     try queue.put(
-      try mask <= control.load(.mostPages, of: iommu)
+      try 1 &<< mask <= control.load(.capabilities, of: iommu)
         ? .translations(
-          of: pasid, domain: Self.domain, at: address, mask: mask,
-          leavesOnly: leavesOnly)
-        : .translations(of: pasid, domain: Self.domain), on: iommu)
+          of: space, at: address, mask: mask, leavesOnly: leavesOnly)
+        : .translations(of: space), on: iommu)
+  }
+
+  /// Puts a request into the queue for every device TLB that may hold
+  /// translations of the space.
+  ///
+  /// The caller holds the sharing lock.
+  @inlinable
+  @inline(never)
+  func putDeviceRequests(
+    of space: VTdSpace, for range: VirtualRange?, on iommu: Int
+  ) throws(P.Interruption) {
+    let (address, mask) = Self.block(of: range)
+    var directory = FrameNumber(listHead: try control.load(.devices, of: iommu))
+    while directory != .none {
+      let word = try word(of: directory)
+      if word.hasTLB, try entry(naming: space, in: directory) != nil {
+        try queue.put(
+          .deviceTranslations(of: space, word, at: address, mask: mask),
+          on: iommu)
+      }
+      directory = try platform.link(of: directory)
+    }
   }
 
   /// Puts a wait into the queue of an IOMMU, rings its bell, and returns the
   /// wait's ticket.
+  ///
+  /// - Precondition: `0 <= iommu && iommu < 32`
   @inlinable
   @inline(__always)
   public func fence(_ iommu: Int) throws(P.Interruption) -> UInt64 {
-    try queue.fence(iommu)
+    precondition(
+      ControlFrame<P>.hasRoom(for: iommu), "IOMMUs have the numbers 0 to 31")
+    return try queue.fence(iommu)
   }
 
-  /// Waits until the IOMMU reached the ticket; false if it is void, or if the
-  /// platform's patience ended.
+  /// Waits until the IOMMU reached the ticket.
+  ///
+  /// - Returns: False if the ticket is void, or if the platform's patience
+  ///   ended.
   @inlinable
   @inline(__always)
   public func wait(

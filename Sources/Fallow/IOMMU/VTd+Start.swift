@@ -1,93 +1,113 @@
-/// How the start of an IOMMU ended.
-@frozen
-public enum StartOutcome: Equatable, BitwiseCopyable, Sendable {
-  /// It translates, and no device can reach anything yet.
-  case started
-  /// It lacks scalable mode, first-stage translation or the queue.
-  case unsupported
-  /// There was no frame for its structures.
-  case outOfFrames
-  /// It did not do what it was told.
-  case unanswered
-}
-
 extension VTd {
-  /// Gives an IOMMU its root table and its queue, makes it forget everything,
-  /// and switches translation on.
+  /// Starts an IOMMU: it gets its root table and its queue, drops everything,
+  /// and translates from then on.
   ///
-  /// Sleeps. Whoever boots the machine calls it once for each IOMMU.
+  /// Translation that firmware left on is switched off first. Sleeps. The code
+  /// that boots the machine calls it once for each IOMMU; after
+  /// ``StartOutcome/unanswered`` it may be called again.
+  ///
+  /// - Parameter iommu: Its number, 0 to 31.
   @inlinable
   public func start(_ iommu: Int) throws(P.Interruption) -> StartOutcome {
-    let needed =
-      VTdRegister.Capability.scalable | VTdRegister.Capability.firstStage
-      | VTdRegister.Capability.queue
-    let capability = try platform.load(
-      VTdRegister.extendedCapability.of(iommu))
-    guard capability & needed == needed else { return .unsupported }
+    guard ControlFrame<P>.hasRoom(for: iommu) else { return .noSuchIOMMU }
+    guard try control.load(.deviceTable, of: iommu) == 0 else {
+      return .alreadyStarted
+    }
+    if let feature = try missingFeature(of: iommu) { return .lacks(feature) }
     guard let root = try platform.zeroedFrame() else { return .outOfFrames }
-    guard let commands = try platform.zeroedFrame() else {
+    guard try takeQueue(iommu) else {
       try platform.free(root, order: 0)
       return .outOfFrames
     }
-    try control.store(commands.address.rawValue, to: .queue, of: iommu)
-    try control.store(
-      try platform.load(VTdRegister.capability.of(iommu))
-        &>> VTdRegister.Capability.maxAddressMaskShift & 0x3f,
-      to: .mostPages, of: iommu)
-    // Bit 10: the table has scalable mode's entries.
+    try control.store(try pageLimit(of: iommu), to: .capabilities, of: iommu)
+    guard try switchOff(VTdRegister.Global.translation, on: iommu) else {
+      try platform.free(root, order: 0)
+      return .unanswered
+    }
     try platform.store(
-      root.address.rawValue | 1 << 10,
+      root.address.rawValue | VTdRegister.RootTable.mode(1),
       to: VTdRegister.rootTableAddress.of(iommu))
-    guard try command(VTdRegister.Global.rootTable, on: iommu),
+    guard try switchOn(VTdRegister.Global.rootTable, on: iommu),
       try restartQueue(iommu)
     else { return .unanswered }
-    try control.store(root.address.rawValue, to: .deviceTable, of: iommu)
-    try forgetEverything(iommu)
+    try dropEverything(iommu)
     guard try queue.wait(for: queue.fence(iommu), on: iommu),
-      try command(VTdRegister.Global.translation, on: iommu)
+      try switchOn(VTdRegister.Global.translation, on: iommu)
     else { return .unanswered }
+    try control.store(root.address.rawValue, to: .deviceTable, of: iommu)
     return .started
   }
 
-  /// Sets a bit of the global command register, and waits until the status says
-  /// that it was done.
+  /// Gives an IOMMU a frame for its queue, unless an earlier start did.
   @inlinable
-  func command(_ bit: UInt64, on iommu: Int) throws(P.Interruption) -> Bool {
+  func takeQueue(_ iommu: Int) throws(P.Interruption) -> Bool {
+    if try control.load(.queue, of: iommu) != 0 { return true }
+    guard let frame = try platform.zeroedFrame() else { return false }
+    try control.store(frame.address.rawValue, to: .queue, of: iommu)
+    return true
+  }
+
+  /// Sets a bit of the global command register, and returns whether the status
+  /// reports it in time.
+  @inlinable
+  func switchOn(
+    _ bit: BitField, on iommu: Int
+  ) throws(P.Interruption) -> Bool {
     let status = VTdRegister.globalStatus.of(iommu)
     let now = try platform.load(status) & VTdRegister.Global.lasting
-    try platform.store(now | bit, to: VTdRegister.globalCommand.of(iommu))
-    try platform.await(IOMMUCondition(status, mask: bit, differsFrom: 0))
-    return try platform.load(status) & bit != 0
+    try platform.store(now | bit.mask, to: VTdRegister.globalCommand.of(iommu))
+    try platform.await(IOMMUCondition(status, mask: bit.mask, differsFrom: 0))
+    return bit.isSet(in: try platform.load(status))
+  }
+
+  /// Clears a bit of the global command register, if it is set, and returns
+  /// whether the status reports it in time.
+  @inlinable
+  func switchOff(
+    _ bit: BitField, on iommu: Int
+  ) throws(P.Interruption) -> Bool {
+    let status = VTdRegister.globalStatus.of(iommu)
+    let now = try platform.load(status) & VTdRegister.Global.lasting
+    guard bit.isSet(in: now) else { return true }
+    try platform.store(
+      now & ~bit.mask, to: VTdRegister.globalCommand.of(iommu))
+    try platform.await(
+      IOMMUCondition(status, mask: bit.mask, differsFrom: bit.mask))
+    return try !bit.isSet(in: platform.load(status))
   }
 
   /// Switches the queue off, if it is on, and on again, empty.
+  ///
+  /// - Returns: False if the IOMMU did not switch in time; the address of a
+  ///   queue that is on is not written.
   ///
   /// The caller holds the sharing lock and the queue's, or nobody else uses it
   /// yet.
   @inlinable
   func restartQueue(_ iommu: Int) throws(P.Interruption) -> Bool {
-    let status = VTdRegister.globalStatus.of(iommu)
-    let bit = VTdRegister.Global.queue
-    let now = try platform.load(status) & VTdRegister.Global.lasting
-    try platform.store(now & ~bit, to: VTdRegister.globalCommand.of(iommu))
-    try platform.await(IOMMUCondition(status, mask: bit, differsFrom: bit))
+    guard try switchOff(VTdRegister.Global.queue, on: iommu) else {
+      return false
+    }
     try platform.store(
       VTdRegister.Fault.all, to: VTdRegister.faultStatus.of(iommu))
     try queue.reset(iommu)
-    // Bit 11: descriptors of 256 bits; a page of them.
     try platform.store(
-      try control.load(.queue, of: iommu) | 1 << 11,
+      try control.load(.queue, of: iommu)
+        | VTdRegister.Queue.wideDescriptors(1),
       to: VTdRegister.queueAddress.of(iommu))
-    return try command(bit, on: iommu)
+    return try switchOn(VTdRegister.Global.queue, on: iommu)
   }
 
-  /// Puts into the queue that all caches of an IOMMU are to be emptied.
+  /// Puts into the queue that all caches of an IOMMU drop everything, those
+  /// that lead to others first.
   ///
   /// The caller holds the sharing lock, or nobody else uses the queue yet.
   @inlinable
-  func forgetEverything(_ iommu: Int) throws(P.Interruption) {
+  func dropEverything(_ iommu: Int) throws(P.Interruption) {
     try queue.put(.allContexts, on: iommu)
+    try queue.order(iommu)
     try queue.put(.allPASIDs, on: iommu)
+    try queue.order(iommu)
     try queue.put(.allTranslations, on: iommu)
   }
 }

@@ -1,8 +1,8 @@
 /// Drives Intel VT-d IOMMUs in scalable mode.
 ///
 /// Devices walk the CPUs' own tables: the first stage of each PASID is the root
-/// of an address space. Requests to forget go through the queue of 256-bit
-/// descriptors. All address spaces have the domain ID 1, as with Linux's SVA.
+/// of an address space. Invalidations go through the queue of 256-bit
+/// descriptors.
 ///
 /// It keeps what changes in frames of the platform: a control frame, 128 bytes
 /// for each IOMMU, and the tables that the hardware reads. The devices behind
@@ -19,30 +19,40 @@ public struct VTd<P: IOMMUPlatform>: DeviceExpelling {
 
   @usableFromInline let control: ControlFrame<P>
 
-  /// Whether walks are known to snoop the CPUs' caches, even where the IOMMU
-  /// does not report that they do.
+  /// Whether the IOMMU is known to snoop the CPUs' caches when it reads
+  /// structures and tables, even where it does not report that it does.
   public let trustsCoherence: Bool
 
+  /// The highest level of a table in which the kernel makes leaves.
+  public let maxLeafLevel: Int
+
   @inlinable
-  init(_ control: ControlFrame<P>, trustsCoherence: Bool) {
+  init(
+    _ control: ControlFrame<P>, trustsCoherence: Bool, maxLeafLevel: Int
+  ) {
     self.control = control
     self.trustsCoherence = trustsCoherence
+    self.maxLeafLevel = maxLeafLevel
   }
 
-  /// The driver of a platform's IOMMUs, or nil if there is no frame for it.
+  /// Makes the driver of a platform's IOMMUs, none of which is started.
   ///
-  /// None of them is started.
-  ///
-  /// `trustsCoherence` says whether the platform vouches that walks snoop
-  /// the CPUs' caches; an emulator's do, though it may not say so.
+  /// - Parameters:
+  ///   - platform: The machine it runs on.
+  ///   - trustsCoherence: Whether the platform vouches that the IOMMUs snoop
+  ///     the CPUs' caches; an emulator's do, though it may not say so.
+  ///   - maxLeafLevel: The highest level of a table in which the kernel makes
+  ///     leaves; 2 if it makes none of 1 GiB.
+  /// - Returns: Nil if there is no frame for it.
   @inlinable
   public static func make(
-    on platform: P, trustsCoherence: Bool = false
+    on platform: P, trustsCoherence: Bool = false,
+    maxLeafLevel: Int = X86FourLevel.maxLeafLevel
   ) throws(P.Interruption) -> Self? {
     guard let frame = try platform.zeroedFrame() else { return nil }
     return Self(
       ControlFrame(platform: platform, frame: frame),
-      trustsCoherence: trustsCoherence)
+      trustsCoherence: trustsCoherence, maxLeafLevel: maxLeafLevel)
   }
 
   /// The machine it runs on.
@@ -53,10 +63,12 @@ public struct VTd<P: IOMMUPlatform>: DeviceExpelling {
   @inlinable
   public var kernelHalf: VirtualRange { Format.kernelHalf }
 
-  /// The domain of every address space.
-  @inlinable
-  static var domain: UInt16 { 1 }
-
   @inlinable
   var queue: CommandQueue<P, VTdDescriptor> { CommandQueue(control) }
+
+  /// See ``IOMMUDriver/abandon(_:)``.
+  @inlinable
+  public func abandon(_ iommu: Int) throws(P.Interruption) {
+    if ControlFrame<P>.hasRoom(for: iommu) { try queue.abandon(iommu) }
+  }
 }

@@ -38,7 +38,7 @@ extension Core {
   mutating func timeOut() {
     happened |= Happening.failed.bit
     cells[layout.queueHead] = cells[layout.queueTail]
-    raise(VTdRegister.Fault.timeOut)
+    raise(VTdRegister.Fault.timeOut.mask)
   }
 
   /// Takes notice of an entry of the PASID table that was written: while it is
@@ -48,7 +48,10 @@ extension Core {
     setPresent(pasid, on: 0, isPresent)
     treeChanged = true
     let root = cells[layout.cell(.pasidTable, pasid * 8 + 2)]
-    if isPresent, root != number(layout.frames + pasid).address.rawValue {
+    if isPresent,
+      root & VTdEntry.address
+        != number(layout.frames + pasid).address.rawValue
+    {
       note(.tornEntry)
     }
   }

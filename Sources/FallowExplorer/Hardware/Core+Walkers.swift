@@ -107,7 +107,7 @@ extension Core {
     treeChanged = true
     carriedOut[Int(command.kind.rawValue)] += 1
     switch command.kind {
-    case .invalid: return raise(VTdRegister.Fault.queue)
+    case .invalid: return raise(VTdRegister.Fault.queue.mask)
     case .none, .otherStage: break
     case .pasidEntry: forgetEntry(of: command.pasid, on: iommu)
     case .pasid: dropAll(of: command.pasid, on: iommu)

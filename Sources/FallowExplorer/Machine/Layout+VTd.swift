@@ -58,6 +58,12 @@ extension Layout {
 
   var status: Int { cell(.control, Self.statusWord) }
 
+  /// The number under which devices reach a space: VT-d keeps 0 for requests
+  /// without a PASID.
+  func number(ofSpace index: Int) -> PASID {
+    hasVTd && index == 0 ? .without(tag: 0) : PASID(UInt32(index))
+  }
+
   // MARK: Registers
 
   private var registers: Int { structures + Structure.size - 4 }
@@ -103,7 +109,7 @@ extension Layout {
         : QueueDescriptor(
           .range, pasid: pasid, pages: pages(descriptor.high),
           leavesOnly: descriptor.high >> 6 & 1 != 0)
-    case .deviceTLB:
+    case .deviceTLB, .pasidDeviceTLB:
       return QueueDescriptor(.deviceRange, pasid: pasid, pages: 0..<64)
     case .wait:
       let writesStatus = descriptor.high & 0xfff == UInt64(Self.statusWord * 8)

@@ -12,7 +12,11 @@ extension SteppingMachine {
     let cell: Int
     switch named {
     // As much as the kernel half takes.
-    case .capability: return 35 << VTdRegister.Capability.maxAddressMaskShift
+    case .capability:
+      typealias Capability = VTdRegister.Capability
+      return Capability.maxAddressMask(35) | Capability.pageSelective(1)
+        | Capability.drainsReads(1) | Capability.drainsWrites(1)
+        | Capability.gigabyteLeaves(1)
     case .extendedCapability: return .max
     case .globalStatus: return core.cells[layout.globalStatus]
     case .queueHead: cell = layout.queueHead

@@ -59,12 +59,13 @@ where Scheme.P == SteppingMachine, Driver.P == SteppingMachine {
     case .translate: return try space.translate(range.start) != nil
     case .bind:
       return try sharing.bind(
-        slot.root(on: space.platform), to: slot.device, as: slot.pasidNumber)
+        slot.root(on: space.platform), to: slot.device,
+        as: space.platform.core.layout.number(ofSpace: slot.pasid))
         == .bound
     case .unbind:
       return try sharing.unbind(
         slot.root(on: space.platform), from: slot.device,
-        as: slot.pasidNumber) == .left
+        as: space.platform.core.layout.number(ofSpace: slot.pasid)) == .left
     case .expel: return try sharing.expel(slot.device) == .left
     case .reclaim:
       try space.scheme.reclaim()

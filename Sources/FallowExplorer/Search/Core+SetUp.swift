@@ -44,17 +44,19 @@ extension SteppingMachine {
     guard let driver = try VTd.make(on: self),
       try driver.start(0) == .started,
       try driver.add(
-        Device(iommu: 0, requester: 0), hasTLB: core.layout.hasDeviceTLBs)
+        Device(iommu: 0, requester: 0),
+        tlb: core.layout.hasDeviceTLBs ? DeviceTLB() : nil) == .added
     else { preconditionFailure("the IOMMU does not start") }
     let sharing = Sharing(driver: driver)
     let root = core.number(core.layout.frames)
     let device = Device(iommu: 0, requester: 0)
-    guard try sharing.bind(root, to: device, as: PASID(0)) == .bound,
-      try sharing.unbind(root, from: device, as: PASID(0)) == .left
+    let number = core.layout.number(ofSpace: 0)
+    guard try sharing.bind(root, to: device, as: number) == .bound,
+      try sharing.unbind(root, from: device, as: number) == .left
     else { preconditionFailure("the device does not join and leave") }
     core.structuresTaken = nil
     if isBound {
-      let outcome = try sharing.bind(root, to: device, as: PASID(0))
+      let outcome = try sharing.bind(root, to: device, as: number)
       precondition(outcome == .bound, "the device has left")
     }
     let last = FrameNumber.size - VTdDescriptor.size

@@ -76,7 +76,7 @@ extension Machine {
   ) -> AccessResult {
     statistics.deviceRequests &+= 1
     if configuration.deviceTLBs, let tlb = devices[device]?.tlb,
-      let (leaf, level) = tlb.findLeaf(pasid.rawValue, request.address),
+      let (leaf, level) = tlb.findLeaf(pasid.index, request.address),
       isUsable(leaf, for: request)
     {
       // A translated request: the IOMMU lets it pass unseen.
@@ -135,7 +135,7 @@ extension Machine {
     guard configuration.deviceTLBs, let tlb = devices[device]?.tlb,
       mayCache(device)
     else { return }
-    tlb.insertLeaf(leaf, pasid.rawValue, request.address, level: level)
+    tlb.insertLeaf(leaf, pasid.index, request.address, level: level)
   }
 
   /// Issues the requests that come before `time`, in nanoseconds.

@@ -15,12 +15,12 @@ extension Machine {
     switch failure(of: descriptor(at: iommu.queueHead, number), number) {
     case .descriptor:
       record(.skipped(iommu: number))
-      stop(number, VTdRegister.Fault.queue)
+      stop(number, VTdRegister.Fault.queue.mask)
       return
     case .device:
       iommus[number].abortedUpTo = iommu.queueTail
       iommus[number].queueHead = next(after: iommu.queueHead)
-      stop(number, VTdRegister.Fault.timeOut)
+      stop(number, VTdRegister.Fault.timeOut.mask)
       return
     case .late: latency += 2 * configuration.patience
     case .stuck: return
@@ -43,7 +43,7 @@ extension Machine {
     let head = iommus[number].queueHead
     let descriptor = descriptor(at: head, number)
     guard perform(descriptor, number) else {
-      stop(number, VTdRegister.Fault.queue)
+      stop(number, VTdRegister.Fault.queue.mask)
       return
     }
     iommus[number].queueHead = next(after: head)
@@ -92,6 +92,7 @@ extension Machine {
     switch kind {
     case .contextCache:
       iommus[number].contexts = [:]
+      iommus[number].absentContexts = []
     case .pasidCache:
       forgetSpaces(descriptor, number)
     case .iotlb:
@@ -112,7 +113,7 @@ extension Machine {
           descriptor.range, leavesOnly: descriptor.leavesOnly, in: caches
         ) { $0 == tag }
       }
-    case .deviceTLB:
+    case .deviceTLB, .pasidDeviceTLB:
       forgetDeviceTranslations(descriptor, number)
     case .wait:
       if iommus[number].abortedUpTo == nil {
@@ -130,6 +131,8 @@ extension Machine {
   }
 
   private func forgetSpaces(_ descriptor: VTdDescriptor, _ number: Int) {
+    // It does not name the device.
+    iommus[number].absentSpaces = []
     let pasid = descriptor.space & 0xf_ffff
     let domain = descriptor.domain
     iommus[number].spaces = iommus[number].spaces.filter {
@@ -159,10 +162,11 @@ extension Machine {
   private func forgetDeviceTranslations(
     _ descriptor: VTdDescriptor, _ number: Int
   ) {
-    let requester = UInt16(truncatingIfNeeded: descriptor.low >> 16)
+    let requester = descriptor.deviceSource
     let device = Device(iommu: number, requester: requester)
     guard let tlb = devices[device]?.tlb else { return }
-    let pasid = UInt32(descriptor.space & 0xf_ffff)
+    let pasid =
+      descriptor.kind == .deviceTLB ? 0 : UInt32(descriptor.space & 0xf_ffff)
     let pages = PageWindow(descriptor.deviceRange)
     tlb.leaves.removeAll { $0.tag == pasid && $0.overlaps(pages) }
   }
@@ -182,7 +186,7 @@ extension Machine {
     func canHappen(_ kind: FailureKind) -> Bool {
       switch kind {
       case .descriptor: InvalidationRequest(descriptor) != nil
-      case .device: descriptor.kind == .deviceTLB
+      case .device: descriptor.isDeviceRequest
       case .late: descriptor.kind == .wait
       case .stuck: true
       }

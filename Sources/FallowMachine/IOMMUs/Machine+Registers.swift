@@ -7,9 +7,7 @@ extension Machine {
     let iommu = iommus[register.iommu]
     guard let name = VTdRegister(rawValue: register.offset) else { return 0 }
     return switch name {
-    case .capability:
-      configuration.maxAddressMask
-        << VTdRegister.Capability.maxAddressMaskShift
+    case .capability: capability
     case .extendedCapability: extendedCapability
     case .globalCommand: 0
     case .globalStatus: iommu.globalStatus
@@ -39,27 +37,33 @@ extension Machine {
     }
   }
 
+  private var capability: UInt64 {
+    typealias Field = VTdRegister.Capability
+    return Field.maxAddressMask(configuration.maxAddressMask)
+      | Field.domains(6) | Field.pageSelective(1) | Field.drainsReads(1)
+      | Field.drainsWrites(1) | Field.gigabyteLeaves(1)
+      | Field.cachingMode(configuration.cachesAbsence ? 1 : 0)
+  }
+
   private var extendedCapability: UInt64 {
-    var value =
-      VTdRegister.Capability.queue | VTdRegister.Capability.deviceTLB
-      | VTdRegister.Capability.scalable | VTdRegister.Capability.firstStage
-    if configuration.snoopsWalks {
-      value |=
-        VTdRegister.Capability.coherent | VTdRegister.Capability.snoopedWalks
-    }
-    return value
+    typealias Field = VTdRegister.ExtendedCapability
+    let bits = UInt64(configuration.pasidBits)
+    return Field.coherent(1) | Field.queue(1) | Field.scalable(1)
+      | Field.firstStage(1) | Field.deviceTLBs(1)
+      | Field.snoopedWalks(configuration.snoopsWalks ? 1 : 0)
+      | (bits > 0 ? Field.pasids(1) | Field.pasidSize(bits - 1) : 0)
   }
 
   /// A command is done as soon as it is given.
   private func command(_ value: UInt64, _ number: Int) {
-    let queue = VTdRegister.Global.queue
+    let queue = VTdRegister.Global.queue.mask
     let before = iommus[number].globalStatus
-    if value & VTdRegister.Global.rootTable != 0 {
+    if VTdRegister.Global.rootTable.isSet(in: value) {
       iommus[number].rootTable = iommus[number].rootTableAddress
     }
-    let taken = VTdRegister.Global.rootTable & (before | value)
+    let taken = VTdRegister.Global.rootTable.mask & (before | value)
     iommus[number].globalStatus =
-      value & (VTdRegister.Global.translation | queue) | taken
+      value & (VTdRegister.Global.translation.mask | queue) | taken
     guard before & queue != value & queue else { return }
     iommus[number].session += 1
     iommus[number].isBusy = false

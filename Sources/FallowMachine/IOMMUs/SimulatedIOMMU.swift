@@ -34,6 +34,10 @@ struct SimulatedIOMMU {
   let translations: WalkerCaches
   var contexts: [UInt16: Context] = [:]
   var spaces: [UInt64: Space] = [:]
+  /// In caching mode: the requesters, and the requesters and PASIDs, of which
+  /// it cached that there is no entry.
+  var absentContexts: Set<UInt16> = []
+  var absentSpaces: Set<UInt64> = []
 
   // The queue at work.
   let latency: UInt64
@@ -52,11 +56,11 @@ struct SimulatedIOMMU {
 
   /// Whether translation is on.
   var translates: Bool {
-    globalStatus & VTdRegister.Global.translation != 0
+    VTdRegister.Global.translation.isSet(in: globalStatus)
   }
 
   /// Whether the queue is on.
-  var hasQueue: Bool { globalStatus & VTdRegister.Global.queue != 0 }
+  var hasQueue: Bool { VTdRegister.Global.queue.isSet(in: globalStatus) }
 
   /// The name of a requester and PASID in ``spaces``.
   static func name(_ requester: UInt16, _ pasid: UInt32) -> UInt64 {

@@ -7,6 +7,16 @@ extension VTdDescriptor {
   /// Bits 5 and 4.
   var granularity: UInt64 { low >> 4 & 3 }
 
+  /// Whether it is for a device's own TLB.
+  var isDeviceRequest: Bool { kind == .deviceTLB || kind == .pasidDeviceTLB }
+
+  /// The device whose TLB it is for.
+  var deviceSource: UInt16 {
+    UInt16(
+      truncatingIfNeeded: kind == .deviceTLB
+        ? Field.plainSource.read(low) : Field.source.read(low))
+  }
+
   var domain: UInt16 { UInt16(truncatingIfNeeded: low >> 16) }
 
   /// The name of domain and PASID among the machine's tags.
@@ -29,7 +39,8 @@ extension VTdDescriptor {
   /// The addresses of a device-TLB request: the lowest zero bit from bit 12 on
   /// says how many.
   var deviceRange: VirtualRange {
-    guard high >> 11 & 1 != 0 else {
+    let isLarge = kind == .deviceTLB ? Field.plainSize : Field.size
+    guard isLarge.isSet(in: high) else {
       return VirtualRange(
         start: VirtualAddress(high).alignedDown(to: FrameNumber.size),
         size: FrameNumber.size)

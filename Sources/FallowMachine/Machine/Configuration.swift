@@ -41,6 +41,13 @@ extension Machine {
     /// MAMV.
     public var maxAddressMask: UInt64 = 36
 
+    /// The width of the PASIDs that an IOMMU looks up; 0 for none.
+    public var pasidBits = 20
+
+    /// Whether an IOMMU may cache that a device or a PASID has no entry: VT-d's
+    /// caching mode, as an emulated one has it.
+    public var cachesAbsence = false
+
     /// Whether devices cache translations themselves: ATS.
     public var deviceTLBs = false
 

@@ -47,9 +47,9 @@ extension Machine {
     for iommu in 0..<configuration.iommus {
       let outcome = driver.start(iommu)
       precondition(outcome == .started, "IOMMU \(iommu): \(outcome)")
-      let isAdded = driver.add(
-        device(iommu), hasTLB: configuration.deviceTLBs)
-      precondition(isAdded, "no frames for the device's tables")
+      let added = driver.add(
+        device(iommu), tlb: configuration.deviceTLBs ? DeviceTLB() : nil)
+      precondition(added == .added, "the device of \(iommu): \(added)")
     }
     isStarting = false
     statistics = MachineStatistics()

@@ -79,7 +79,7 @@ func scheme(
       at: descriptors, firstFrame: FrameNumber(0), frameCount: 4096),
     words: words)
   guard let driver = VTd.make(on: Kernel(directMap: map)),
-    driver.start(0) == .started, driver.add(device)
+    driver.start(0) == .started, driver.add(device) == .added
   else { return nil }
   return Reclaimer(sharing: Sharing(driver: driver))
 }
