@@ -63,8 +63,11 @@ package struct Costs<
     let apart = reclaim()
     _ = setup.space.unmap(staying)
     setup.reclaimer.reclaim()
+    // Once in a turn of the queue, room is looked for: not in both.
     _ = retire(1, over: frame)
-    let one = reclaim()
+    let earlier = reclaim()
+    _ = retire(1, over: frame)
+    let one = min(earlier, reclaim())
     let each = (apart - one) / 16
     run.figure("reclaim, each table", each, Self.unit)
     run.figure(

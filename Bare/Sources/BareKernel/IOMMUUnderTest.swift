@@ -23,6 +23,10 @@ package protocol IOMMUUnderTest {
   /// The reason that says that nothing is mapped.
   var unmapped: UInt64 { get }
 
+  /// Whether an invalidation of a kernel page drops it in one space alone: not
+  /// where the leaves may be global.
+  var dropsKernelPagesBySpace: Bool { get }
+
   /// Makes it stumble over a command that does not exist.
   func breakQueue()
 

@@ -6,6 +6,8 @@ import Fallow
 struct RISCVUnderTest: IOMMUUnderTest {
   let registers: UInt64
 
+  var dropsKernelPagesBySpace: Bool { false }
+
   /// A read page fault.
   var unmapped: UInt64 { 13 }
 

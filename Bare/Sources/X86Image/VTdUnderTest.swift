@@ -6,6 +6,8 @@ import Fallow
 struct VTdUnderTest: IOMMUUnderTest {
   let registers: UInt64
 
+  var dropsKernelPagesBySpace: Bool { true }
+
   /// An entry on the way was not present.
   var unmapped: UInt64 { 0x71 }
 
@@ -59,7 +61,8 @@ struct VTdUnderTest: IOMMUUnderTest {
     let kernel = Kernel()
     let table = kernel.block(order: 0)
     kernel.write(2 << 2 | 1 << 6 | 1, to: table.address)
-    kernel.write(1, to: table.address + 8)
+    // The domain of the first tag.
+    kernel.write(2, to: table.address + 8)
     kernel.write(root.address.rawValue, to: table.address + 16)
     kernel.write(table.address.rawValue | 1, to: page.address)
   }

@@ -23,7 +23,7 @@ extension VTd {
   /// What an IOMMU lacks that every operation relies on; nil if nothing.
   @inlinable
   func missingFeature(
-    of iommu: Int
+    of iommu: Int, _ maxLeafLevel: Int
   ) throws(P.Interruption) -> IOMMUFeature? {
     typealias Capability = VTdRegister.Capability
     typealias Extended = VTdRegister.ExtendedCapability

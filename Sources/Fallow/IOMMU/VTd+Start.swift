@@ -6,14 +6,21 @@ extension VTd {
   /// that boots the machine calls it once for each IOMMU; after
   /// ``StartOutcome/unanswered`` it may be called again.
   ///
-  /// - Parameter iommu: Its number, 0 to 31.
+  /// - Parameters:
+  ///   - iommu: Its number, 0 to 31.
+  ///   - maxLeafLevel: The highest level of a table in which the kernel makes
+  ///     leaves; 2 if it makes none of 1 GiB.
   @inlinable
-  public func start(_ iommu: Int) throws(P.Interruption) -> StartOutcome {
+  public func start(
+    _ iommu: Int, maxLeafLevel: Int = X86FourLevel.maxLeafLevel
+  ) throws(P.Interruption) -> StartOutcome {
     guard ControlFrame<P>.hasRoom(for: iommu) else { return .noSuchIOMMU }
     guard try control.load(.deviceTable, of: iommu) == 0 else {
       return .alreadyStarted
     }
-    if let feature = try missingFeature(of: iommu) { return .lacks(feature) }
+    if let feature = try missingFeature(of: iommu, maxLeafLevel) {
+      return .lacks(feature)
+    }
     guard let root = try platform.zeroedFrame() else { return .outOfFrames }
     guard try takeQueue(iommu) else {
       try platform.free(root, order: 0)

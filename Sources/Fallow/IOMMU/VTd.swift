@@ -23,16 +23,10 @@ public struct VTd<P: IOMMUPlatform>: DeviceExpelling {
   /// structures and tables, even where it does not report that it does.
   public let trustsCoherence: Bool
 
-  /// The highest level of a table in which the kernel makes leaves.
-  public let maxLeafLevel: Int
-
   @inlinable
-  init(
-    _ control: ControlFrame<P>, trustsCoherence: Bool, maxLeafLevel: Int
-  ) {
+  init(_ control: ControlFrame<P>, trustsCoherence: Bool) {
     self.control = control
     self.trustsCoherence = trustsCoherence
-    self.maxLeafLevel = maxLeafLevel
   }
 
   /// Makes the driver of a platform's IOMMUs, none of which is started.
@@ -41,18 +35,15 @@ public struct VTd<P: IOMMUPlatform>: DeviceExpelling {
   ///   - platform: The machine it runs on.
   ///   - trustsCoherence: Whether the platform vouches that the IOMMUs snoop
   ///     the CPUs' caches; an emulator's do, though it may not say so.
-  ///   - maxLeafLevel: The highest level of a table in which the kernel makes
-  ///     leaves; 2 if it makes none of 1 GiB.
   /// - Returns: Nil if there is no frame for it.
   @inlinable
   public static func make(
-    on platform: P, trustsCoherence: Bool = false,
-    maxLeafLevel: Int = X86FourLevel.maxLeafLevel
+    on platform: P, trustsCoherence: Bool = false
   ) throws(P.Interruption) -> Self? {
     guard let frame = try platform.zeroedFrame() else { return nil }
     return Self(
       ControlFrame(platform: platform, frame: frame),
-      trustsCoherence: trustsCoherence, maxLeafLevel: maxLeafLevel)
+      trustsCoherence: trustsCoherence)
   }
 
   /// The machine it runs on.

@@ -24,7 +24,7 @@ struct WalkerCaches: BitwiseCopyable {
     level2 = cache(structures, 2)
     level3 = cache(structures, 3)
     level4 = cache(structures, 4)
-    sizes = Slab(repeating: 0, count: X86FourLevel.maxLeafLevel + 1)
+    sizes = Slab(repeating: 0, count: X86FourLevel.levels + 1)
   }
 
   /// The paging-structure cache of entries of tables of `level`, 2 to 4.
@@ -38,7 +38,7 @@ struct WalkerCaches: BitwiseCopyable {
   func findLeaf(
     _ tag: UInt32, _ address: VirtualAddress
   ) -> (entry: CachedEntry, level: Int)? {
-    for level in 1...X86FourLevel.maxLeafLevel where sizes[level] > 0 {
+    for level in 1...X86FourLevel.levels where sizes[level] > 0 {
       let key = CacheKey(tag: tag, address: address, level: level)
       if let entry = leaves.find(key) { return (entry, level) }
     }

@@ -87,16 +87,20 @@ extension Machine {
           walker: .iommu(device.iommu), pasid: pasid, tag: 0, globalTag: nil,
           root: .none, rootGeneration: 0), from: .iotlb)
     }
-    guard let space = space(of: device.requester, pasid, on: device.iommu)
-    else {
+    let space: SimulatedIOMMU.Space
+    switch translation(of: device.requester, pasid, on: device.iommu) {
+    case .space(let found): space = found
+    case .nothing:
       statistics.blocked &+= 1
       return .blocked
+    case .bare: return .untranslated
     }
     let caches = iommus[device.iommu].translations
     let requester = Requester(
       walker: .iommu(device.iommu), pasid: pasid, tag: space.tag,
-      globalTag: nil, root: space.root, rootGeneration: space.rootGeneration)
-    if let (leaf, level) = caches.findLeaf(space.tag, request.address),
+      globalTag: globalTagOfIOMMUs, root: space.root,
+      rootGeneration: space.rootGeneration, updatesBits: space.updatesBits)
+    if let (leaf, level) = findLeaf(request.address, requester, in: caches),
       isUsable(leaf, for: request)
     {
       statistics.cacheHits &+= 1
@@ -107,14 +111,28 @@ extension Machine {
     let result = walk(request, by: requester, in: caches)
     switch result {
     case .reached:
-      if let (leaf, level) = caches.findLeaf(space.tag, request.address) {
+      if let (leaf, level) = findLeaf(request.address, requester, in: caches) {
         keep(leaf, level, request, device, pasid)
       }
     case .notPresent: statistics.notPresent &+= 1
     case .refused: statistics.refusals &+= 1
-    case .blocked: break
+    case .blocked, .untranslated: break
     }
     return result
+  }
+
+  /// The tag of global leaves: VT-d makes no difference.
+  private var globalTagOfIOMMUs: UInt32? {
+    configuration.architecture == .x86 ? nil : SimulatedCPU.globalTag
+  }
+
+  /// The leaf that an IOMMU cached of the requester's space, or a global one.
+  @inline(__always)
+  private func findLeaf(
+    _ address: VirtualAddress, _ requester: Requester, in caches: WalkerCaches
+  ) -> (entry: CachedEntry, level: Int)? {
+    if let found = caches.findLeaf(requester.tag, address) { return found }
+    return requester.globalTag.flatMap { caches.findLeaf($0, address) }
   }
 
   /// Whether a cached leaf serves a request of a device.

@@ -4,6 +4,17 @@ import Fallow
 extension Machine {
   /// What a register reads as.
   func readRegister(_ register: IOMMURegister) -> UInt64 {
+    configuration.architecture == .x86
+      ? readVTdRegister(register) : readRISCVRegister(register)
+  }
+
+  /// What follows from a write to a register.
+  func writeRegister(_ value: UInt64, _ register: IOMMURegister) {
+    configuration.architecture == .x86
+      ? writeVTdRegister(value, register) : writeRISCVRegister(value, register)
+  }
+
+  private func readVTdRegister(_ register: IOMMURegister) -> UInt64 {
     let iommu = iommus[register.iommu]
     guard let name = VTdRegister(rawValue: register.offset) else { return 0 }
     return switch name {
@@ -19,8 +30,7 @@ extension Machine {
     }
   }
 
-  /// What follows from a write to a register.
-  func writeRegister(_ value: UInt64, _ register: IOMMURegister) {
+  private func writeVTdRegister(_ value: UInt64, _ register: IOMMURegister) {
     let number = register.iommu
     switch VTdRegister(rawValue: register.offset) {
     case .globalCommand: command(value, number)
@@ -30,7 +40,7 @@ extension Machine {
       workOn(number)
     case .queueTail:
       iommus[number].queueTail = value
-      announceDescriptors(of: number)
+      announceCommands(of: number)
       workOn(number)
     case .queueAddress: iommus[number].queueAddress = value
     default: break
@@ -65,11 +75,17 @@ extension Machine {
     iommus[number].globalStatus =
       value & (VTdRegister.Global.translation.mask | queue) | taken
     guard before & queue != value & queue else { return }
+    restartQueue(number, isOn: value & queue != 0)
+  }
+
+  /// The queue is switched on, or off: what was under way is not any more.
+  func restartQueue(_ number: Int, isOn: Bool) {
     iommus[number].session += 1
     iommus[number].isBusy = false
+    iommus[number].reversed = nil
     iommus[number].abortedUpTo = nil
     iommus[number].queueHead = 0
-    if value & queue != 0 {
+    if isOn {
       iommus[number].announced = iommus[number].queueTail
       record(.restarted(iommu: number))
       workOn(number)

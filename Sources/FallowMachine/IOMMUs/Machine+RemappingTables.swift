@@ -85,7 +85,7 @@ extension Machine {
 
   /// The short name that caches have for a domain and a PASID, the same for
   /// good.
-  private func tag(of domain: UInt16, _ pasid: UInt32) -> UInt32 {
+  func tag(of domain: UInt16, _ pasid: UInt32) -> UInt32 {
     let name = UInt64(domain) << 32 | UInt64(pasid)
     if let tag = tags[name] { return tag }
     let tag = UInt32(tagNames.count)

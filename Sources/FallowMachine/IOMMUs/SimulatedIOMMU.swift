@@ -1,8 +1,10 @@
 import Fallow
 
-/// A VT-d IOMMU: its registers, and what it cached.
+/// An IOMMU: its registers, and what it cached.
 ///
-/// All else that it knows it reads from memory.
+/// All else that it knows it reads from memory. Its registers are VT-d's, but
+/// for those in ``riscv``; the queue's hold bytes, and errors are in
+/// ``faultStatus``, for either kind.
 struct SimulatedIOMMU {
   /// A context entry, as it was when it was read.
   struct Context {
@@ -17,6 +19,8 @@ struct SimulatedIOMMU {
     var tag: UInt32
     var root: FrameNumber
     var rootGeneration: UInt32
+    /// Whether walks set accessed and dirty bits.
+    var updatesBits = true
   }
 
   // Registers.
@@ -26,6 +30,9 @@ struct SimulatedIOMMU {
   var queueHead: UInt64 = 0
   var queueTail: UInt64 = 0
   var faultStatus: UInt64 = 0
+
+  /// What a RISC-V IOMMU has besides.
+  var riscv = SimulatedRISCVIOMMU()
 
   /// The root table that is in use.
   var rootTable: UInt64 = 0
@@ -46,6 +53,9 @@ struct SimulatedIOMMU {
   var session: UInt32 = 0
   /// Whether the descriptor at the head is being worked on.
   var isBusy = false
+  /// How many commands from the head on are carried out in reverse order, and
+  /// how many of them are done.
+  var reversed: (count: UInt64, done: UInt64)?
   /// Where the tail was when a device's time-out took all waits with it.
   var abortedUpTo: UInt64?
   /// Descriptors that were put into the queue and announced.
@@ -60,7 +70,9 @@ struct SimulatedIOMMU {
   }
 
   /// Whether the queue is on.
-  var hasQueue: Bool { VTdRegister.Global.queue.isSet(in: globalStatus) }
+  var hasQueue: Bool {
+    VTdRegister.Global.queue.isSet(in: globalStatus) || riscv.hasQueue
+  }
 
   /// The name of a requester and PASID in ``spaces``.
   static func name(_ requester: UInt16, _ pasid: UInt32) -> UInt64 {

@@ -33,10 +33,11 @@ extension Machine {
       record(.constructed(frame))
       return
     case .linked:
+      let levels = configuration.architecture.levels
       ledger.change(frame) {
         $0.linked = moment
         // A root translates everything; of others the link says what.
-        if $0.level == X86FourLevel.levels { $0.window = VirtualAddress(0) }
+        if $0.level == levels { $0.window = VirtualAddress(0) }
       }
     case .unlinked:
       ledger.change(frame) { $0.unlinked = $0.unlinked ?? moment }
@@ -106,24 +107,41 @@ extension Machine {
     else { return nil }
     let offset =
       UInt64(address.word) &<< X86FourLevel.spanShift(of: parent.level)
-    return start + VirtualAddress(offset).canonical.rawValue
+    let unused = UInt64(52 - 9 * configuration.architecture.levels)
+    return start + VirtualAddress(offset).canonical(without: unused).rawValue
   }
 
   /// The table that an entry of a table of `level` points to, if it is a table
   /// and in the ledger as one.
   private func table(in entry: UInt64, level: Int) -> FrameNumber? {
-    guard X86FourLevel.isPresent(entry),
-      !X86FourLevel.isLeaf(entry, level: level)
-    else { return nil }
-    let frame = FrameNumber(
-      containing: X86FourLevel.address(in: entry, level: level))
+    let address =
+      switch configuration.architecture {
+      case .x86: X86FourLevel.tableAddress(in: entry, level: level)
+      case .riscvSv39: RISCVSv39.tableAddress(in: entry, level: level)
+      case .riscvSv48: RISCVSv48.tableAddress(in: entry, level: level)
+      }
+    guard let address else { return nil }
+    let frame = FrameNumber(containing: address)
     return ledger.status(of: frame).isTable ? frame : nil
   }
 }
 
 extension VirtualAddress {
-  /// The address with the 16 bits above a 4-level one as they must be.
-  var canonical: Self {
-    Self(UInt64(bitPattern: Int64(bitPattern: rawValue &<< 16) >> 16))
+  /// The address with its `unused` upper bits as they must be.
+  func canonical(without unused: UInt64) -> Self {
+    let upper = Int64(bitPattern: rawValue &<< unused)
+    return Self(UInt64(bitPattern: upper &>> Int64(unused)))
+  }
+}
+
+extension PageTableFormat {
+  /// The address of the table that an entry points to; nil if it points to
+  /// none.
+  @inline(__always)
+  static func tableAddress(
+    in entry: UInt64, level: Int
+  ) -> PhysicalAddress? {
+    guard isPresent(entry), !isLeaf(entry, level: level) else { return nil }
+    return address(in: entry, level: level)
   }
 }

@@ -9,6 +9,16 @@ extension Machine {
       case regular
     }
 
+    /// What the CPUs walk, and which IOMMUs there are.
+    public var architecture = Architecture.x86
+
+    /// What RISC-V IOMMUs can do, and what they cache.
+    public var riscvIOMMU = RISCVIOMMUConfiguration()
+
+    /// Whether an IOMMU carries out the commands between two waits in reverse
+    /// order: both manuals' queues keep the order of waits only.
+    public var executesOutOfOrder = false
+
     /// How many CPUs there are.
     public var cpus = 2
 

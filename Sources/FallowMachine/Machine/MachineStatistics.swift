@@ -35,6 +35,8 @@ public struct MachineStatistics: Equatable, BitwiseCopyable, Sendable {
   public var invalidationRequests: UInt64 = 0
   /// Descriptors of their queues: requests and waits.
   public var descriptors: UInt64 = 0
+  /// Writes to registers that were lost, because another was under way.
+  public var lostWrites: UInt64 = 0
   /// Failures of IOMMUs that stopped their queue.
   public var failures: UInt64 = 0
   /// How often someone waited for an IOMMU.

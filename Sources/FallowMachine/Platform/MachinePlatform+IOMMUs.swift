@@ -57,6 +57,32 @@ extension Machine {
     return driver
   }
 
+  /// Starts the library's driver of RISC-V IOMMUs, at no cost in time, and makes
+  /// ``device(_:)`` of each known.
+  ///
+  /// - Precondition: `Format` is what the machine's CPUs walk, and its IOMMUs
+  ///   are not started.
+  public func startRISCVDriver<Format: RISCVPaging>(
+    _ format: Format.Type
+  ) -> RISCVIOMMU<MachinePlatform, Format> {
+    precondition(
+      configuration.architecture != .x86
+        && Format.levels == configuration.architecture.levels,
+      "the machine walks another format")
+    guard let driver = RISCVIOMMU<MachinePlatform, Format>.make(on: platform)
+    else { preconditionFailure("no frames for the driver") }
+    isStarting = true
+    for iommu in 0..<configuration.iommus {
+      let outcome = driver.start(iommu)
+      precondition(outcome == .started, "IOMMU \(iommu): \(outcome)")
+      let added = driver.add(device(iommu))
+      precondition(added == .added, "the device of \(iommu): \(added)")
+    }
+    isStarting = false
+    statistics = MachineStatistics()
+    return driver
+  }
+
   /// The device that every machine has behind each IOMMU: 00:01.0.
   public func device(_ iommu: Int) -> Device {
     Device(iommu: iommu, requester: 8)

@@ -1,3 +1,5 @@
+import Fallow
+
 /// What is to happen, in the order of its time.
 ///
 /// At equal times what hardware completes comes before what software does,
@@ -7,6 +9,8 @@ struct EventQueue {
   enum Action {
     /// The IOMMU with that number completes the descriptor it works on.
     case completion(iommu: Int, session: UInt32)
+    /// A write to a register of the IOMMU with that number takes effect.
+    case settlement(iommu: Int, RISCVIOMMURegister)
     /// Something that the machine's user wants to happen.
     case body(() -> Void)
   }

@@ -53,7 +53,8 @@ extension Machine {
     now = max(now, time)
     switch eventQueue.removeFirst() {
     case .completion(let iommu, let session):
-      completeDescriptor(of: iommu, session: session)
+      completeCommand(of: iommu, session: session)
+    case .settlement(let iommu, let register): settle(register, iommu)
     case .body(let body): runAside(body)
     }
   }

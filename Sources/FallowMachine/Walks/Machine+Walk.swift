@@ -27,12 +27,23 @@ extension Machine {
   func walk(
     _ request: Request, by requester: Requester, in caches: WalkerCaches
   ) -> AccessResult {
-    var walk = start(request, requester, caches)
+    switch configuration.architecture {
+    case .x86: walk(X86FourLevel.self, request, requester, caches)
+    case .riscvSv39: walk(RISCVSv39.self, request, requester, caches)
+    case .riscvSv48: walk(RISCVSv48.self, request, requester, caches)
+    }
+  }
+
+  private func walk<Format: WalkedFormat>(
+    _ format: Format.Type, _ request: Request, _ requester: Requester,
+    _ caches: WalkerCaches
+  ) -> AccessResult {
+    var walk = start(format, request, requester, caches)
     while true {
       let status = ledger.status(of: walk.table)
       let isStale =
         status.generation != walk.generation || !status.isTable
-      let word = X86FourLevel.index(of: request.address, level: walk.level)
+      let word = Format.index(of: request.address, level: walk.level)
       let entry = memory.load(word, of: walk.table)
       if isStale {
         noteStaleRead(entry, &walk, request, requester)
@@ -40,29 +51,33 @@ extension Machine {
         walk.sawQuarantined = true
         statistics.walksThroughQuarantined &+= 1
       }
-      guard X86FourLevel.isPresent(entry) else {
+      guard Format.isPresent(entry) else {
         return .notPresent(level: walk.level)
       }
-      walk.rights &= Self.rights(of: entry)
-      if X86FourLevel.isLeaf(entry, level: walk.level) {
-        // Bit 7 is reserved in a table of level 4.
-        guard walk.level <= X86FourLevel.maxLeafLevel,
-          Self.allows(walk.rights, request)
+      walk.rights &= Format.rights(of: entry, level: walk.level)
+      if Format.isLeaf(entry, level: walk.level) {
+        let bits =
+          Format.accessedBit | (request.isWrite ? Format.dirtyBit : 0)
+        // On x86-64 bit 7 is reserved in a table of level 4.
+        guard walk.level <= Format.maxLeafLevel,
+          Self.allows(walk.rights, request),
+          requester.updatesBits || entry & bits == bits
         else { return .refused(level: walk.level) }
-        let bits = EntryBit.accessed | (request.isWrite ? EntryBit.dirty : 0)
         set(bits, in: word, holding: entry, isStale, &walk)
-        let leaf = leaf(of: entry | bits, walk, request)
+        let leaf = leaf(format, of: entry | bits, walk, request)
         let tag =
-          X86FourLevel.attributes(of: entry, level: walk.level)
+          Format.attributes(of: entry, level: walk.level)
             .contains(.global) ? requester.globalTag : nil
         caches.insertLeaf(
           leaf, tag ?? requester.tag, request.address, level: walk.level)
         return use(
           leaf, level: walk.level, request, requester, from: walk.source)
       }
-      set(EntryBit.accessed, in: word, holding: entry, isStale, &walk)
+      if Format.marksTables {
+        set(Format.accessedBit, in: word, holding: entry, isStale, &walk)
+      }
       let next = FrameNumber(
-        containing: X86FourLevel.address(in: entry, level: walk.level))
+        containing: Format.address(in: entry, level: walk.level))
       let pointer = CachedEntry(
         frame: next, generation: ledger.status(of: next).generation,
         region: -1, flags: walk.rights)
@@ -80,10 +95,11 @@ extension Machine {
   }
 
   /// The lowest table that a cached pointer leads to, or the root.
-  private func start(
-    _ request: Request, _ requester: Requester, _ caches: WalkerCaches
+  private func start<Format: WalkedFormat>(
+    _ format: Format.Type, _ request: Request, _ requester: Requester,
+    _ caches: WalkerCaches
   ) -> Walk {
-    for level in 2...X86FourLevel.levels {
+    for level in 2...Format.levels {
       let key = CacheKey(
         tag: requester.tag, address: request.address, level: level)
       if let pointer = caches.structures(level).find(key) {
@@ -95,7 +111,7 @@ extension Machine {
     }
     return Walk(
       table: requester.root, generation: requester.rootGeneration,
-      level: X86FourLevel.levels,
+      level: Format.levels,
       rights: CachedEntry.Flag.user | CachedEntry.Flag.writable,
       source: .memory)
   }
@@ -112,17 +128,17 @@ extension Machine {
   }
 
   /// What a leaf is cached as.
-  private func leaf(
-    of entry: UInt64, _ walk: Walk, _ request: Request
+  private func leaf<Format: WalkedFormat>(
+    _ format: Format.Type, of entry: UInt64, _ walk: Walk, _ request: Request
   ) -> CachedEntry {
     let frame = FrameNumber(
-      containing: X86FourLevel.address(in: entry, level: walk.level))
+      containing: Format.address(in: entry, level: walk.level))
     var region = -1
     if walk.level == 1, let index = data.index(of: frame) { region = index }
     return CachedEntry(
       frame: frame, generation: walk.generation, region: Int32(region),
       flags: walk.rights
-        | (entry & EntryBit.dirty != 0 ? CachedEntry.Flag.dirty : 0))
+        | (entry & Format.dirtyBit != 0 ? CachedEntry.Flag.dirty : 0))
   }
 
   /// Accesses what a leaf of `level` leads to.
@@ -148,24 +164,10 @@ extension Machine {
   }
 
   @inline(__always)
-  static func rights(of entry: UInt64) -> UInt8 {
-    (entry & EntryBit.user != 0 ? CachedEntry.Flag.user : 0)
-      | (entry & EntryBit.writable != 0 ? CachedEntry.Flag.writable : 0)
-  }
-
-  @inline(__always)
   static func allows(_ rights: UInt8, _ request: Request) -> Bool {
     (!request.isUser || rights & CachedEntry.Flag.user != 0)
       && (!request.isWrite || rights & CachedEntry.Flag.writable != 0)
   }
-}
-
-/// Bits of an entry that a walker reads or writes, as `X86FourLevel` has them.
-enum EntryBit {
-  static var writable: UInt64 { 1 << 1 }
-  static var user: UInt64 { 1 << 2 }
-  static var accessed: UInt64 { 1 << 5 }
-  static var dirty: UInt64 { 1 << 6 }
 }
 
 /// How stale uses are counted, and the first of each kind kept.

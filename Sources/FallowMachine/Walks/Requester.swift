@@ -13,8 +13,11 @@ struct Requester {
   var globalTag: UInt32?
   /// The root of the tables.
   var root: FrameNumber
-  /// The generation of that frame when the walker was told of it.
+  /// The generation of that frame when the walker learned of it.
   var rootGeneration: UInt32
+  /// Whether the walker sets accessed and dirty bits; if not, it refuses
+  /// leaves that lack them.
+  var updatesBits = true
 }
 
 /// An access that a walker translates.
@@ -34,4 +37,6 @@ public enum AccessResult: Equatable, Sendable {
   case blocked
   /// The leaf of that level, or an entry above it, does not allow it.
   case refused(level: Int)
+  /// The IOMMU let it through, untranslated: no address space restricts it.
+  case untranslated
 }

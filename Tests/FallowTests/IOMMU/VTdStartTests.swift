@@ -67,8 +67,8 @@ import Testing
       let model = VTdModel(kernel)
       script.model = model
       model.capability &= ~Capability.gigabyteLeaves.mask
-      let driver = try #require(Driver.make(on: kernel, maxLeafLevel: 2))
-      #expect(driver.start(0) == .started)
+      let driver = try #require(Driver.make(on: kernel))
+      #expect(driver.start(0, maxLeafLevel: 2) == .started)
       #expect(driver.capabilities(of: 0).maxLeafLevel == 2)
     }
   }
