@@ -134,8 +134,8 @@ import Testing
     let device = Device(iommu: 0, requester: 0x100)
     let user = world.makeUser()
     let frame = world.mapUser(user, userAddress)
-    func access() -> AccessResult {
-      world.machine.run(until: world.machine.now + 10_000)
+    func access(after time: UInt64 = 10_000) -> AccessResult {
+      world.machine.run(until: world.machine.now + time)
       return world.machine.deviceAccess(
         device, pasid: PASID(1), VirtualAddress(userAddress), isWrite: false)
     }
@@ -144,6 +144,8 @@ import Testing
     #expect(driver.add(device) == .added)
     #expect(access() == .blocked)
     #expect(world.scheme.bind(user.root, to: device, as: PASID(1)) == .bound)
+    // It is the invalidations that make the difference.
+    #expect(access(after: 0) == .blocked)
     #expect(access() == .reached(frame.address))
   }
 

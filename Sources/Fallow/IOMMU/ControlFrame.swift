@@ -64,9 +64,13 @@ struct ControlFrame<P: IOMMUPlatform>: BitwiseCopyable, Sendable {
   }
 
   /// Where a word of an IOMMU is.
+  ///
+  /// - Precondition: ``hasRoom(for:)``
   @inlinable
   func address(of word: Word, _ iommu: Int) -> PhysicalAddress {
-    frame.address + (UInt64(iommu) &* 128 &+ word.rawValue &* 8)
+    precondition(
+      Self.hasRoom(for: iommu), "IOMMUs have the numbers 0 to 31")
+    return frame.address + (UInt64(iommu) &* 128 &+ word.rawValue &* 8)
   }
 
   @inlinable

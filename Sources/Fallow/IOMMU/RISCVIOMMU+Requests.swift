@@ -68,9 +68,7 @@ extension RISCVIOMMU {
   @inlinable
   @inline(__always)
   public func fence(_ iommu: Int) throws(P.Interruption) -> UInt64 {
-    precondition(
-      ControlFrame<P>.hasRoom(for: iommu), "IOMMUs have the numbers 0 to 31")
-    return try queue.fence(iommu)
+    try queue.fence(iommu)
   }
 
   /// Waits until the IOMMU reached the ticket.

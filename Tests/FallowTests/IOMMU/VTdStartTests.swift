@@ -91,7 +91,15 @@ import Testing
     }
   }
 
-  @Test func aFenceOfANumberBeyondTheIOMMUsTraps() async {
+  /// The frame behind the control frame is somebody else's.
+  @Test func aRequestToANumberBeyondTheIOMMUsTraps() async {
+    await #expect(processExitsWith: .failure) {
+      RegisterScript.run { script, kernel, _ in
+        script.model = VTdModel(kernel)
+        VTd.make(on: kernel)?.submit(
+          InvalidationRequest(pasid: PASID(1), range: nil), to: 32)
+      }
+    }
     await #expect(processExitsWith: .failure) {
       RegisterScript.run { script, kernel, _ in
         script.model = VTdModel(kernel)
