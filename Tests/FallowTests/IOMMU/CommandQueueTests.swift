@@ -53,6 +53,9 @@ import Testing
     var reason: UInt64 = 0
     var isDead = false
     var done: [UInt64] = []
+    /// Runs when the errors are read the next time but one.
+    var onErrorRead: (() -> Void)?
+    private var errorReads = 0
 
     init(_ kernel: ScriptedKernel, _ queue: PhysicalAddress) {
       self.kernel = kernel
@@ -60,7 +63,14 @@ import Testing
     }
 
     func read(_ register: IOMMURegister) -> UInt64 {
-      [0: head | reason << 24, 4: tail, 8: errors, 12: acknowledged][
+      if register.offset == 8, let action = onErrorRead {
+        errorReads += 1
+        if errorReads == 2 {
+          onErrorRead = nil
+          action()
+        }
+      }
+      return [0: head | reason << 24, 4: tail, 8: errors, 12: acknowledged][
         register.offset] ?? 0
     }
 
@@ -140,6 +150,26 @@ import Testing
       #expect(!queue.wait(for: later, on: 0))
       #expect(queue.wait(for: queue.fence(0), on: 0))
       #expect(!queue.wait(for: ticket, on: 0))
+    }
+  }
+
+  /// While one waiter is about to handle an error, another has handled it, and
+  /// a command that was rung since has failed too.
+  @Test func anErrorVoidsWhatWasRungBeforeItWasRead() {
+    withQueue { model, queue, _ in
+      queue.put(Toggling(low: 9), on: 0)
+      let first = queue.fence(0)
+      var second: UInt64 = 0
+      model.onErrorRead = {
+        model.head += 1
+        model.acknowledged = model.errors
+        queue.put(Toggling(low: 9), on: 0)
+        second = queue.fence(0)
+      }
+      #expect(!queue.wait(for: first, on: 0))
+      #expect(model.onErrorRead == nil)
+      #expect(!queue.wait(for: second, on: 0))
+      #expect(queue.wait(for: queue.fence(0), on: 0))
     }
   }
 

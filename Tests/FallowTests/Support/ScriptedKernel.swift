@@ -1,3 +1,6 @@
+import Foundation
+import Synchronization
+
 @testable import Fallow
 
 /// The registers of an IOMMU that a test writes itself.
@@ -33,20 +36,26 @@ struct ScriptedKernel: IOMMUPlatform, DirectMapped, X86Processors {
   func isolate(_ device: Device) {}
 
   func load(_ register: IOMMURegister) -> UInt64 {
-    unsafe script.takeUnretainedValue().model?.read(register) ?? 0
+    let script = unsafe script.takeUnretainedValue()
+    return script.access.withLock { script.model?.read(register) ?? 0 }
   }
 
   func store(_ value: UInt64, to register: IOMMURegister) {
-    unsafe script.takeUnretainedValue().model?.write(value, to: register)
+    let script = unsafe script.takeUnretainedValue()
+    script.access.withLock { script.model?.write(value, to: register) }
   }
 
-  /// Looks a hundred times; ``RegisterScript/onWait`` comes first.
+  /// Looks as often as ``RegisterScript/patience`` says;
+  /// ``RegisterScript/onWait`` comes first.
   func await(_ condition: IOMMUCondition) {
     if condition.holds(on: self) { return }
     let script = unsafe script.takeUnretainedValue()
-    script.waits += 1
+    script.waitCount.add(1, ordering: .relaxed)
     script.onWait?()
-    for _ in 0..<100 where !condition.holds(on: self) {}
+    for _ in 0..<script.patience {
+      if condition.holds(on: self) { return }
+    }
+    script.vainWaitCount.add(1, ordering: .relaxed)
   }
 
   func dropped(_ frame: FrameNumber) {
@@ -62,8 +71,20 @@ struct ScriptedKernel: IOMMUPlatform, DirectMapped, X86Processors {
 final class RegisterScript: @unchecked Sendable {
   var model: (any RegisterModel)?
 
+  /// One access to a register at a time.
+  let access = NSRecursiveLock()
+
+  fileprivate let waitCount = Atomic(0)
+  fileprivate let vainWaitCount = Atomic(0)
+
   /// How often something was waited for that had not come about yet.
-  var waits = 0
+  var waits: Int { waitCount.load(ordering: .relaxed) }
+
+  /// How often it had not come about when patience ended.
+  var waitsInVain: Int { vainWaitCount.load(ordering: .relaxed) }
+
+  /// How often a waiter looks.
+  var patience = 100
 
   /// Runs whenever that happens.
   var onWait: (() -> Void)?

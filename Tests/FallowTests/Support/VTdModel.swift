@@ -26,6 +26,8 @@ final class VTdModel: RegisterModel {
   var descriptors: [VTdDescriptor] = []
   /// Whether it fetches nothing.
   var isDead = false
+  /// Whether it fetches again once its queue was switched off.
+  var revives = false
   /// Bits of the global command register that it does not switch off.
   var stuckBits: UInt64 = 0
   /// What software did that the manual forbids.
@@ -50,7 +52,10 @@ final class VTdModel: RegisterModel {
     switch VTdRegister(rawValue: register.offset) {
     case .globalCommand:
       status = value | status & (Global.rootTable.mask | stuckBits)
-      if !Global.queue.isSet(in: status) { head = 0 }
+      if !Global.queue.isSet(in: status) {
+        head = 0
+        if revives { isDead = false }
+      }
     case .queueAddress:
       if Global.queue.isSet(in: status) {
         violations.append("IQA written while QIES=1")
