@@ -35,7 +35,11 @@ struct RISCVImage {
     ImageTests<Format, _, _>(
       driver: driver, edu: edu, iommu: underTest,
       attributes: .writable | .accessed | .dirty, recordsUse: false
-    ).run(&run) { _, _ in
+    ).run(&run) {
+      TranslationTests(
+        setup: $1, iommu: underTest,
+        device: Device(iommu: 0, requester: edu.function.requester)
+      ).run(&$0)
     } share: {
       machine_enable_interrupts()
       unsafe setup = $0

@@ -35,6 +35,22 @@ struct RISCVUnderTest: IOMMUUnderTest {
       reason: machine_load64(record) & 0xfff)
   }
 
+  /// What the IOMMU answers to a request for a page with a PASID, by
+  /// `tr_req_iova`, `tr_req_ctl` and `tr_response`; nil if it is refused.
+  func translation(
+    of address: VirtualAddress, _ pasid: PASID, _ requester: UInt16
+  ) -> PhysicalAddress? {
+    machine_store64(registers + 0x258, address.rawValue & ~0xfff)
+    // Go, a read, PID, PV, DID.
+    machine_store64(
+      registers + 0x260,
+      1 | 1 << 3 | UInt64(pasid.rawValue) &<< 12 | 1 << 32
+        | UInt64(requester) &<< 40)
+    while machine_load64(registers + 0x260) & 1 != 0 { machine_pause() }
+    let response = machine_load64(registers + 0x268)
+    return response & 1 != 0 ? nil : frame(in: response).address
+  }
+
   func breakQueue() {
     let queue = (machine_load64(registers + 0x18) &>> 10) &<< 12
     let tail = UInt64(machine_load32(registers + 0x24))
