@@ -81,8 +81,8 @@ struct PageRun<Format: PageTableFormat> {
 
   private mutating func randomAttributes() -> LeafAttributes {
     while true {
-      let raw = UInt16(random.below(2048)) | 0x30
-      let attributes = LeafAttributes(rawValue: raw)
+      let any = LeafAttributes(rawValue: UInt16(random.below(1 << 16)))
+      let attributes = any & .all | .walkerWritten
       if attributes.contains(.memoryType) { continue }
       if Format.inexpressible(in: attributes) != .none { continue }
       return attributes

@@ -130,6 +130,12 @@ public enum AArch64FourKiB: PageTableFormat {
     PhysicalAddress(entry & Bit.address)
   }
 
+  /// All but bits 47 to 12.
+  @inlinable
+  public static func attributeMask(level: Int) -> UInt64 {
+    ~Bit.address
+  }
+
   /// The attributes of a leaf.
   @inlinable
   @inline(__always)

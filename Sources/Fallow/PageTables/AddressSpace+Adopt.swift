@@ -28,7 +28,7 @@ extension AddressSpace where Half == KernelHalf {
       table: root, level: Format.levels, on: platform, isReserved: isReserved)
     try platform.store(0, to: .binding, of: root)
     for index in Format.kernelHalfIndex..<Format.entriesPerTable {
-      let slot = root.address + UInt64(index &* 8)
+      let slot = root.address.advanced(byEntries: index)
       let entry = try platform.load(slot)
       if entry != 0 {
         _ = try platform.add(
@@ -73,7 +73,7 @@ extension AddressSpace where Half == KernelHalf {
     try platform.account(1, from: .constructed, to: .linked)
     var used: UInt64 = 0
     for index in 0..<Format.entriesPerTable {
-      let slot = table.address + UInt64(index &* 8)
+      let slot = table.address.advanced(byEntries: index)
       let entry = try platform.load(slot)
       if entry == 0 { continue }
       used &+= 1

@@ -38,6 +38,7 @@ extension AddressSpace {
     } else {
       try platform.flush(stretch, of: ownRoot, .tables)
     }
+    if breaks { try platform.publish(stretch, of: ownRoot) }
     try unlinked.append(table, of: root)
     return .done
   }
@@ -89,18 +90,10 @@ extension AddressSpace {
     at address: VirtualAddress
   ) throws(P.Interruption) -> Int? {
     try platform.enterReadSection()
-    var table = root.address
-    var level = Format.levels
-    while level > 1 {
-      let entry = try platform.load(
-        table + Format.offset(of: address, level: level))
-      guard Format.isTable(entry, level: level) else { break }
-      table = Format.tableAddress(in: entry, isKernel: Half.isKernel)
-      level &-= 1
-    }
-    let live = try platform.load(.live, of: FrameNumber(containing: table))
+    let place = try descend(to: address, level: 1)
+    let live = try platform.load(.live, of: place.table)
     try platform.leaveReadSection()
-    return live == UInt64(Format.entriesPerTable) ? level : nil
+    return live == UInt64(Format.entriesPerTable) ? place.level : nil
   }
 
   /// Stores a leaf over the entry of a full table and ends the table; nil if
@@ -144,7 +137,8 @@ extension AddressSpace {
     var start = PhysicalAddress(0)
     var attributes = LeafAttributes.none
     for index in 0..<Format.entriesPerTable {
-      let entry = try platform.load(table.address + UInt64(index &* 8))
+      let entry = try platform.load(
+        table.address.advanced(byEntries: index))
       // Mostly, the leaf before it one step on.
       let isOneStepOn = index > 0 && entry == expected
       expected = entry &+ step
@@ -159,7 +153,7 @@ extension AddressSpace {
         attributes = found
       }
       guard found == attributes,
-        address == start + UInt64(index) &<< Format.spanShift(of: below)
+        address == start + Format.size(of: index, level: below)
       else { return nil }
     }
     guard start.rawValue & (Format.span(of: level) &- 1) == 0 else {

@@ -16,6 +16,7 @@ extension AddressSpace where Half == KernelHalf {
   ///   range lies in this half.
   /// - Complexity: O(pages), each table visited once.
   @inlinable
+  @inline(__always)
   public func map(
     _ range: VirtualRange, to address: PhysicalAddress,
     attributes: LeafAttributes, maxLeafLevel: Int = Self.maxLeafLevel
@@ -27,14 +28,39 @@ extension AddressSpace where Half == KernelHalf {
       let span = Format.span(of: level)
       if level <= maxLeafLevel,
         (range.start.rawValue | address.rawValue) & (span &- 1) == 0,
-        try mapOne(
-          range.start,
-          entry: Format.leafEntry(
-            mapping: address, level: level, attributes: attributes),
-          level: level)
+        try mapInPlace(
+          LeafRun(
+            start: range.start, level: level, count: 1,
+            firstEntry: Format.leafEntry(
+              mapping: address, level: level, attributes: attributes),
+            step: 0))
       {
         return .mapped
       }
+    }
+    return try mapRange(
+      range, to: address, attributes: attributes, maxLeafLevel: maxLeafLevel)
+  }
+
+  /// Maps a range: at once if it is a run of pages in a linked table.
+  ///
+  /// Out of line, and apart from the general path, so that neither pays for the
+  /// other's frame.
+  @inlinable
+  @inline(never)
+  func mapRange(
+    _ range: VirtualRange, to address: PhysicalAddress,
+    attributes: LeafAttributes, maxLeafLevel: Int
+  ) throws(P.Interruption) -> MapOutcome {
+    if let count = Self.pageCount(inOneTable: range),
+      try mapInPlace(
+        LeafRun(
+          start: range.start, level: 1, count: count,
+          firstEntry: Format.leafEntry(
+            mapping: address, level: 1, attributes: attributes),
+          step: Format.leafStep(of: 1)))
+    {
+      return .mapped
     }
     return try mapGenerally(
       range, to: address, attributes: attributes, maxLeafLevel: maxLeafLevel)
@@ -210,9 +236,10 @@ extension AddressSpace {
       stop = try mapRun(run, into: &unlinked, from: &reserved)
       try platform.leaveReadSection()
       guard case .mapped = stop else { break }
-      done &+= UInt64(run.count) &<< Format.spanShift(of: run.level)
+      done &+= Format.size(of: run.count, level: run.level)
     }
     if !unlinked.isEmpty { try platform.flush(range, of: ownRoot, .tables) }
+    try platform.publish(range, of: ownRoot)
     return stop
   }
 
@@ -225,19 +252,12 @@ extension AddressSpace {
   ) -> LeafRun {
     let at = range.start + done
     let left = range.size &- done
-    let alignment = at.rawValue | (address.rawValue &+ done)
-    var level = 1
-    while level < maxLeafLevel,
-      alignment & (Format.span(of: level &+ 1) &- 1) == 0,
-      Format.span(of: level &+ 1) <= left
-    {
-      level &+= 1
-    }
+    let level = Self.highestLevel(
+      alignment: at.rawValue | (address.rawValue &+ done), size: left,
+      upTo: maxLeafLevel)
     return LeafRun(
       start: at, level: level,
-      count: min(
-        Format.entriesPerTable &- Format.index(of: at, level: level),
-        Int(truncatingIfNeeded: left &>> Format.spanShift(of: level))),
+      count: Self.entryCount(at: at, size: left, level: level),
       firstEntry: Format.leafEntry(
         mapping: address + done, level: level, attributes: attributes),
       step: Format.leafStep(of: level))
@@ -258,67 +278,63 @@ extension AddressSpace {
       if unlinked.isEmpty && !reserved.isReservation {
         try platform.attempt()
       }
-      var table = root
-      var level = Format.levels
-      var parentSlot = PhysicalAddress(0)
-      // Whether the entry that comes next is counted already: it is in a
-      // table that this call made.
+      var place = try descend(to: run.start, level: run.level)
+      // Whether the entry is counted already: it is in a table that this call
+      // made.
       var isCounted = false
-      while level > run.level {
-        let slot = Format.slot(for: run.start, in: table, level: level)
-        var entry = try platform.load(slot)
-        if entry == 0 {
-          if !isCounted, try !reserve(1, in: table) {
-            try helpClear(table, at: parentSlot)
-            continue restart
-          }
-          let frame = try reserved.next()
-          guard frame != .none else {
-            try release(
-              1, in: table, level: level, at: run.start, into: &unlinked)
-            return .outOfFrames(run.start)
-          }
-          let isLast = level &- 1 == run.level
-          let child =
-            isLast
-            ? try make(of: frame, filledWith: run)
-            : try ConstructedTable<P, Half>.make(
-              of: frame, on: platform, level: level &- 1,
-              entries: Format.entriesPerTable)
-          try platform.store(
-            isLast ? UInt64(run.count) : 1, to: .live, of: frame)
-          let link = Format.tableEntry(
-            pointingTo: frame.address, isKernel: Half.isKernel)
-          guard
-            let lost = try child.link(at: slot, entry: link, found: &entry)
-          else {
-            if isLast { return .mapped }
-            parentSlot = slot
-            table = frame
-            level &-= 1
-            isCounted = true
-            continue
-          }
+      while place.level > run.level {
+        guard place.entry == 0 else { return .occupied(run.start) }
+        let level = place.level
+        if !isCounted, try !reserve(1, in: place.table) {
+          try helpClear(place.table, at: place.above)
+          continue restart
+        }
+        let frame = try reserved.next()
+        guard frame != .none else {
+          try release(
+            1, in: place.table, level: level, at: run.start, into: &unlinked)
+          return .outOfFrames(run.start)
+        }
+        let isLast = level &- 1 == run.level
+        let child = try make(of: frame, level: level &- 1, for: run)
+        var found: UInt64 = 0
+        let lost = try child.link(
+          at: place.slot,
+          entry: Format.tableEntry(
+            pointingTo: frame.address, isKernel: Half.isKernel),
+          found: &found)
+        if let lost {
+          // A neighbour linked a table first.
           try scheme.abandon(lost)
           try release(
-            1, in: table, level: level, at: run.start, into: &unlinked)
-        } else if isCounted {
+            1, in: place.table, level: level, at: run.start, into: &unlinked)
+          guard Format.isTable(found, level: level) else {
+            return .occupied(run.start)
+          }
+          place = try descend(
+            to: run.start, level: run.level,
+            from: Format.tableAddress(in: found, isKernel: Half.isKernel),
+            at: level &- 1, above: place.slot)
+          isCounted = false
+          continue
+        }
+        if isLast { return .mapped }
+        place = try descend(
+          to: run.start, level: run.level, from: frame.address,
+          at: level &- 1, above: place.slot)
+        isCounted = place.level == level &- 1 && place.entry == 0
+        if !isCounted {
           // A neighbour came upon the new table first, and counted the entry
           // too.
           try release(
-            1, in: table, level: level, at: run.start, into: &unlinked)
+            1, in: frame, level: level &- 1, at: run.start, into: &unlinked)
         }
-        if Format.isLeaf(entry, level: level) { return .occupied(run.start) }
-        parentSlot = slot
-        table = Format.table(in: entry, level: level)
-        level &-= 1
-        isCounted = false
       }
-      if try !reserve(run.count, in: table) {
-        try helpClear(table, at: parentSlot)
+      if try !reserve(run.count, in: place.table) {
+        try helpClear(place.table, at: place.above)
         continue restart
       }
-      return try write(run, in: table, into: &unlinked)
+      return try write(run, in: place.table, into: &unlinked)
     }
   }
 
@@ -331,7 +347,7 @@ extension AddressSpace {
   ) throws(P.Interruption) -> MapStop {
     let first = Format.slot(for: run.start, in: table, level: run.level)
     for index in 0..<run.count {
-      let slot = first + UInt64(index &* 8)
+      let slot = first.advanced(byEntries: index)
       let old = try platform.load(slot)
       if old == 0 {
         try platform.store(run.entry(index), to: slot)
@@ -340,23 +356,28 @@ extension AddressSpace {
       try release(
         run.count &- index, in: table, level: run.level, at: run.start,
         into: &unlinked)
-      let at = run.start + UInt64(index) &<< Format.spanShift(of: run.level)
+      let at = run.start + Format.size(of: index, level: run.level)
       return Format.isLeaf(old, level: run.level)
         ? .occupied(at) : .table(at, level: run.level)
     }
     return .mapped
   }
 
-  /// Makes a table that holds a run and nothing else.
+  /// Makes a table of `level` on the way to a run: one that holds the run and
+  /// nothing else, or an empty one whose first entry is counted already.
   @inlinable
   func make(
-    of frame: FrameNumber, filledWith run: LeafRun
+    of frame: FrameNumber, level: Int, for run: LeafRun
   ) throws(P.Interruption) -> ConstructedTable<P, Half> {
-    try ConstructedTable<P, Half>.make(
-      of: frame, on: platform, level: run.level,
+    let isLast = level == run.level
+    let table = try ConstructedTable<P, Half>.make(
+      of: frame, on: platform, level: level,
       entries: Format.entriesPerTable,
-      from: Format.index(of: run.start, level: run.level), count: run.count,
-      first: run.firstEntry, step: run.step)
+      from: isLast ? Format.index(of: run.start, level: level) : 0,
+      count: isLast ? run.count : 0, first: run.firstEntry, step: run.step)
+    try platform.store(
+      isLast ? UInt64(truncatingIfNeeded: run.count) : 1, to: .live, of: frame)
+    return table
   }
 
   /// Clears the entry of an ended table in place of the one who ended it, so
@@ -368,33 +389,5 @@ extension AddressSpace {
     let entry = Format.tableEntry(
       pointingTo: table.address, isKernel: Half.isKernel)
     _ = try platform.compareExchange(slot, expected: entry, desired: 0)
-  }
-}
-
-/// Leaves of one level that stand side by side in one table.
-@frozen
-@usableFromInline
-struct LeafRun: BitwiseCopyable {
-  @usableFromInline let start: VirtualAddress
-  @usableFromInline let level: Int
-  @usableFromInline let count: Int
-  @usableFromInline let firstEntry: UInt64
-  @usableFromInline let step: UInt64
-
-  @inlinable
-  init(
-    start: VirtualAddress, level: Int, count: Int, firstEntry: UInt64,
-    step: UInt64
-  ) {
-    self.start = start
-    self.level = level
-    self.count = count
-    self.firstEntry = firstEntry
-    self.step = step
-  }
-
-  @inlinable
-  func entry(_ index: Int) -> UInt64 {
-    firstEntry &+ UInt64(index) &* step
   }
 }

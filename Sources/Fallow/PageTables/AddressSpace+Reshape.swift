@@ -134,6 +134,7 @@ extension AddressSpace {
           at: slot, entry: link, replacing: breaks ? 0 : entry, found: &found)
       else {
         try platform.flush(stretch, of: ownRoot, .tables)
+        if breaks { try platform.publish(stretch, of: ownRoot) }
         return .done
       }
       // A walker wrote an accessed or dirty bit into the leaf: read it again.
@@ -188,19 +189,9 @@ extension AddressSpace {
   ) throws(P.Interruption) -> (
     slot: PhysicalAddress, table: FrameNumber, entry: UInt64
   )? {
-    var table = root
-    var here = Format.levels
-    var slot = Format.slot(for: address, in: table, level: here)
-    var entry = try platform.load(slot)
-    while here > level, Format.isPresent(entry),
-      !Format.isLeaf(entry, level: here)
-    {
-      table = Format.table(in: entry, level: here)
-      here &-= 1
-      slot = Format.slot(for: address, in: table, level: here)
-      entry = try platform.load(slot)
-    }
-    return here == level ? (slot, table, entry) : nil
+    let place = try descend(to: address, level: level)
+    return place.level == level
+      ? (place.slot, place.table, place.entry) : nil
   }
 
   /// Ends a table if nothing is mapped by it; its empty tables have ended then
@@ -212,7 +203,8 @@ extension AddressSpace {
     var children = 0
     if level > 1 {
       for index in 0..<Format.entriesPerTable {
-        let entry = try platform.load(table.address + UInt64(index &* 8))
+        let entry = try platform.load(
+          table.address.advanced(byEntries: index))
         if entry == 0 { continue }
         guard !Format.isLeaf(entry, level: level),
           try platform.load(

@@ -1,6 +1,10 @@
 extension AddressSpace {
   /// Where `address` leads, or nil if nothing is mapped there.
   ///
+  /// An address that is not canonical or that the space does not translate leads
+  /// nowhere. A user space translates the addresses of the kernel half too,
+  /// where the format copies its entries into every root.
+  ///
   /// Takes no lock; runs in a read section that the release of tables waits
   /// for.
   ///
@@ -10,36 +14,34 @@ extension AddressSpace {
   public func translate(
     _ address: VirtualAddress
   ) throws(P.Interruption) -> Translation? {
-    try platform.enterReadSection()
-    guard let table = try table(at: address, level: 1) else {
-      try platform.leaveReadSection()
-      return try translateLarge(address)
+    guard Self.addresses.contains(address) else {
+      return try translateUnusual(address)
     }
-    let entry = try platform.load(
-      table + Format.offset(of: address, level: 1))
+    try platform.enterReadSection()
+    let place = try descend(to: address, level: 1)
     try platform.leaveReadSection()
-    return translation(of: address, by: entry, level: 1)
+    return place.level == 1
+      ? translation(of: address, by: place.entry, level: 1)
+      : try translateUnusual(address)
   }
 
-  /// Where an address leads that no table of pages translates.
+  /// Translates an address that no table of pages of this half translates.
+  ///
+  /// Out of line, and it descends again: so the level is a constant where the
+  /// leaf is a page.
   @inlinable
   @inline(never)
-  func translateLarge(
+  func translateUnusual(
     _ address: VirtualAddress
   ) throws(P.Interruption) -> Translation? {
+    let isKernel = Format.kernelHalf.contains(address)
+    let hasKernelHalf = Format.kernelHalfIndex < Format.entriesPerTable
+    guard Self.addresses.contains(address) || isKernel && hasKernelHalf
+    else { return nil }
     try platform.enterReadSection()
-    var table = root
-    var level = Format.levels
-    var entry = try platform.load(
-      Format.slot(for: address, in: table, level: level))
-    while Format.isTable(entry, level: level) {
-      table = Format.table(in: entry, level: level)
-      level &-= 1
-      entry = try platform.load(
-        Format.slot(for: address, in: table, level: level))
-    }
+    let place = try descend(to: address, level: 1, isKernel: isKernel)
     try platform.leaveReadSection()
-    return translation(of: address, by: entry, level: level)
+    return translation(of: address, by: place.entry, level: place.level)
   }
 
   @inlinable

@@ -8,11 +8,28 @@ extension AddressSpace where Half == KernelHalf {
   /// - Precondition: The range is made of whole pages and lies in this half.
   /// - Complexity: O(pages), each table visited once.
   @inlinable
+  @inline(__always)
   public func unmap(
     _ range: VirtualRange
   ) throws(P.Interruption) -> UnmapOutcome {
     checkHalf(range)
-    if range.size == FrameNumber.size, let outcome = try unmapOne(range) {
+    if range.size == FrameNumber.size,
+      let outcome = try unmapInPlace(range, count: 1)
+    {
+      return outcome
+    }
+    return try unmapRange(range)
+  }
+
+  /// Unmaps a range: at once if it is a run of pages in a linked table.
+  @inlinable
+  @inline(never)
+  func unmapRange(
+    _ range: VirtualRange
+  ) throws(P.Interruption) -> UnmapOutcome {
+    if let count = Self.pageCount(inOneTable: range),
+      let outcome = try unmapInPlace(range, count: count)
+    {
       return outcome
     }
     return try unmapGenerally(range)
@@ -93,42 +110,39 @@ extension AddressSpace {
     into unlinked: inout UnlinkedTables<P, Half>,
     visiting visitor: inout Visitor
   ) throws(P.Interruption) -> (size: UInt64, hasCleared: Bool) {
-    var table = root
-    var level = Format.levels
-    while level > 1 {
-      let slot = Format.slot(for: at, in: table, level: level)
-      let span = Format.span(of: level)
-      let entry = try platform.load(slot)
-      if entry == 0 {
-        return (min(left, span &- at.rawValue & (span &- 1)), false)
-      }
-      let isCovered = at.rawValue & (span &- 1) == 0 && span <= left
-      if Format.isLeaf(entry, level: level) {
-        guard isCovered else { return (0, false) }
-        let old = try platform.exchange(0, at: slot)
-        visitor.visit(old, level: level, at: at)
-        try release(1, in: table, level: level, at: at, into: &unlinked)
-        return (span, true)
-      }
-      let child = Format.table(in: entry, level: level)
-      if isCovered && emptyTables == .free && level <= Self.topLevel {
-        _ = try platform.exchange(0, at: slot)
-        if Visitor.looksAtLeaves {
-          try platform.flush(
-            VirtualRange(start: at, size: span), of: ownRoot, .tables)
-        }
-        try end(child)
-        try appendSubtree(
-          child, level: level &- 1, at: at, into: &unlinked,
-          visiting: &visitor)
-        try release(1, in: table, level: level, at: at, into: &unlinked)
-        return (span, true)
-      }
-      table = child
-      level &-= 1
+    let covered = Self.highestLevel(
+      alignment: at.rawValue, size: left, upTo: Self.topLevel)
+    let place = try descend(
+      to: at, level: emptyTables == .free ? covered : 1)
+    let level = place.level
+    if level == 1 {
+      return try unmapPages(
+        at: at, left: left, in: place.table, into: &unlinked,
+        visiting: &visitor)
     }
-    return try unmapPages(
-      at: at, left: left, in: table, into: &unlinked, visiting: &visitor)
+    let span = Format.span(of: level)
+    if place.entry == 0 {
+      return (min(left, span &- at.rawValue & (span &- 1)), false)
+    }
+    if Format.isLeaf(place.entry, level: level) {
+      guard level <= covered else { return (0, false) }
+      let old = try platform.exchange(0, at: place.slot)
+      visitor.visit(old, level: level, at: at)
+    } else {
+      // A table that the range covers: it goes out of reach by one store.
+      _ = try platform.exchange(0, at: place.slot)
+      if Visitor.looksAtLeaves {
+        try platform.flush(
+          VirtualRange(start: at, size: span), of: ownRoot, .tables)
+      }
+      let child = Format.table(in: place.entry, level: level)
+      try end(child)
+      try appendSubtree(
+        child, level: level &- 1, at: at, into: &unlinked,
+        visiting: &visitor)
+    }
+    try release(1, in: place.table, level: level, at: at, into: &unlinked)
+    return (span, true)
   }
 
   /// Clears the entries of one table of pages, up to its end.
@@ -142,17 +156,15 @@ extension AddressSpace {
     visiting visitor: inout Visitor
   ) throws(P.Interruption) -> (size: UInt64, hasCleared: Bool) {
     let first = Format.slot(for: at, in: table, level: 1)
-    let count = min(
-      Format.entriesPerTable &- Format.index(of: at, level: 1),
-      Int(truncatingIfNeeded: left &>> FrameNumber.shift))
+    let count = Self.entryCount(at: at, size: left, level: 1)
     var cleared = 0
     for index in 0..<count {
-      let slot = first + UInt64(index &* 8)
+      let slot = first.advanced(byEntries: index)
       if try platform.load(slot) == 0 { continue }
       if Visitor.looksAtLeaves {
         let old = try platform.exchange(0, at: slot)
         visitor.visit(
-          old, level: 1, at: at + UInt64(index) &<< FrameNumber.shift)
+          old, level: 1, at: at + Format.size(of: index, level: 1))
       } else {
         try platform.store(0, to: slot)
       }
@@ -161,7 +173,7 @@ extension AddressSpace {
     if cleared > 0 {
       try release(cleared, in: table, level: 1, at: at, into: &unlinked)
     }
-    return (UInt64(count) &<< FrameNumber.shift, cleared > 0)
+    return (Format.size(of: count, level: 1), cleared > 0)
   }
 
   /// Adds an ended table that went out of reach, after those that hang from it,
@@ -180,9 +192,10 @@ extension AddressSpace {
     }
     if level > 1 {
       for index in 0..<Format.entriesPerTable {
-        let entry = try platform.load(table.address + UInt64(index &* 8))
+        let entry = try platform.load(
+          table.address.advanced(byEntries: index))
         if entry == 0 { continue }
-        let at = address + UInt64(index) &<< Format.spanShift(of: level)
+        let at = address + Format.size(of: index, level: level)
         if Format.isTable(entry, level: level) {
           let child = Format.table(in: entry, level: level)
           try end(child)
@@ -211,11 +224,12 @@ extension AddressSpace {
     var first = 0
     while first < Format.entriesPerTable {
       for index in 0..<entriesPerTurn {
-        let place = UInt64(first &+ index)
-        let entry = try platform.load(table.address + place &* 8)
+        let place = first &+ index
+        let entry = try platform.load(
+          table.address.advanced(byEntries: place))
         guard _fastPath(Format.isPresent(entry)) else { continue }
         own.visit(
-          entry, level: 1, at: address + place &<< FrameNumber.shift)
+          entry, level: 1, at: address + Format.size(of: place, level: 1))
       }
       first &+= entriesPerTurn
     }

@@ -87,8 +87,8 @@ extension AddressSpace where Half == KernelHalf {
         pointingTo: table.frame.address, isKernel: true)
       var found: UInt64 = 0
       if let lost = try table.link(
-        at: root.address + UInt64(index &* 8), entry: entry, found: &found)
-      {
+        at: root.address.advanced(byEntries: index), entry: entry, found: &found
+      ) {
         try lost.release()
         preconditionFailure("the root is not shared yet")
       }
@@ -116,10 +116,11 @@ extension AddressSpace where Half == UserHalf {
     else { return nil }
     let root = try table.root()
     for index in Format.kernelHalfIndex..<Format.entriesPerTable {
-      let offset = UInt64(index &* 8)
       try platform.fill(
-        root.address + offset, count: 1,
-        first: try platform.load(kernel.root.address + offset), step: 0)
+        root.address.advanced(byEntries: index), count: 1,
+        first: try platform.load(
+          kernel.root.address.advanced(byEntries: index)),
+        step: 0)
     }
     let space = Self(
       scheme: kernel.scheme, root: root, emptyTables: emptyTables)

@@ -65,6 +65,8 @@ public struct Cursor<Format: PageTableFormat, Scheme: ReclamationScheme>:
         let entry = Format.leafEntry(
           mapping: address, level: 1, attributes: attributes)
         try space.platform.store(entry, to: slot)
+        try space.platform.publish(
+          VirtualRange(start: page, size: FrameNumber.size), of: nil)
         return .mapped
       }
     }
@@ -92,9 +94,10 @@ public struct Cursor<Format: PageTableFormat, Scheme: ReclamationScheme>:
     if page.rawValue &- remembered.start.rawValue < remembered.size {
       return true
     }
-    guard let found = try space.table(at: page, level: 1) else { return false }
+    let place = try space.descend(to: page, level: 1)
+    guard place.level == 1 else { return false }
     let span = Format.span(of: 2)
-    table = found
+    table = place.table.address
     remembered = VirtualRange(start: page.alignedDown(to: span), size: span)
     return true
   }

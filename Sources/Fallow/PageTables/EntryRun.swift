@@ -33,12 +33,14 @@ struct EntryRun: BitwiseCopyable {
   }
 
   @inlinable
-  func slot(_ index: Int) -> PhysicalAddress { first + UInt64(index &* 8) }
+  func slot(_ index: Int) -> PhysicalAddress {
+    first.advanced(byEntries: index)
+  }
 
   /// What the entry maps, or would.
   @inlinable
   func address(_ index: Int) -> VirtualAddress {
-    start + UInt64(index) &<< shift
+    start + UInt64(truncatingIfNeeded: index) &<< shift
   }
 }
 
@@ -53,30 +55,22 @@ extension AddressSpace {
   func entries(
     at: VirtualAddress, left: UInt64
   ) throws(P.Interruption) -> EntryRun {
-    var table = root
-    var level = Format.levels
-    while level > 1 {
-      let slot = Format.slot(for: at, in: table, level: level)
-      let entry = try platform.load(slot)
-      guard Format.isTable(entry, level: level) else {
-        let shift = Format.spanShift(of: level)
-        let span = 1 &<< shift as UInt64
-        let inside = at.rawValue & (span &- 1)
-        return EntryRun(
-          start: at.alignedDown(to: span), first: slot,
-          count: Format.isPresent(entry) ? 1 : 0, level: level, shift: shift,
-          size: min(left, span &- inside),
-          isWhole: inside == 0 && span <= left)
-      }
-      table = Format.table(in: entry, level: level)
-      level &-= 1
+    let place = try descend(to: at, level: 1)
+    let level = place.level
+    if level == 1 {
+      let count = Self.entryCount(at: at, size: left, level: 1)
+      return EntryRun(
+        start: at, first: place.slot, count: count, level: 1,
+        shift: FrameNumber.shift, size: Format.size(of: count, level: 1),
+        isWhole: true)
     }
-    let count = min(
-      Format.entriesPerTable &- Format.index(of: at, level: 1),
-      Int(truncatingIfNeeded: left &>> FrameNumber.shift))
+    let shift = Format.spanShift(of: level)
+    let span = 1 &<< shift as UInt64
+    let inside = at.rawValue & (span &- 1)
     return EntryRun(
-      start: at, first: Format.slot(for: at, in: table, level: 1),
-      count: count, level: 1, shift: FrameNumber.shift,
-      size: UInt64(count) &<< FrameNumber.shift, isWhole: true)
+      start: at.alignedDown(to: span), first: place.slot,
+      count: Format.isPresent(place.entry) ? 1 : 0, level: level, shift: shift,
+      size: min(left, span &- inside),
+      isWhole: inside == 0 && span <= left)
   }
 }

@@ -5,6 +5,9 @@
 ///
 /// A set, but not an `OptionSet`: that brings array literals, which a build
 /// without allocations cannot have.
+///
+/// Those that x86-64 has at a bit below 12 have the same bit here, so that to
+/// encode a leaf is a mask there.
 @frozen
 public struct LeafAttributes: Hashable, BitwiseCopyable, Sendable {
   /// One bit for each attribute.
@@ -19,28 +22,31 @@ public struct LeafAttributes: Hashable, BitwiseCopyable, Sendable {
   /// Loads only, by the kernel only, from ordinary memory.
   @inlinable public static var none: Self { Self(rawValue: 0) }
   /// Stores are allowed.
-  @inlinable public static var writable: Self { Self(rawValue: 1 << 0) }
+  @inlinable public static var writable: Self { Self(rawValue: 1 << 1) }
   /// Instruction fetches are allowed.
-  @inlinable public static var executable: Self { Self(rawValue: 1 << 1) }
+  @inlinable public static var executable: Self { Self(rawValue: 1 << 11) }
   /// Requests of user privilege are allowed.
   @inlinable public static var user: Self { Self(rawValue: 1 << 2) }
   /// The translation is the same in every address space.
-  @inlinable public static var global: Self { Self(rawValue: 1 << 3) }
+  @inlinable public static var global: Self { Self(rawValue: 1 << 8) }
   /// A walker used the leaf.
-  @inlinable public static var accessed: Self { Self(rawValue: 1 << 4) }
+  @inlinable public static var accessed: Self { Self(rawValue: 1 << 5) }
   /// A walker used the leaf for a store.
-  @inlinable public static var dirty: Self { Self(rawValue: 1 << 5) }
+  @inlinable public static var dirty: Self { Self(rawValue: 1 << 6) }
   /// Memory type: a device's registers; accesses are not cached, merged or
   /// made ahead of time.
-  @inlinable public static var uncached: Self { Self(rawValue: 1 << 6) }
+  @inlinable public static var uncached: Self { Self(rawValue: 1 << 4) }
   /// Memory type: ordinary memory that is not cached; stores may be combined.
-  @inlinable public static var writeCombining: Self { Self(rawValue: 1 << 7) }
+  @inlinable public static var writeCombining: Self { Self(rawValue: 1 << 3) }
   /// Loads are refused: the memory can only be executed.
-  @inlinable public static var unreadable: Self { Self(rawValue: 1 << 8) }
+  @inlinable public static var unreadable: Self { Self(rawValue: 1 << 12) }
   /// A bit that no walker looks at, for the kernel.
   @inlinable public static var software0: Self { Self(rawValue: 1 << 9) }
   /// Another bit that no walker looks at, for the kernel.
   @inlinable public static var software1: Self { Self(rawValue: 1 << 10) }
+
+  /// Every attribute.
+  @inlinable public static var all: Self { Self(rawValue: 0x1f7e) }
 
   /// What walkers write.
   @inlinable public static var walkerWritten: Self { .accessed | .dirty }
@@ -57,6 +63,14 @@ public struct LeafAttributes: Hashable, BitwiseCopyable, Sendable {
 
   /// A user's data.
   @inlinable public static var userData: Self { .writable | .user }
+
+  /// What the leaf allows, each right as one bit; ``unreadable`` stands for the
+  /// right to load.
+  @inlinable
+  var rights: Self {
+    Self(rawValue: rawValue ^ Self.unreadable.rawValue)
+      & (.writable | .executable | .user | .unreadable)
+  }
 
   /// The attributes of either.
   @inlinable

@@ -90,14 +90,6 @@ extension AddressSpace {
   func parent(
     of level: Int, at address: VirtualAddress
   ) throws(P.Interruption) -> FrameNumber {
-    var table = root
-    var here = Format.levels
-    while here > level &+ 1 {
-      let entry = try platform.load(
-        Format.slot(for: address, in: table, level: here))
-      table = Format.table(in: entry, level: here)
-      here &-= 1
-    }
-    return table
+    try descend(to: address, level: level &+ 1).table
   }
 }

@@ -82,6 +82,11 @@ public protocol PageTableFormat: Sendable {
   /// The address in an entry that is known to be a leaf.
   static func leafAddress(in entry: UInt64, level: Int) -> PhysicalAddress
 
+  /// The bits of a leaf of `level` that are not its address.
+  ///
+  /// Two leaves that agree in them have the same attributes.
+  static func attributeMask(level: Int) -> UInt64
+
   /// The attributes of a leaf.
   static func attributes(of entry: UInt64, level: Int) -> LeafAttributes
 }
@@ -99,7 +104,8 @@ extension PageTableFormat {
   /// The binary logarithm of ``span(of:)``.
   @inlinable
   public static func spanShift(of level: Int) -> UInt64 {
-    FrameNumber.shift &+ UInt64(indexBits &* (level &- 1))
+    FrameNumber.shift
+      &+ UInt64(truncatingIfNeeded: indexBits &* (level &- 1))
   }
 
   /// How many bytes one entry of a table of `level` covers.
@@ -112,6 +118,12 @@ extension PageTableFormat {
   @inlinable
   public static func isTable(_ entry: UInt64, level: Int) -> Bool {
     isPresent(entry) && !isLeaf(entry, level: level)
+  }
+
+  /// How many bytes `count` entries of a table of `level` cover.
+  @inlinable
+  static func size(of count: Int, level: Int) -> UInt64 {
+    UInt64(truncatingIfNeeded: count) &<< spanShift(of: level)
   }
 
   /// The span: the address stands in the entry as it is.
@@ -128,7 +140,7 @@ extension PageTableFormat {
   /// How many bytes from the start of the table on that entry is.
   @inlinable
   static func offset(of address: VirtualAddress, level: Int) -> UInt64 {
-    UInt64(index(of: address, level: level) &* 8)
+    UInt64(truncatingIfNeeded: index(of: address, level: level) &* 8)
   }
 
   /// Where that entry is.
@@ -171,5 +183,13 @@ extension PageTableFormat {
   @inlinable
   static func table(in entry: UInt64, level: Int) -> FrameNumber {
     FrameNumber(containing: address(in: entry, level: level))
+  }
+}
+
+extension PhysicalAddress {
+  /// The address of the entry `count` entries further on in a table.
+  @inlinable
+  func advanced(byEntries count: Int) -> Self {
+    self + UInt64(truncatingIfNeeded: count &* 8)
   }
 }

@@ -118,6 +118,12 @@ extension RISCVPaging {
     PhysicalAddress((entry & RISCVBit.frame) &<< RISCVBit.frameShift)
   }
 
+  /// All but the frame number.
+  @inlinable
+  public static func attributeMask(level: Int) -> UInt64 {
+    ~RISCVBit.frame
+  }
+
   /// The attributes of a leaf.
   @inlinable
   @inline(__always)

@@ -25,6 +25,11 @@ enum X86Bit {
   /// table and in no leaf, so that one test tells them apart.
   @usableFromInline static var table: UInt64 { 1 << 11 }
   @usableFromInline static var noExecute: UInt64 { 1 << 63 }
+  /// The bits that ``LeafAttributes`` has at the same places.
+  @usableFromInline static var attributes: UInt64 {
+    writable | user | writeThrough | cacheDisable | accessed | dirty | global
+      | software0 | software1
+  }
   @usableFromInline static var address: UInt64 { 0x000f_ffff_ffff_f000 }
 }
 
@@ -73,19 +78,22 @@ extension X86Paging {
   public static func leafEntry(
     mapping address: PhysicalAddress, level: Int, attributes: LeafAttributes
   ) -> UInt64 {
-    address.rawValue | X86Bit.present
+    let bits = UInt64(attributes.rawValue)
+    return address.rawValue | X86Bit.present
       | (level > 1 ? X86Bit.pageSize : 0)
-      | (attributes.contains(.executable) ? 0 : X86Bit.noExecute)
-      | attributes.bits(X86Bit.writable, if: .writable)
-      | attributes.bits(X86Bit.user, if: .user)
-      | attributes.bits(X86Bit.global, if: .global)
-      | attributes.bits(X86Bit.accessed, if: .accessed)
-      | attributes.bits(X86Bit.dirty, if: .dirty)
-      | attributes.bits(
-        X86Bit.cacheDisable | X86Bit.writeThrough, if: .uncached)
-      | attributes.bits(X86Bit.writeThrough, if: .writeCombining)
-      | attributes.bits(X86Bit.software0, if: .software0)
-      | attributes.bits(X86Bit.software1, if: .software1)
+      | bits & X86Bit.attributes
+      // Uncached memory has both bits, write-combining memory the lower one.
+      | (bits & X86Bit.cacheDisable) &>> 1
+      | X86Bit.noExecute & ~(bits &<< Self.executableShift)
+  }
+
+  /// How far the bit of ``LeafAttributes/executable`` is below bit 63.
+  @inlinable
+  static var executableShift: UInt64 {
+    63
+      &- UInt64(
+        truncatingIfNeeded: LeafAttributes.executable.rawValue
+          .trailingZeroBitCount)
   }
 
   /// Memory that can only be executed: what is present can be read.
@@ -123,25 +131,23 @@ extension X86Paging {
     PhysicalAddress(entry & X86Bit.address & ~(span(of: level) &- 1))
   }
 
+  /// All but bits 51 to 12, or to a large leaf's size: the PAT bit of a large
+  /// leaf, bit 12, is in it.
+  @inlinable
+  public static func attributeMask(level: Int) -> UInt64 {
+    ~(X86Bit.address & ~(span(of: level) &- 1))
+  }
+
   /// The attributes of a leaf.
   @inlinable
   @inline(__always)
   public static func attributes(
     of entry: UInt64, level: Int
   ) -> LeafAttributes {
-    var found = LeafAttributes.none
-    found.insert(.writable, if: entry & X86Bit.writable != 0)
-    found.insert(.executable, if: entry & X86Bit.noExecute == 0)
-    found.insert(.user, if: entry & X86Bit.user != 0)
-    found.insert(.global, if: entry & X86Bit.global != 0)
-    found.insert(.accessed, if: entry & X86Bit.accessed != 0)
-    found.insert(.dirty, if: entry & X86Bit.dirty != 0)
-    let isUncached = entry & X86Bit.cacheDisable != 0
-    found.insert(.uncached, if: isUncached)
-    found.insert(
-      .writeCombining, if: !isUncached && entry & X86Bit.writeThrough != 0)
-    found.insert(.software0, if: entry & X86Bit.software0 != 0)
-    found.insert(.software1, if: entry & X86Bit.software1 != 0)
-    return found
+    var bits = entry & X86Bit.attributes
+    // Where caching is disabled, write-through does not say write-combining.
+    bits &= ~((bits & X86Bit.cacheDisable) &>> 1)
+    bits |= (~entry & X86Bit.noExecute) &>> Self.executableShift
+    return LeafAttributes(rawValue: UInt16(truncatingIfNeeded: bits))
   }
 }

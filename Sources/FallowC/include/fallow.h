@@ -50,15 +50,15 @@ extern "C" {
 /* What a leaf allows and records. A leaf with none of them can be read by the
  * kernel. */
 enum {
-  FALLOW_WRITABLE = 1 << 0,
-  FALLOW_EXECUTABLE = 1 << 1,
+  FALLOW_WRITABLE = 1 << 1,
+  FALLOW_EXECUTABLE = 1 << 11,
   FALLOW_USER = 1 << 2,
-  FALLOW_GLOBAL = 1 << 3,
-  FALLOW_ACCESSED = 1 << 4,
-  FALLOW_DIRTY = 1 << 5,
-  FALLOW_UNCACHED = 1 << 6,
-  FALLOW_WRITE_COMBINING = 1 << 7,
-  FALLOW_UNREADABLE = 1 << 8,
+  FALLOW_GLOBAL = 1 << 8,
+  FALLOW_ACCESSED = 1 << 5,
+  FALLOW_DIRTY = 1 << 6,
+  FALLOW_UNCACHED = 1 << 4,
+  FALLOW_WRITE_COMBINING = 1 << 3,
+  FALLOW_UNREADABLE = 1 << 12,
   FALLOW_SOFTWARE_0 = 1 << 9,
   FALLOW_SOFTWARE_1 = 1 << 10,
 };

@@ -74,6 +74,11 @@ public enum TinyFormat<Shape: TinyShape>: PageTableFormat {
     PhysicalAddress(entry & ~(FrameNumber.size - 1))
   }
 
+  /// The bits below a page.
+  public static func attributeMask(level: Int) -> UInt64 {
+    FrameNumber.size - 1
+  }
+
   /// None: a tiny leaf only leads somewhere.
   public static func attributes(
     of entry: UInt64, level: Int

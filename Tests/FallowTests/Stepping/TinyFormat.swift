@@ -47,6 +47,8 @@ enum TinyFormat<Depth: TinyDepth>: PageTableFormat {
     PhysicalAddress(entry & ~(FrameNumber.size - 1))
   }
 
+  static func attributeMask(level: Int) -> UInt64 { FrameNumber.size - 1 }
+
   static func attributes(of entry: UInt64, level: Int) -> LeafAttributes {
     .none
   }

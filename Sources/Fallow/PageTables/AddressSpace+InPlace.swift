@@ -1,0 +1,112 @@
+/// The fast paths: a run of leaves in one table that is linked. Everything else
+/// is left to the general paths, which start over from the root.
+extension AddressSpace {
+  /// Writes a run of leaves into a linked table, unless the table is missing or
+  /// has ended, or an entry is in use: then nothing has changed.
+  ///
+  /// The entries are read before they are counted. None of them can come into
+  /// use in between, since the caller has its addresses to itself.
+  ///
+  /// - Returns: Whether the run is mapped.
+  @inlinable
+  @inline(__always)
+  func mapInPlace(_ run: LeafRun) throws(P.Interruption) -> Bool {
+    try platform.enterReadSection()
+    var isMapped = false
+    let place = try descend(to: run.start, level: run.level)
+    if place.level == run.level,
+      try isUnused(from: place, count: run.count),
+      try reserve(run.count, in: place.table)
+    {
+      var entry = run.firstEntry
+      for index in 0..<run.count {
+        try platform.store(entry, to: place.slot.advanced(byEntries: index))
+        entry &+= run.step
+      }
+      isMapped = true
+    }
+    try platform.leaveReadSection()
+    if isMapped {
+      try platform.publish(run.range(of: Format.self), of: ownRoot)
+    }
+    return isMapped
+  }
+
+  /// Whether `count` entries from `place` on are zero.
+  @inlinable
+  @inline(__always)
+  func isUnused(
+    from place: Place, count: Int
+  ) throws(P.Interruption) -> Bool {
+    var all = place.entry
+    var index = 1
+    while index < count {
+      all |= try platform.load(place.slot.advanced(byEntries: index))
+      index &+= 1
+    }
+    return all == 0
+  }
+}
+
+extension AddressSpace where Half == KernelHalf {
+  /// Clears `count` entries of one table of pages; nil if no such table is
+  /// linked: then nothing has changed.
+  ///
+  /// Nobody asks what the leaves were, so stores are enough: a walker that
+  /// records an access in a leaf does so atomically, or finds it cleared. The
+  /// count that follows is the full fence.
+  @inlinable
+  @inline(__always)
+  func unmapInPlace(
+    _ range: VirtualRange, count: Int
+  ) throws(P.Interruption) -> UnmapOutcome? {
+    try platform.enterReadSection()
+    let place = try descend(to: range.start, level: 1)
+    if place.level > 1 {
+      try platform.leaveReadSection()
+      return nil
+    }
+    var cleared: Int64 = 0
+    if place.entry != 0 {
+      try platform.store(0, to: place.slot)
+      cleared = 1
+    }
+    var index = 1
+    while index < count {
+      let slot = place.slot.advanced(byEntries: index)
+      if try platform.load(slot) != 0 {
+        try platform.store(0, to: slot)
+        cleared &+= 1
+      }
+      index &+= 1
+    }
+    if cleared == 0 {
+      try platform.leaveReadSection()
+      return .unmapped
+    }
+    let table = place.table
+    if try platform.add(0 &- cleared, to: .live, of: table) == 0 {
+      try retireIfEmpty(table, at: range)
+      return .unmapped
+    }
+    try platform.leaveReadSection()
+    try platform.flush(range, of: ownRoot, .leaves)
+    return .unmapped
+  }
+
+  /// Unlinks the table whose last page was cleared if empty tables are freed,
+  /// leaves the read section, flushes the CPUs, and retires what was unlinked.
+  @inlinable
+  @inline(never)
+  func retireIfEmpty(
+    _ table: FrameNumber, at range: VirtualRange
+  ) throws(P.Interruption) {
+    try scheme.retiring { (unlinked) throws(P.Interruption) in
+      if emptyTables == .free {
+        try unlinkIfEmpty(table, level: 1, at: range.start, into: &unlinked)
+      }
+      try platform.leaveReadSection()
+      try platform.flush(range, of: ownRoot, .tables)
+    }
+  }
+}
