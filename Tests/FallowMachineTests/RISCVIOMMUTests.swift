@@ -210,7 +210,7 @@ import Testing
     if kind == .stuck {
       world.scheme.reclaim()
       #expect(TableAccounts(of: world.platform).parked == parked)
-      #expect(world.scheme.expel(world.device) == .left)
+      #expect(world.scheme.makeLeave(world.device) == .left)
     }
     world.settle()
     world.scheme.reclaim()
@@ -224,7 +224,7 @@ import Testing
     for pasid: UInt32 in [5, 0x1_0000, 0xf_0000] {
       for _ in 0..<30 {
         #expect(world.bind(user, PASID(pasid)) == .bound)
-        #expect(world.scheme.expel(world.device) == .left)
+        #expect(world.scheme.makeLeave(world.device) == .left)
         #expect(world.access(userAddress, PASID(pasid)) == .blocked)
         world.machine.run(until: world.machine.now + 60_000_000)
         guard world.right.add(world.device) == .added else {

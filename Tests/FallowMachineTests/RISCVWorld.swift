@@ -6,10 +6,11 @@ typealias RISCVDriver = RISCVIOMMU<MachinePlatform, RISCVSv39>
 
 /// A machine with RISC-V IOMMUs, the library's own scheme over a driver of
 /// theirs, and a kernel's space on it.
-final class RISCVWorld<Driver: IOMMUDriver> where Driver.P == MachinePlatform {
+final class RISCVWorld<Driver: DeviceExpelling>
+where Driver.P == MachinePlatform {
   typealias Scheme = Reclaimer<Driver>
-  typealias Kernel = KernelSpace<RISCVSv39, Scheme>
-  typealias User = UserSpace<RISCVSv39, Scheme>
+  typealias Kernel = KernelTree<RISCVSv39, Scheme>
+  typealias User = UserTree<RISCVSv39, Scheme>
 
   let machine: Machine
   let right: RISCVDriver
@@ -134,7 +135,9 @@ extension RISCVWorld where Driver == RISCVDriver {
 let riscvKernelAddress: UInt64 = RISCVSv39.kernelHalf.start.rawValue + 1 << 30
 
 /// The driver that ships, with one thing left out.
-struct FaultyRISCVDriver: IOMMUDriver {
+struct FaultyRISCVDriver: DeviceExpelling {
+  typealias Format = RISCVSv39
+
   enum Fault: CaseIterable {
     /// An invalidation of the kernel half names a PSCID.
     case namesPSCID
@@ -180,6 +183,10 @@ struct FaultyRISCVDriver: IOMMUDriver {
   func isAttached(_ pasid: PASID, on iommu: Int) -> Bool {
     right.isAttached(pasid, on: iommu)
   }
+
+  func isAttached(
+    _ device: Device, to root: FrameNumber, as pasid: PASID
+  ) -> Bool { right.isAttached(device, to: root, as: pasid) }
 
   func isolate(_ device: Device) { right.isolate(device) }
   func remove(_ device: Device) { right.remove(device) }

@@ -7,7 +7,9 @@ import Testing
 /// reaches the space that had its PASID before.
 @Suite struct VTdGuardTests {
   /// The driver that ships, with one thing left out.
-  struct FaultyVTd: IOMMUDriver {
+  struct FaultyVTd: DeviceExpelling {
+    typealias Format = X86FourLevel
+
     enum Fault {
       /// An entry that is cleared stays cached.
       case keepsEntry
@@ -43,6 +45,10 @@ import Testing
     func isAttached(_ pasid: PASID, on iommu: Int) -> Bool {
       right.isAttached(pasid, on: iommu)
     }
+
+    func isAttached(
+      _ device: Device, to root: FrameNumber, as pasid: PASID
+    ) -> Bool { right.isAttached(device, to: root, as: pasid) }
 
     func isolate(_ device: Device) { right.isolate(device) }
     func remove(_ device: Device) { right.remove(device) }

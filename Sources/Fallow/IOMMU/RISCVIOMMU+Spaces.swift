@@ -102,10 +102,8 @@ extension RISCVIOMMU {
     try platform.store(0, to: context.attributes)
   }
 
-  /// Whether the device's context for the PASID leads to `root`, valid or not
-  /// yet forgotten.
-  ///
-  /// - Complexity: O(devices behind the IOMMU)
+  /// Whether the device has a context of the space that leads to the root,
+  /// valid or not yet forgotten.
   @inlinable
   public func isAttached(
     _ device: Device, to root: FrameNumber, as pasid: PASID

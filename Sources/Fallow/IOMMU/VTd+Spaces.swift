@@ -108,10 +108,8 @@ extension VTd {
     try platform.store(0, to: entry)
   }
 
-  /// Whether the device's entry for the PASID leads to `root`, present or not
-  /// yet forgotten.
-  ///
-  /// - Complexity: O(devices behind the IOMMU)
+  /// Whether the device has an entry for the PASID that leads to the root,
+  /// present or not yet forgotten.
   @inlinable
   public func isAttached(
     _ device: Device, to root: FrameNumber, as pasid: PASID

@@ -39,7 +39,7 @@ import Testing
       }
       waiter.start()
       isWaiting.wait()
-      #expect(scheme.expel(device) == .left)
+      #expect(scheme.makeLeave(device) == .left)
       isWaiting.wait()
       #expect(script.waitsInVain == 0)
       #expect(scheme.sharing.isUnused())
