@@ -10,8 +10,8 @@ func cycleOnePage(_ space: CachedSpace, _ rounds: Int) {
   for _ in 0..<rounds {
     let outcome = space.map(
       pages(0, 1), to: firstPage, attributes: attributes)
-    guard outcome == .mapped else { fatalError("not mapped") }
-    guard space.unmap(pages(0, 1)) == .unmapped else {
+    guard outcome == nil else { fatalError("not mapped") }
+    guard space.unmap(pages(0, 1)) == nil else {
       fatalError("not unmapped")
     }
     space.scheme.reclaim()

@@ -25,7 +25,7 @@ func mapPages() {
     let outcome = space.map(
       pages(index, 1), to: firstPage + index &* pageSize,
       attributes: attributes)
-    guard outcome == .mapped else { fatalError("not mapped") }
+    guard outcome == nil else { fatalError("not mapped") }
   }
 }
 
@@ -37,7 +37,7 @@ func mapPagesCollapsing() {
     let outcome = space.mapCollapsing(
       pages(index, 1), to: firstPage + index &* pageSize,
       attributes: attributes)
-    guard outcome == .mapped else { fatalError("not mapped") }
+    guard outcome == nil else { fatalError("not mapped") }
   }
   space.scheme.reclaim()
 }
@@ -50,7 +50,7 @@ func mapPagesByCursor() {
     let outcome = cursor.map(
       firstAddress + index &* pageSize, to: firstPage + index &* pageSize,
       attributes: attributes)
-    guard outcome == .mapped else { fatalError("not mapped") }
+    guard outcome == nil else { fatalError("not mapped") }
   }
   cursor.finish()
 }
@@ -61,7 +61,7 @@ func mapRange() {
   let outcome = Bench.space.map(
     pages(0, pageCount), to: firstPage, attributes: attributes,
     maxLeafLevel: 1)
-  guard outcome == .mapped else { fatalError("not mapped") }
+  guard outcome == nil else { fatalError("not mapped") }
 }
 
 @inline(never)
@@ -69,7 +69,7 @@ func mapRange() {
 func unmapPages() {
   let space = Bench.space
   for index in 0..<pageCount {
-    guard space.unmap(pages(index, 1)) == .unmapped else {
+    guard space.unmap(pages(index, 1)) == nil else {
       fatalError("not unmapped")
     }
   }
@@ -80,7 +80,7 @@ func unmapPages() {
 @_silgen_name("op_unmap4k_range")
 func unmapRange() {
   let space = Bench.space
-  guard space.unmap(pages(0, pageCount)) == .unmapped else {
+  guard space.unmap(pages(0, pageCount)) == nil else {
     fatalError("not unmapped")
   }
   space.scheme.reclaim()
@@ -104,7 +104,7 @@ func unmapRangeReading() -> UInt64 {
   var unlinked = UnlinkedTables<ListKernel, KernelHalf>(on: space.platform)
   guard
     space.unmap(pages(0, pageCount), into: &unlinked, visiting: &visitor)
-      == .unmapped
+      == nil
   else { fatalError("not unmapped") }
   space.scheme.retire(unlinked)
   space.scheme.reclaim()
@@ -136,10 +136,10 @@ func cyclePages(_ rounds: Int) {
       let outcome = space.map(
         pages(index, 1), to: firstPage + index &* pageSize,
         attributes: attributes)
-      guard outcome == .mapped else { fatalError("not mapped") }
+      guard outcome == nil else { fatalError("not mapped") }
     }
     for index in 0..<512 as Range<UInt64> {
-      guard space.unmap(pages(index, 1)) == .unmapped else {
+      guard space.unmap(pages(index, 1)) == nil else {
         fatalError("not unmapped")
       }
     }
@@ -154,8 +154,8 @@ func cyclePagesByRange(_ rounds: Int) {
   for _ in 0..<rounds {
     let outcome = space.map(
       pages(0, 512), to: firstPage, attributes: attributes, maxLeafLevel: 1)
-    guard outcome == .mapped else { fatalError("not mapped") }
-    guard space.unmap(pages(0, 512)) == .unmapped else {
+    guard outcome == nil else { fatalError("not mapped") }
+    guard space.unmap(pages(0, 512)) == nil else {
       fatalError("not unmapped")
     }
     space.scheme.reclaim()
@@ -170,6 +170,6 @@ func mapLargePages() {
     let outcome = space.map(
       pages(index &* 512, 512), to: firstPage + index &* (pageSize &* 512),
       attributes: attributes, maxLeafLevel: 2)
-    guard outcome == .mapped else { fatalError("not mapped") }
+    guard outcome == nil else { fatalError("not mapped") }
   }
 }

@@ -15,9 +15,13 @@ func protect<Half>(
   _ space: CHalf<Half>, _ range: VirtualRange, _ attributes: UInt32,
   _ stopped: UnsafeMutablePointer<UInt64>
 ) -> Int32 {
-  let outcome = space.protect(
-    range, attributes: LeafAttributes(ofC: attributes))
-  return unsafe Outcome.of(outcome, stopped)
+  let attributes = LeafAttributes(ofC: attributes)
+  var revoked = LeafAttributes.none
+  let error = space.protect(
+    range, setting: attributes,
+    clearing: LeafAttributes.all.subtracting(.walkerWritten),
+    revoked: &revoked)
+  return unsafe Outcome.of(error, stopped)
 }
 
 /// Fills in a `struct fallow_translation`; false if there is none.

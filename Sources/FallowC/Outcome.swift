@@ -7,46 +7,25 @@ enum Outcome {
   static var outOfFrames: Int32 { 2 }
   static var partialLeaf: Int32 { 3 }
   static var inexpressible: Int32 { 4 }
+  static var invalid: Int32 { 5 }
 
+  /// The number of an error, or of none; `stopped` is where, or for
+  /// ``inexpressible`` which attributes.
   static func of(
-    _ outcome: MapOutcome, _ stopped: UnsafeMutablePointer<UInt64>
+    _ error: MapError?, _ stopped: UnsafeMutablePointer<UInt64>
   ) -> Int32 {
-    switch outcome {
-    case .mapped: return done
-    case .occupied(let at):
-      unsafe stopped.pointee = at.rawValue
-      return occupied
-    case .outOfFrames(let at):
-      unsafe stopped.pointee = at.rawValue
-      return outOfFrames
-    case .inexpressible(let refused):
-      unsafe stopped.pointee = UInt64(refused.rawValue)
+    guard let error else { return done }
+    unsafe stopped.pointee = error.address.rawValue
+    switch error.kind {
+    case .occupied: return occupied
+    case .outOfFrames: return outOfFrames
+    case .partialLeaf: return partialLeaf
+    case .unsupportedAttributes:
+      unsafe stopped.pointee = UInt64(error.attributes.rawValue)
       return inexpressible
-    }
-  }
-
-  static func of(
-    _ outcome: UnmapOutcome, _ stopped: UnsafeMutablePointer<UInt64>
-  ) -> Int32 {
-    switch outcome {
-    case .unmapped: return done
-    case .partialLeaf(let at):
-      unsafe stopped.pointee = at.rawValue
-      return partialLeaf
-    }
-  }
-
-  static func of(
-    _ outcome: ProtectOutcome, _ stopped: UnsafeMutablePointer<UInt64>
-  ) -> Int32 {
-    switch outcome {
-    case .protected: return done
-    case .partialLeaf(let at), .demandsBreak(let at):
-      unsafe stopped.pointee = at.rawValue
-      return partialLeaf
-    case .inexpressible(let refused):
-      unsafe stopped.pointee = UInt64(refused.rawValue)
-      return inexpressible
+    case .notMapped, .requiresBreakBeforeMake, .invalidAddress, .invalidLevel,
+      .notCollapsible, .unsupportedEntry:
+      return invalid
     }
   }
 }

@@ -45,9 +45,9 @@ public func userUnmap(
   _ unmapped: UnsafeMutableRawPointer, _ stopped: UnsafeMutablePointer<UInt64>
 ) -> Int32 {
   let token = space(root).unmap(range(start, size))
-  let outcome = token.outcome
+  let error = token.error
   unsafe store(range(start, size), token.contents(), unmapped)
-  return unsafe Outcome.of(outcome, stopped)
+  return unsafe Outcome.of(error, stopped)
 }
 
 /// `fallow_forget`: see fallow.h.

@@ -18,7 +18,7 @@ import Testing
         on: machine.platform)
       let outcome = user.unmap(range, into: &unlinked)
       immediate.release(immediate.retire(unlinked))
-      return outcome == .unmapped
+      return outcome == nil
     }
     run.go(steps: 400)
     let statistics = machine.statistics
@@ -40,7 +40,7 @@ import Testing
       var stale = StaleRange(on: machine.platform)
       let outcome = user.unmap(range, into: &stale)
       let unanswered = stale.invalidated(by: reclaimer)
-      return unanswered.isEmpty && outcome == .unmapped
+      return unanswered.isEmpty && outcome == nil
     }
     run.go(steps: 400)
     let statistics = machine.statistics
@@ -119,7 +119,7 @@ where Scheme.P == MachinePlatform {
       on: machine.platform)
     let outcome = user.map(
       range, to: data.address, attributes: .userData, into: &unlinked)
-    precondition(outcome == .mapped && unlinked.isEmpty)
+    precondition(outcome == nil && unlinked.isEmpty)
     areas.append((range, data))
     machine.userArea(pasid: PASID(1), range: range)
   }

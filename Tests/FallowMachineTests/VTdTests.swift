@@ -397,7 +397,7 @@ import Testing
     var unlinked = UnlinkedTables<MachinePlatform, UserHalf>(
       on: world.platform)
     #expect(
-      user.unmap(pageRange(userAddress, 3), into: &unlinked) == .unmapped)
+      user.unmap(pageRange(userAddress, 3), into: &unlinked) == nil)
     world.machine.recordsEvents = true
     let batch = world.scheme.retire(unlinked)
     #expect(accounts(world).quarantined == 3)
@@ -443,7 +443,7 @@ import Testing
       let frames = world.mapUser(user, userAddress, pages: 2)
       world.access(userAddress)
       var stale = StaleRange(on: world.platform)
-      #expect(user.unmap(pageRange(userAddress, 2), into: &stale) == .unmapped)
+      #expect(user.unmap(pageRange(userAddress, 2), into: &stale) == nil)
       if isEarly { world.machine.freeData(frames) }
       #expect(world.isCached(userAddress))
       #expect(throws: Never.self) { try stale.invalidate(by: world.scheme) }
@@ -459,7 +459,7 @@ import Testing
     let user = world.share()
     world.mapUser(user, userAddress, pages: 2)
     var stale = StaleRange(on: world.platform)
-    #expect(user.unmap(pageRange(userAddress, 1), into: &stale) == .unmapped)
+    #expect(user.unmap(pageRange(userAddress, 1), into: &stale) == nil)
     world.machine.planFailure(.descriptor, of: 0)
     let early = stale.invalidated(by: world.scheme)
     #expect(early == IOMMUSet(first: 1))

@@ -96,7 +96,7 @@ final class World {
     let frames = machine.allocateData(frames: pages)
     let outcome = kernel.map(
       range, to: frames.address, attributes: attributes)
-    precondition(outcome == .mapped)
+    precondition(outcome == nil)
     return range
   }
 
@@ -112,7 +112,7 @@ final class World {
     let outcome = user.map(
       pageRange(address, pages), to: frames.address, attributes: attributes,
       into: &unlinked)
-    precondition(outcome == .mapped && unlinked.isEmpty)
+    precondition(outcome == nil && unlinked.isEmpty)
     return frames
   }
 

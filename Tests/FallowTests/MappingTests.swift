@@ -15,7 +15,7 @@ import Testing
       let physical = PhysicalAddress(gibSize &- pageSize)
       #expect(
         space.map(range(start, size), to: physical, attributes: .kernelData)
-          == .mapped)
+          == nil)
       let levels = [
         (start, 1), (kernelAddress(gib: 1), 3), (kernelAddress(gib: 2), 2),
         (kernelAddress(gib: 2, mib2: 1), 1),
@@ -34,7 +34,7 @@ import Testing
       #expect(space.translate(start + (0 &- pageSize)) == nil)
       #expect(space.translate(start + size) == nil)
 
-      #expect(space.unmap(range(start, size)) == .unmapped)
+      #expect(space.unmap(range(start, size)) == nil)
       #expect(space.translate(start) == nil)
       machine.runWorker(space.scheme)
       let accounts = TableAccounts(of: machine.kernel)
@@ -51,11 +51,11 @@ import Testing
       #expect(
         space.map(
           range(start, gibSize), to: PhysicalAddress(0),
-          attributes: .kernelData, maxLeafLevel: maxLeafLevel) == .mapped)
+          attributes: .kernelData, maxLeafLevel: maxLeafLevel) == nil)
       #expect(
         space.leaf(at: start + (gibSize - 1))
           == Leaf(address: gibSize - 1, level: maxLeafLevel))
-      #expect(space.unmap(range(start, gibSize)) == .unmapped)
+      #expect(space.unmap(range(start, gibSize)) == nil)
       machine.runWorker(space.scheme)
       #expect(TableAccounts(of: machine.kernel).linked == Self.permanentTables)
     }
@@ -72,12 +72,12 @@ import Testing
         range(large, mib2Size), to: PhysicalAddress(0), attributes: .kernelData)
       #expect(
         space.unmap(range(kernelAddress(page: 511), 3 * pageSize))
-          == .partialLeaf(large))
-      #expect(space.translate(kernelAddress(page: 511)) == nil)
+          == MapError(.partialLeaf, at: large, level: 2))
+      #expect(space.leaf(at: kernelAddress(page: 511))?.level == 1)
       #expect(space.leaf(at: large) == Leaf(address: 0, level: 2))
       #expect(
         space.unmap(range(large + pageSize, mib2Size))
-          == .partialLeaf(large + pageSize))
+          == MapError(.partialLeaf, at: large + pageSize, level: 2))
       #expect(space.leaf(at: large) == Leaf(address: 0, level: 2))
     }
   }
@@ -93,7 +93,7 @@ import Testing
       #expect(
         space.map(
           range(start, 16 * pageSize), to: PhysicalAddress(0x4000_0000),
-          attributes: .kernelData) == .occupied(taken))
+          attributes: .kernelData) == MapError(.occupied, at: taken))
       for page in 0..<5 {
         #expect(
           space.leaf(at: start + UInt64(page) * pageSize)
@@ -117,7 +117,8 @@ import Testing
       #expect(
         space.map(
           range(large + pageSize, pageSize), to: PhysicalAddress(0),
-          attributes: .kernelData) == .occupied(large + pageSize))
+          attributes: .kernelData)
+          == MapError(.occupied, at: large + pageSize, level: 2))
       _ = space.unmap(range(large, mib2Size))
       machine.runWorker(space.scheme)
       #expect(TableAccounts(of: machine.kernel).linked == Self.permanentTables)
@@ -144,7 +145,7 @@ import Testing
           case 2: pageSize
           default: pageSize + mib2Size
           }
-        #expect(outcome == .outOfFrames(start + mapped))
+        #expect(outcome.refusal == Refusal(.outOfFrames, start + mapped))
         var at: UInt64 = 0
         while at < mib2Size + 2 * pageSize {
           #expect(
@@ -235,12 +236,12 @@ import Testing
       #expect(
         user.map(
           range(own, pageSize), to: PhysicalAddress(0x9000),
-          attributes: .userData, into: &unlinked) == .mapped)
+          attributes: .userData, into: &unlinked) == nil)
       let unlinkedByMap = !unlinked.isEmpty
       #expect(!unlinkedByMap)
       #expect(user.translate(own)?.attributes == .userData)
       #expect(kernel.translate(own) == nil)
-      #expect(user.unmap(range(own, pageSize), into: &unlinked) == .unmapped)
+      #expect(user.unmap(range(own, pageSize), into: &unlinked) == nil)
       // Three levels below the root; none of them is the kernel's.
       #expect(TableAccounts(of: machine.kernel).unlinked == 3)
       let batch = user.scheme.retire(unlinked)
@@ -258,6 +259,75 @@ import Testing
       #expect(machine.kernel.typeWord(of: kernel.root)[.kernelMark])
       #expect(!machine.kernel.typeWord(of: user.root)[.kernelMark])
       #expect(machine.kernel.typeWord(of: kernel.root).level == 4)
+    }
+  }
+
+  /// However many frames there are, a space that is not made takes none.
+  @Test(arguments: [0, 1, 100, 256])
+  func aSpaceThatIsNotMadeTakesNoFrame(frames: Int) throws {
+    HostedMachine.run { machine in
+      let before = machine.freeFrames
+      machine.allocationsLeft = frames
+      let space = HostedMachine.SpySpace.make(scheme: machine.scheme)
+      machine.allocationsLeft = .max
+      #expect(space == nil)
+      #expect(machine.freeFrames == before)
+      #expect(TableAccounts(of: machine.kernel).linked == 0)
+    }
+  }
+
+  /// Whatever made an entry valid has published it, outside a read section.
+  @Test func newEntriesArePublished() throws {
+    try HostedMachine.run { machine in
+      let kernel = try machine.makeSpace()
+      let user = try #require(HostedMachine.SpyUserSpace.make(copying: kernel))
+      var depth = 0
+      var isPublished = false
+      machine.hook = { access in
+        switch access {
+        case .enterReadSection: depth += 1
+        case .leaveReadSection: depth -= 1
+        case .storeEntry, .compareExchangeEntry: isPublished = false
+        case .publish:
+          isPublished = true
+          #expect(depth == 0)
+        default: break
+        }
+      }
+      func expectPublished(_ what: String, _ error: MapError?) {
+        #expect(error == nil && isPublished, "\(what)")
+        isPublished = false
+      }
+      let start = kernelAddress()
+      for pages in [1, 1, 3, 512, 1025] as [UInt64] {
+        let stretch = range(start, pages * pageSize)
+        expectPublished(
+          "\(pages) pages",
+          kernel.map(
+            stretch, to: PhysicalAddress(mib2Size), attributes: .kernelData,
+            maxLeafLevel: 1))
+        if pages != 512 { _ = kernel.unmap(stretch) }
+        if pages == 512 {
+          var unlinked = UnlinkedTables<SpyKernel, KernelHalf>(on: machine.spy)
+          let collapsed = kernel.collapse(
+            at: start, level: 2, breaks: true, into: &unlinked)
+          expectPublished("collapse", collapsed)
+          kernel.scheme.retire(unlinked)
+          expectPublished(
+            "split", kernel.split(at: start, level: 2, breaks: true))
+          _ = kernel.unmap(stretch)
+        }
+      }
+      var unlinked = UnlinkedTables<SpyKernel, UserHalf>(on: machine.spy)
+      for page in 0..<3 as Range<UInt64> {
+        let error = user.map(
+          range(VirtualAddress(page * pageSize), pageSize),
+          to: PhysicalAddress(0), attributes: .userData, into: &unlinked)
+        expectPublished("a user's page", error)
+      }
+      let isEmpty = unlinked.isEmpty
+      unlinked.forget()
+      #expect(isEmpty)
     }
   }
 }

@@ -83,9 +83,7 @@ struct PageRun<Format: PageTableFormat> {
     while true {
       let any = LeafAttributes(rawValue: UInt16(random.below(1 << 16)))
       let attributes = any & .all | .walkerWritten
-      if attributes.contains(.memoryType) { continue }
-      if Format.inexpressible(in: attributes) != .none { continue }
-      return attributes
+      if space.unsupported(attributes) == .none { return attributes }
     }
   }
 
@@ -133,12 +131,12 @@ struct PageRun<Format: PageTableFormat> {
     let level = 1 + random.below(2)
     let stop = model.map(
       first, count, to: target, attributes: attributes, maxLeafLevel: level)
-    let expected = stop.map { MapOutcome.occupied(Self.address($0)) }
+    let expected = stop.map { Refusal(.occupied, Self.address($0)) }
     let found = space.map(
       range(first, count), to: PhysicalAddress(target),
       attributes: attributes, maxLeafLevel: level)
-    return found == expected ?? .mapped
-      ? nil : "map \(first) \(count) gave \(found)"
+    return found.refusal == expected
+      ? nil : "map \(first) \(count) gave \(found as Any)"
   }
 
   /// Maps the holes around a page one by one, to what lies there mostly.
@@ -156,7 +154,9 @@ struct PageRun<Format: PageTableFormat> {
       }
       let found = space.mapCollapsing(
         range(page, 1), to: PhysicalAddress(target), attributes: .kernelData)
-      guard found == .mapped else { return "collapsing \(page) gave \(found)" }
+      guard found == nil else {
+        return "collapsing \(page) gave \(found as Any)"
+      }
     }
     return nil
   }
@@ -173,8 +173,8 @@ struct PageRun<Format: PageTableFormat> {
       let address = Self.address(first + index)
       let found = cursor.map(
         address, to: PhysicalAddress(target), attributes: attributes)
-      if found != (stop == nil ? .mapped : .occupied(address)) {
-        problem = "cursor at \(first + index) gave \(found)"
+      if found.refusal != stop.map({ _ in Refusal(.occupied, address) }) {
+        problem = "cursor at \(first + index) gave \(found as Any)"
       }
     }
     cursor.finish()
@@ -184,9 +184,9 @@ struct PageRun<Format: PageTableFormat> {
   private mutating func unmap(_ first: Int, _ count: Int) -> String? {
     let stop = model.forEachLeaf(first, count) { $0 = nil }
     let found = space.unmap(range(first, count))
-    let expected = stop.map { UnmapOutcome.partialLeaf(Self.address($0)) }
-    return found == expected ?? .unmapped
-      ? nil : "unmap \(first) \(count) gave \(found)"
+    let expected = stop.map { Refusal(.partialLeaf, Self.address($0)) }
+    return found.refusal == expected
+      ? nil : "unmap \(first) \(count) gave \(found as Any)"
   }
 
   private mutating func unmapReading(_ first: Int, _ count: Int) -> String? {
@@ -209,43 +209,50 @@ struct PageRun<Format: PageTableFormat> {
   }
 
   private mutating func protect(_ first: Int, _ count: Int) -> String? {
-    var attributes = randomAttributes()
-    var stops = false
-    if Format.demandsBreakBeforeMake {
-      // The memory type may not change; most of what is mapped has none.
-      attributes = attributes.subtracting(.memoryType)
-      stops = model.pages[first..<first + count].contains {
-        $0.map { $0.attributes & .memoryType != .none } ?? false
-      }
-    }
-    if stops { return nil }
-    let stop = model.forEachLeaf(first, count) {
+    let attributes = randomAttributes()
+    var revoked = LeafAttributes.none
+    var changed = self.model
+    let stop = changed.forEachLeaf(first, count) {
       guard let old = $0?.attributes else { return }
       $0?.attributes = attributes | old & .walkerWritten
     }
-    let found = space.protect(range(first, count), attributes: attributes)
-    let expected = stop.map { ProtectOutcome.partialLeaf(Self.address($0)) }
-    return found == expected ?? .protected
-      ? nil : "protect \(first) \(count) gave \(found)"
+    var expected = stop.map { Refusal(.partialLeaf, Self.address($0)) }
+    if expected == nil && Format.demandsBreakBeforeMake {
+      // Neither the memory type nor global may change.
+      let fixed = LeafAttributes.memoryType | .global
+      expected = (first..<first + count).first {
+        model.pages[$0].map { $0.attributes & fixed != attributes & fixed }
+          ?? false
+      }.map { Refusal(.requiresBreakBeforeMake, Self.address($0)) }
+    }
+    if expected == nil { model = changed }
+    let found = space.protect(
+      range(first, count), setting: attributes,
+      clearing: LeafAttributes.all.subtracting(.walkerWritten),
+      revoked: &revoked)
+    return found.refusal == expected
+      ? nil : "protect \(first) \(count) gave \(found as Any)"
   }
 
   private mutating func split(_ page: Int) -> String? {
     let breaks = Format.demandsBreakBeforeMake
     if breaks {
       let live = space.split(at: Self.address(page), level: 2)
-      guard live == .demandsBreak else { return "a live split gave \(live)" }
+      guard live?.kind == .requiresBreakBeforeMake else {
+        return "a live split gave \(live as Any)"
+      }
     }
     let expected = model.split(page)
     let found = space.split(
       at: Self.address(page), level: 2, breaks: breaks)
-    return expected == (found == .done) ? nil : "split gave \(found)"
+    return expected == (found == nil) ? nil : "split gave \(found as Any)"
   }
 
   private mutating func collapse(_ page: Int) -> String? {
     var unlinked = UnlinkedTables<HostedKernel, KernelHalf>(
       on: machine.kernel)
     let breaks = Format.demandsBreakBeforeMake
-    var live = ReshapeOutcome.demandsBreak
+    var live: MapError?
     if breaks {
       live = space.collapse(
         at: Self.address(page), level: 2, into: &unlinked)
@@ -254,8 +261,10 @@ struct PageRun<Format: PageTableFormat> {
     let found = space.collapse(
       at: Self.address(page), level: 2, breaks: breaks, into: &unlinked)
     space.scheme.retire(unlinked)
-    guard live == .demandsBreak else { return "a live collapse gave \(live)" }
-    return expected == (found == .done) ? nil : "collapse gave \(found)"
+    guard !breaks || live?.kind == .requiresBreakBeforeMake else {
+      return "a live collapse gave \(live as Any)"
+    }
+    return expected == (found == nil) ? nil : "collapse gave \(found as Any)"
   }
 
   /// The next leaf, the next hole, and all leaves one by one and at once.
@@ -269,7 +278,9 @@ struct PageRun<Format: PageTableFormat> {
       expected.add(model.pages[page.start] ?? page)
     }
     var walked = LeafList<Format>()
-    space.walk(stretch, visiting: &walked)
+    guard space.walk(stretch, visiting: &walked) == nil else {
+      return "walk refused \(stretch)"
+    }
     var stepped = LeafList<Format>()
     var leaves = space.leaves(in: stretch)
     while let leaf = leaves.next() { stepped.leaves.append(leaf) }

@@ -38,7 +38,7 @@ import Testing
       "walk",
       { space in
         var leaves = LeafList<X86FourLevel>()
-        space.walk(range(page, 2 * mib2Size), visiting: &leaves)
+        _ = space.walk(range(page, 2 * mib2Size), visiting: &leaves)
       }
     ),
     ("first leaf", { _ = $0.firstLeaf(in: range(hole, 2 * mib2Size)) }),
@@ -70,7 +70,9 @@ import Testing
     (
       "protect",
       { space in
-        _ = space.protect(range(page, 2 * mib2Size), attributes: .none)
+        var revoked = LeafAttributes.none
+        _ = space.protect(
+          range(page, 2 * mib2Size), clearing: .writable, revoked: &revoked)
       }
     ),
   ]

@@ -22,7 +22,7 @@ import Testing
       #expect(
         space.map(
           range(start, span), to: PhysicalAddress(gibSize),
-          attributes: .kernelData) == .mapped)
+          attributes: .kernelData) == nil)
       #expect(
         space.leaf(at: start + 7) == Leaf(address: gibSize + 7, level: level))
       let after = TableAccounts(of: machine.kernel)
@@ -73,7 +73,7 @@ import Testing
       for mib2 in 0..<8 {
         #expect(
           space.collapse(
-            at: kernelAddress(mib2: mib2), level: 2, into: &unlinked) == .done)
+            at: kernelAddress(mib2: mib2), level: 2, into: &unlinked) == nil)
       }
       scheme.retire(unlinked)
       #expect(TableAccounts(of: machine.kernel).quarantined == 8)
@@ -106,16 +106,18 @@ import Testing
       #expect(
         space.map(
           range(kernelAddress(), 2 * mib2Size), to: PhysicalAddress(0),
-          attributes: .kernelData) == .occupied(kernelAddress(mib2: 1)))
+          attributes: .kernelData)
+          == MapError(.occupied, at: used))
       #expect(space.leaf(at: kernelAddress()) == Leaf(address: 0, level: 2))
       #expect(space.leaf(at: used) == Leaf(address: 0x3000, level: 1))
       #expect(
         space.map(
           range(kernelAddress(gib: 0), gibSize), to: PhysicalAddress(0),
-          attributes: .kernelData) == .occupied(kernelAddress()))
+          attributes: .kernelData)
+          == MapError(.occupied, at: kernelAddress(), level: 2))
       var unlinked = UnlinkedTables<SpyKernel, KernelHalf>(on: machine.spy)
       #expect(
-        space.detach(at: used, level: 2, into: &unlinked) == .notApplicable)
+        space.detach(at: used, level: 2, into: &unlinked)?.kind == .occupied)
       space.scheme.retire(unlinked)
       #expect(TableAccounts(of: machine.kernel) == before)
     }
@@ -130,16 +132,16 @@ import Testing
       _ = space.unmap(page)
       var unlinked = UnlinkedTables<SpyKernel, KernelHalf>(on: machine.spy)
       #expect(
-        space.detach(at: kernelAddress(), level: 2, into: &unlinked)
-          == .notApplicable)
+        space.detach(at: kernelAddress(), level: 2, into: &unlinked)?.kind
+          == .notMapped)
       #expect(
-        space.detach(at: page.start, level: 2, into: &unlinked) == .done)
+        space.detach(at: page.start, level: 2, into: &unlinked) == nil)
       #expect(TableAccounts(of: machine.kernel).unlinked == 1)
       #expect(
-        space.detach(at: page.start, level: 2, into: &unlinked)
-          == .notApplicable)
+        space.detach(at: page.start, level: 2, into: &unlinked)?.kind
+          == .notMapped)
       #expect(
-        space.detach(at: page.start, level: 3, into: &unlinked) == .done)
+        space.detach(at: page.start, level: 3, into: &unlinked) == nil)
       #expect(TableAccounts(of: machine.kernel).unlinked == 2)
       space.scheme.retire(unlinked)
       machine.runWorker(space.scheme)
@@ -164,7 +166,7 @@ import Testing
         scheme: space.scheme, root: space.root, emptyTables: .free)
       var unlinked = UnlinkedTables<SpyKernel, KernelHalf>(on: machine.spy)
       #expect(
-        freeing.detach(at: page.start, level: 2, into: &unlinked) == .done)
+        freeing.detach(at: page.start, level: 2, into: &unlinked) == nil)
       space.scheme.retire(unlinked)
       machine.runWorker(space.scheme)
       var order = LifeOrder()
@@ -197,7 +199,7 @@ import Testing
       }
       let outcome = space.collapse(at: start + 5, level: level, into: &unlinked)
       machine.hook = nil
-      #expect(outcome == .done)
+      #expect(outcome == nil)
       #expect(unmapped == 0)
       #expect(
         space.translate(start)
@@ -209,7 +211,7 @@ import Testing
       var order = LifeOrder()
       #expect(order.check(machine.events) == nil)
       #expect(order.released == 1)
-      #expect(space.unmap(range(start, span)) == .unmapped)
+      #expect(space.unmap(range(start, span)) == nil)
       machine.runWorker(space.scheme)
       #expect(
         TableAccounts(of: machine.kernel).linked
@@ -224,7 +226,7 @@ import Testing
         var unlinked = UnlinkedTables<SpyKernel, KernelHalf>(on: machine.spy)
         let outcome = space.collapse(at: start, level: 2, into: &unlinked)
         space.scheme.retire(unlinked)
-        return outcome == .done
+        return outcome == nil
       }
       func fill(
         _ mib2: Int, address: UInt64 = 0, except page: Int? = nil,
@@ -263,20 +265,20 @@ import Testing
       let start = kernelAddress(gib: 9)
       _ = space.map(
         range(start, span), to: PhysicalAddress(2 * gibSize),
-        attributes: .userData)
-      #expect(space.split(at: start + span, level: level) == .notApplicable)
+        attributes: .kernelData)
+      #expect(space.split(at: start + span, level: level)?.kind == .notMapped)
       machine.allocationsLeft = 0
-      #expect(space.split(at: start, level: level) == .outOfFrames)
+      #expect(space.split(at: start, level: level)?.kind == .outOfFrames)
       machine.allocationsLeft = .max
-      #expect(space.split(at: start + 99, level: level) == .done)
-      #expect(space.split(at: start, level: level) == .notApplicable)
+      #expect(space.split(at: start + 99, level: level) == nil)
+      #expect(space.split(at: start, level: level)?.kind == .notMapped)
       for index in 0..<512 as Range<UInt64> {
         let offset = index * span / 512
         #expect(
           space.translate(start + offset)
             == Translation(
               address: PhysicalAddress(2 * gibSize + offset), level: level - 1,
-              attributes: .userData))
+              attributes: .kernelData))
       }
       // Now a part of it can go, and the counts are right.
       _ = space.unmap(range(start, span / 512))
@@ -300,10 +302,72 @@ import Testing
         range(start, mib2Size), to: PhysicalAddress(0), attributes: .writable)
       let (slot, _, _) = try #require(space.find(at: start, level: 2))
       machine.writeDirtyBit(to: slot, before: .compareExchangeEntry)
-      #expect(space.split(at: start, level: 2) == .done)
+      #expect(space.split(at: start, level: 2) == nil)
       #expect(space.translate(start)?.attributes == .writable | .dirty)
       #expect(!machine.takeWakeUp())
       #expect(TableAccounts(of: machine.kernel).released == 1)
+    }
+  }
+
+  /// Empty tables that were kept go at any depth.
+  @Test(arguments: [2, 3, 4])
+  func emptyTablesMakeWayAtEveryDepth(level: Int) throws {
+    try HostedMachine.run { machine in
+      typealias Format = RISCVSv57
+      let driver = SilentDriver(platform: machine.kernel)
+      guard
+        let space = HostedSpace<Format>.make(
+          scheme: Reclaimer(sharing: Sharing(driver: driver)),
+          emptyTables: .keep)
+      else { throw OutOfFrames() }
+      let leaf = range(Format.kernelHalf.start, Format.span(of: level))
+      let linked = TableAccounts(of: machine.kernel).linked
+      for offset in [0, leaf.size - pageSize] {
+        let page = range(leaf.start + offset, pageSize)
+        _ = space.map(page, to: PhysicalAddress(0), attributes: .kernelData)
+        _ = space.unmap(page)
+      }
+      let kept = TableAccounts(of: machine.kernel).linked
+      #expect(
+        space.map(
+          leaf, to: PhysicalAddress(leaf.size), attributes: .kernelData)
+          == nil)
+      #expect(
+        space.translate(leaf.last)?.level == level)
+      let after = TableAccounts(of: machine.kernel)
+      #expect(kept - after.linked == UInt64(2 * level - 3))
+      #expect(after.linked - linked == UInt64(4 - level))
+      machine.runWorker(space.scheme)
+      #expect(TableAccounts(of: machine.kernel).quarantined == 0)
+      #expect(machine.accountsMismatch() == nil)
+    }
+  }
+
+  /// The error names what is mapped, not where the large leaf would begin.
+  @Test func occupiedNamesWhatIsMapped() throws {
+    try HostedMachine.run { machine in
+      let kernel = try machine.makeSpace()
+      let user = try #require(HostedMachine.SpyUserSpace.make(copying: kernel))
+      let used = kernelAddress(page: 5)
+      _ = kernel.map(
+        range(used, pageSize), to: PhysicalAddress(0x1000),
+        attributes: .kernelData)
+      #expect(
+        kernel.map(
+          range(kernelAddress(), mib2Size), to: PhysicalAddress(0),
+          attributes: .kernelData) == MapError(.occupied, at: used))
+      var unlinked = UnlinkedTables<SpyKernel, UserHalf>(on: machine.spy)
+      let own = VirtualAddress(7 * pageSize)
+      _ = user.map(
+        range(own, pageSize), to: PhysicalAddress(0x1000),
+        attributes: .userData, into: &unlinked)
+      let error = user.map(
+        range(VirtualAddress(0), mib2Size), to: PhysicalAddress(0),
+        attributes: .userData, into: &unlinked)
+      #expect(error == MapError(.occupied, at: own))
+      let isEmpty = unlinked.isEmpty
+      unlinked.forget()
+      #expect(isEmpty)
     }
   }
 }

@@ -94,7 +94,7 @@ private struct Mix {
     case 0 where !leaves.isEmpty:
       let leaf = leaves.removeLast()
       let outcome = space.split(at: leaf.start, level: 2)
-      precondition(outcome == .done)
+      precondition(outcome == nil)
       return .split
     case 1: return toggle(1 + chances.below(2))
     case 2:
@@ -139,6 +139,6 @@ private struct Mix {
     nextUserPage += 1
     let outcome = users[0].map(
       page, to: PhysicalAddress(0), attributes: .userData, into: &unlinked)
-    precondition(outcome == .mapped && unlinked.isEmpty)
+    precondition(outcome == nil && unlinked.isEmpty)
   }
 }

@@ -33,14 +33,14 @@ import Testing
             let address = PhysicalAddress(round << 12)
             var outcome = space.map(
               range, to: address, attributes: .kernelData)
-            while case .outOfFrames = outcome {
+            while outcome?.kind == .outOfFrames {
               // The worker is behind.
               sched_yield()
               outcome = space.map(range, to: address, attributes: .kernelData)
             }
-            if outcome != .mapped { wrong.increment() }
+            if outcome != nil { wrong.increment() }
             if space.translate(page)?.address != address { wrong.increment() }
-            if space.unmap(range) != .unmapped { wrong.increment() }
+            if space.unmap(range) != nil { wrong.increment() }
             if space.translate(page) != nil { wrong.increment() }
           }
           mappers.leave()

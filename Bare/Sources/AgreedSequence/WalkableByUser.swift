@@ -19,6 +19,13 @@ public enum WalkableByUser: X86Paging {
   /// As in `X86FourLevel`.
   public static var userHalf: VirtualRange { X86FourLevel.userHalf }
 
+  /// The leaves of the kernel half may have the user bit too.
+  public static func unsupportedAttributes(
+    ofKernelHalf isKernel: Bool
+  ) -> LeafAttributes {
+    isKernel ? .none : .global
+  }
+
   /// For requests of any privilege.
   public static func tableEntry(
     pointingTo table: PhysicalAddress, isKernel: Bool

@@ -25,9 +25,9 @@ package struct AdoptionTests<
   package func run(_ run: inout TestRun) {
     let before = TableAccounts(of: kernel)
     guard
-      let space = Space.adopt(
+      case .success(let space) = Space.adopt(
         root, scheme: reclaimer, isReserved: { Self.isImage($0) })
-    else { Machine.panic("no frames to adopt with", root.rawValue) }
+    else { Machine.panic("the boot tables are refused", root.rawValue) }
     let reached = marked(from: root, level: Format.levels)
     run.check(
       reached != nil,
@@ -39,9 +39,9 @@ package struct AdoptionTests<
     let frame = kernel.block(order: 0)
     kernel.write(0x9999, to: frame.address)
     run.check(
-      space.map(page, to: frame.address, attributes: .writable) == .mapped
+      space.map(page, to: frame.address, attributes: .writable) == nil
         && Access.load(page.start) == .done(0x9999)
-        && space.unmap(page) == .unmapped
+        && space.unmap(page) == nil
         && Access.load(page.start) == .fault,
       "adopt: the live tables map and unmap like any")
     kernel.free(frame, order: 0)
@@ -62,7 +62,7 @@ package struct AdoptionTests<
     let before = TableAccounts(of: kernel)
     let free = kernel.freeFrames
     run.check(
-      Access.load(upper.start).isDone && space.unmap(upper) == .unmapped
+      Access.load(upper.start).isDone && space.unmap(upper) == nil
         && Access.load(upper.start) == .fault
         && TableAccounts(of: kernel).quarantined == before.quarantined + 1,
       "adopt: a boot table that an unmap leaves empty is retired")

@@ -194,7 +194,7 @@ package struct DMATests<
 
   func map(
     _ range: VirtualRange, to address: PhysicalAddress
-  ) -> MapOutcome {
+  ) -> MapError? {
     setup.space.map(range, to: address, attributes: attributes)
   }
 

@@ -33,7 +33,7 @@ package struct MappingTests<
     let second = window + 4096
     run.check(Access.load(window) == .fault, "nothing is mapped: a load faults")
     run.check(
-      space.map(pages, to: frame.address, attributes: .writable) == .mapped
+      space.map(pages, to: frame.address, attributes: .writable) == nil
         && Access.load(window) == .done(0x1111)
         && Access.load(second) == .done(0x2222),
       "map: loads reach both pages")
@@ -48,28 +48,28 @@ package struct MappingTests<
       "a store reaches its frame, and sets its dirty bit alone")
     let first = VirtualRange(start: window, size: 4096)
     run.check(
-      space.unmap(first) == .unmapped && Access.load(window) == .fault
+      space.unmap(first) == nil && Access.load(window) == .fault
         && Access.load(second) == .done(0x2222),
       "unmap: a load faults, its neighbour's does not")
     run.check(
-      space.map(first, to: frame.address, attributes: .none) == .mapped
+      space.map(first, to: frame.address, attributes: .none) == nil
         && Access.load(window) == .done(0x3333)
         && Access.store(0x4444, to: window) == .fault
         && kernel.read(frame.address) == 0x3333,
       "mapped for loads: a store faults")
     run.check(
-      space.protect(first, attributes: .writable) == .protected
+      protect(first, setting: .writable) == nil
         && Access.store(0x4444, to: window).isDone
         && kernel.read(frame.address) == 0x4444,
       "protect: the store is allowed")
     run.check(
-      space.protect(first, attributes: .none) == .protected
+      protect(first, clearing: .writable) == nil
         && Access.store(0x5555, to: window) == .fault
         && recorded(window) == .accessed | .dirty,
       "protect: it is not, and what walkers recorded is kept")
     let before = TableAccounts(of: kernel)
     run.check(
-      space.unmap(pages) == .unmapped && Access.load(second) == .fault,
+      space.unmap(pages) == nil && Access.load(second) == .fault,
       "unmap of the last pages")
     // The root's own tables are permanent.
     let emptied = UInt64(Format.levels - 2)
@@ -89,29 +89,29 @@ package struct MappingTests<
     kernel.write(0x5555, to: block.address + 0x5000)
     kernel.write(0x6666, to: block.address + 0x6000)
     run.check(
-      space.map(large, to: block.address, attributes: .writable) == .mapped
+      space.map(large, to: block.address, attributes: .writable) == nil
         && space.translate(page)?.level == 2
         && Access.load(page) == .done(0x5555),
       "map: 2 MiB are one leaf")
     run.check(
-      space.split(at: window, level: 2) == .done
+      space.split(at: window, level: 2) == nil
         && space.translate(page)?.level == 1
         && Access.load(page) == .done(0x5555)
         && Access.load(next) == .done(0x6666),
       "split: the same data through 512 leaves")
     let hole = VirtualRange(start: page, size: 4096)
     run.check(
-      space.unmap(hole) == .unmapped && Access.load(page) == .fault
+      space.unmap(hole) == nil && Access.load(page) == .fault
         && Access.load(next) == .done(0x6666),
       "unmap of one of them")
     run.check(
-      collapse() == .notApplicable,
+      collapse()?.kind == .notCollapsible,
       "collapse: refused while one is missing")
     _ = space.map(
       hole, to: block.address + 0x5000, attributes: .writable)
     let before = TableAccounts(of: kernel)
     run.check(
-      collapse() == .done && space.translate(page)?.level == 2
+      collapse() == nil && space.translate(page)?.level == 2
         && Access.load(page) == .done(0x5555)
         && Access.store(0x7777, to: next) == .done(0)
         && kernel.read(block.address + 0x6000) == 0x7777,
@@ -141,7 +141,7 @@ package struct MappingTests<
       space.shape(at: window, level: 2) == .table,
       "its empty table stays linked, if the space keeps them")
     run.check(
-      space.map(large, to: block.address, attributes: .writable) == .mapped
+      space.map(large, to: block.address, attributes: .writable) == nil
         && space.translate(window)?.level == 2
         && Access.load(window) == .done(0x8888)
         && TableAccounts(of: kernel).released == before.released + 1,
@@ -150,7 +150,16 @@ package struct MappingTests<
     kernel.free(block, order: 9)
   }
 
-  private func collapse() -> ReshapeOutcome {
+  private func protect(
+    _ range: VirtualRange, setting: LeafAttributes = .none,
+    clearing: LeafAttributes = .none
+  ) -> MapError? {
+    var revoked = LeafAttributes.none
+    return space.protect(
+      range, setting: setting, clearing: clearing, revoked: &revoked)
+  }
+
+  private func collapse() -> MapError? {
     var unlinked = UnlinkedTables<Kernel, KernelHalf>(on: kernel)
     let outcome = space.collapse(at: window, level: 2, into: &unlinked)
     setup.reclaimer.retire(unlinked)

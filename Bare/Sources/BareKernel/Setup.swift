@@ -38,7 +38,7 @@ package struct Setup<
       attributes: .writable | .executable | .accessed | .dirty,
       into: &unlinked)
     reclaimer.retire(unlinked).invalidated(by: reclaimer.sharing).release()
-    if outcome != .mapped { Machine.panic("the image is not mapped", 0) }
+    if outcome != nil { Machine.panic("the image is not mapped", 0) }
   }
 
   /// The 1 GiB from here on is the tests': they leave nothing mapped there.

@@ -45,6 +45,12 @@ public enum AArch64FourKiB: PageTableFormat {
   /// Three: a block of 1 GiB.
   @inlinable public static var maxLeafLevel: Int { 3 }
 
+  /// 48: the manual's OA, bits 47 to 12, where FEAT_LPA2 is not in use.
+  @inlinable public static var physicalAddressBits: UInt64 { 48 }
+
+  /// Bit 58, which is for software.
+  @inlinable public static var ignoredBits: UInt64 { 1 << 58 }
+
   /// None: the kernel half has a root of its own.
   @inlinable public static var kernelHalfIndex: Int { 512 }
 
@@ -79,6 +85,13 @@ public enum AArch64FourKiB: PageTableFormat {
   public static func isTable(_ entry: UInt64, level: Int) -> Bool {
     let bits = Bit.valid | Bit.tableOrPage
     return level > 1 && entry & bits == bits
+  }
+
+  /// Valid, and at most accessed beside it: bits 63 to 59 restrict what the
+  /// leaves allow.
+  @inlinable
+  public static func isPlainTable(_ entry: UInt64) -> Bool {
+    entry & ~(Bit.address | Bit.accessed) == Bit.valid | Bit.tableOrPage
   }
 
   /// A table descriptor that restricts nothing; its access flag is one where

@@ -1,90 +1,66 @@
 extension AddressSpace where Half == KernelHalf {
   /// Takes over the tables that a boot loader or early boot code made, from
-  /// `root` on, or returns nil if there are no frames.
+  /// `root` on.
   ///
   /// Every table that can be reached gets a descriptor with the kernel mark,
   /// and the count of its entries. From then on it takes the same route as any
   /// other; one in reserved memory ends retained. Missing tables of the root's
   /// kernel half are made, and all of them are permanent, as where the library
-  /// makes the root. A table that hangs from several entries is permanent too.
+  /// makes the root.
   ///
-  /// Entries that point to tables are rewritten as the library writes them:
-  /// what may be done is decided at the leaves.
+  /// Entries that point to tables are rewritten as the library writes them.
+  /// What that would change is refused instead, and so is every entry that the
+  /// format's leaves and tables cannot hold:
   ///
-  /// `isReserved` says whether a frame belongs to memory that no allocator may
-  /// have back.
+  /// - a table that hangs from two entries: drop one first, such as the identity
+  ///   map of boot code;
+  /// - a table entry that restricts or widens what the leaves allow;
+  /// - an entry that is not present and not zero;
+  /// - a leaf with a memory type, a right or a hint that ``LeafAttributes`` does
+  ///   not have: the PAT bit, other indices of MAIR, contiguous groups. Bits that
+  ///   walkers ignore are kept: ``PageTableFormat/ignoredBits``.
+  /// - a leaf in the root's kernel half, where every root copies those entries.
   ///
+  /// - Parameters:
+  ///   - root: The root, from which the CPUs walk and no device does.
+  ///   - scheme: What releases the tables.
+  ///   - emptyTables: What becomes of empty tables.
+  ///   - isReserved: Whether a frame belongs to memory that no allocator may
+  ///     have back.
+  /// - Returns: The space, or why it is refused; then nothing has changed:
+  ///   `unsupportedEntry` with the address and level of the entry, or
+  ///   `outOfFrames`.
   /// - Precondition: Nobody else changes the tables, and their frames have
-  ///   descriptors that say nothing yet. The CPUs walk from `root`; no device
-  ///   does.
+  ///   descriptors that say nothing yet.
   /// - Complexity: O(entries)
   @inlinable
   public static func adopt(
     _ root: FrameNumber, scheme: Scheme, emptyTables: EmptyTables = .free,
     isReserved: (FrameNumber) -> Bool
-  ) throws(P.Interruption) -> Self? {
-    let platform = scheme.platform
-    try adopt(
-      table: root, level: Format.levels, on: platform, isReserved: isReserved)
-    try platform.store(0, to: .binding, of: root)
-    for index in Format.kernelHalfIndex..<Format.entriesPerTable {
-      let slot = root.address.advanced(byEntries: index)
-      let entry = try platform.load(slot)
-      if entry != 0 {
-        _ = try platform.add(
-          1, to: .live, of: Format.table(in: entry, level: Format.levels))
-        continue
-      }
-      guard
-        let table = try ConstructedTable<P, KernelHalf>.make(
-          on: platform, level: Format.levels &- 1,
-          entries: Format.entriesPerTable)
-      else { return nil }
-      try platform.store(1, to: .live, of: table.frame)
-      let link = Format.tableEntry(
-        pointingTo: table.frame.address, isKernel: true)
-      var found: UInt64 = 0
-      if let lost = try table.link(at: slot, entry: link, found: &found) {
-        try lost.release()
-        preconditionFailure("someone else changes the tables")
-      }
+  ) throws(P.Interruption) -> Result<Self, MapError> {
+    let adoption = Adoption<Format, P>(
+      platform: scheme.platform, root: root,
+      limit: Self(scheme: scheme, root: root, emptyTables: emptyTables)
+        .physicalLimit)
+    if let error = try adoption.mark() { return .failure(error) }
+    guard
+      var frames = try ReservedFrames.make(
+        try missingTables(of: root, on: scheme.platform),
+        on: scheme.platform)
+    else {
+      try adoption.unmark()
+      return .failure(MapError(.outOfFrames, at: addresses.start))
     }
-    return Self(scheme: scheme, root: root, emptyTables: emptyTables)
-  }
-
-  /// Gives a live table its descriptor, and those below it theirs.
-  @inlinable
-  static func adopt(
-    table: FrameNumber, level: Int, on platform: P,
-    isReserved: (FrameNumber) -> Bool
-  ) throws(P.Interruption) {
-    let before = try platform.typeWord(of: table)
-    if before.kind == .table && before.state == .linked {
-      // It was reached by another entry: one more that nobody clears.
-      _ = try platform.add(1, to: .live, of: table)
-      return
+    do throws(P.Interruption) {
+      try adoption.commit(isReserved: isReserved)
+      try completeKernelHalf(
+        of: root, from: &frames, on: scheme.platform)
+    } catch {
+      frames.forget()
+      throw error
     }
-    var word = TypeWord.table(of: KernelHalf.self, level: level, order: 0)
-      .inZone(of: before)
-    word.state = .linked
-    word[.reservedMemory] = isReserved(table)
-    try platform.setTypeWord(word, of: table)
-    try platform.count(1, at: .account(.constructed))
-    try platform.account(1, from: .constructed, to: .linked)
-    var used: UInt64 = 0
-    for index in 0..<Format.entriesPerTable {
-      let slot = table.address.advanced(byEntries: index)
-      let entry = try platform.load(slot)
-      if entry == 0 { continue }
-      used &+= 1
-      guard Format.isPresent(entry), !Format.isLeaf(entry, level: level)
-      else { continue }
-      let child = Format.table(in: entry, level: level)
-      _ = try platform.exchange(
-        Format.tableEntry(pointingTo: child.address, isKernel: true), at: slot)
-      try adopt(
-        table: child, level: level &- 1, on: platform, isReserved: isReserved)
-    }
-    try platform.store(used, to: .live, of: table)
+    try frames.giveBack()
+    return .success(
+      Self(scheme: scheme, root: root, emptyTables: emptyTables))
   }
 }

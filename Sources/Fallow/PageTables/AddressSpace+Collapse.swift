@@ -16,23 +16,30 @@ extension AddressSpace {
   /// Unless it `breaks`, others may map in the stretch at the same time, and
   /// collapse it too; nobody may unmap, protect or split there.
   ///
-  /// - Returns: ``ReshapeOutcome/notApplicable`` if one leaf cannot say what
-  ///   the table says, ``ReshapeOutcome/demandsBreak`` if the format forbids a
-  ///   live collapse; then nothing has changed.
-  /// - Precondition: `1 < level && level <= maxLeafLevel`; the address lies in
-  ///   this half.
+  /// - Returns: Why it is refused, or nil; then nothing has changed:
+  ///   `notCollapsible` if one leaf cannot say what the table says,
+  ///   `requiresBreakBeforeMake` if the architecture forbids a live collapse, or
+  ///   an address or level at which there is no leaf.
   /// - Complexity: O(entries of the table) if it is full, else O(levels)
   @inlinable
   public func collapse(
     at address: VirtualAddress, level: Int, breaks: Bool = false,
     into unlinked: inout UnlinkedTables<P, Half>
-  ) throws(P.Interruption) -> ReshapeOutcome {
+  ) throws(P.Interruption) -> MapError? {
+    if let error = refusal(of: address, level: level, upTo: highestLeafLevel) {
+      return error
+    }
     let stretch = stretch(at: address, level: level)
-    if Format.demandsBreakBeforeMake && !breaks { return .demandsBreak }
+    if mustBreak && !breaks {
+      return MapError(
+        .requiresBreakBeforeMake, at: stretch.start, level: level)
+    }
     try platform.enterReadSection()
     let table = try replaceFullTable(of: stretch, level: level, breaks: breaks)
     try platform.leaveReadSection()
-    guard let table else { return .notApplicable }
+    guard let table else {
+      return MapError(.notCollapsible, at: stretch.start, level: level)
+    }
     if Half.isKernel && scheme.flushesLate {
       _ = try platform.exchange(1, at: .flushOwed)
     } else {
@@ -40,7 +47,7 @@ extension AddressSpace {
     }
     if breaks { try platform.publish(stretch, of: ownRoot) }
     try unlinked.append(table, of: root)
-    return .done
+    return nil
   }
 
   /// Collapses what a mapping of `range` has completed, where it can: the table
@@ -55,21 +62,26 @@ extension AddressSpace {
   /// costs a look at its count. Who works on the addresses beside the range is
   /// told at ``collapse(at:level:breaks:into:)``.
   ///
-  /// - Precondition: The range is made of whole pages and lies in this half;
-  ///   `maxLeafLevel` is at most the space's.
+  /// - Returns: `invalidAddress` or `invalidLevel` if the range or the level is
+  ///   none of this half's, else nil.
   /// - Complexity: O(entries of the tables that are full + levels)
   @inlinable
   public func collapse(
     around range: VirtualRange, maxLeafLevel: Int = Self.maxLeafLevel,
     into unlinked: inout UnlinkedTables<P, Half>
-  ) throws(P.Interruption) {
-    checkHalf(range)
-    if Format.demandsBreakBeforeMake || range.size == 0 { return }
+  ) throws(P.Interruption) -> MapError? {
+    if let error = refusal(of: range)
+      ?? refusal(of: maxLeafLevel, in: 1...Self.maxLeafLevel, at: range.start)
+    {
+      return error
+    }
+    if mustBreak || range.isEmpty { return nil }
     try collapse(upwardsFrom: range.start, to: maxLeafLevel, into: &unlinked)
     let last = range.last.alignedDown(to: Format.span(of: 2))
     if last > range.start {
       try collapse(upwardsFrom: last, to: maxLeafLevel, into: &unlinked)
     }
+    return nil
   }
 
   /// Collapses the table that has the leaf at `address`, then the one that has
@@ -80,7 +92,7 @@ extension AddressSpace {
     into unlinked: inout UnlinkedTables<P, Half>
   ) throws(P.Interruption) {
     while let level = try levelOfFullTable(at: address), level < maxLeafLevel,
-      try collapse(at: address, level: level &+ 1, into: &unlinked) == .done
+      try collapse(at: address, level: level &+ 1, into: &unlinked) == nil
     {}
   }
 
@@ -115,7 +127,11 @@ extension AddressSpace {
     else { return nil }
     if breaks {
       _ = try platform.exchange(0, at: slot)
+      // The flush waits for CPUs, which may wait for a reader. The stretch is
+      // the caller's alone, and its entry is still counted.
+      try platform.leaveReadSection()
       try platform.flush(stretch, of: ownRoot, .tables)
+      try platform.enterReadSection()
     }
     let old = breaks ? 0 : entry
     guard
@@ -136,6 +152,7 @@ extension AddressSpace {
     var expected: UInt64 = 0
     var start = PhysicalAddress(0)
     var attributes = LeafAttributes.none
+    var unnamed: UInt64 = 0
     for index in 0..<Format.entriesPerTable {
       let entry = try platform.load(
         table.address.advanced(byEntries: index))
@@ -151,8 +168,10 @@ extension AddressSpace {
       if index == 0 {
         start = address
         attributes = found
+        unnamed = Format.unnamedBits(in: entry, level: below)
       }
       guard found == attributes,
+        Format.unnamedBits(in: entry, level: below) == unnamed,
         address == start + Format.size(of: index, level: below)
       else { return nil }
     }
@@ -162,7 +181,7 @@ extension AddressSpace {
     attributes.insert(.accessed)
     if attributes.contains(.writable) { attributes.insert(.dirty) }
     return Format.leafEntry(
-      mapping: start, level: level, attributes: attributes)
+      mapping: start, level: level, attributes: attributes) | unnamed
   }
 }
 
@@ -176,21 +195,20 @@ extension AddressSpace where Half == KernelHalf {
   /// have one owner, whose calls to unmap and protect there are kept apart from
   /// this one; see ``collapse(around:maxLeafLevel:into:)``.
   ///
-  /// - Precondition: The range and `address` are made of whole pages, and the
-  ///   range lies in this half.
   /// - Complexity: O(pages), each table visited once, and those that are full
   ///   a second time.
   @inlinable
   public func mapCollapsing(
     _ range: VirtualRange, to address: PhysicalAddress,
     attributes: LeafAttributes, maxLeafLevel: Int = Self.maxLeafLevel
-  ) throws(P.Interruption) -> MapOutcome {
-    let outcome = try map(
+  ) throws(P.Interruption) -> MapError? {
+    if let error = try map(
       range, to: address, attributes: attributes, maxLeafLevel: maxLeafLevel)
-    guard outcome == .mapped else { return outcome }
-    try scheme.retiring { (unlinked) throws(P.Interruption) in
+    {
+      return error
+    }
+    return try scheme.retiring { (unlinked) throws(P.Interruption) in
       try collapse(around: range, maxLeafLevel: maxLeafLevel, into: &unlinked)
     }
-    return outcome
   }
 }

@@ -1,6 +1,53 @@
 /// The fast paths: a run of leaves in one table that is linked. Everything else
 /// is left to the general paths, which start over from the root.
 extension AddressSpace {
+  /// Maps a page or a leaf of level 2 in a linked table; false if that cannot be
+  /// done: then nothing has changed, and the general path finds out why.
+  ///
+  /// One condition has every check of what the caller hands in, so that what is
+  /// valid takes no branch of its own.
+  @inlinable
+  @inline(__always)
+  func mapLeafInPlace(
+    _ range: VirtualRange, to address: PhysicalAddress,
+    attributes: LeafAttributes, maxLeafLevel: Int
+  ) throws(P.Interruption) -> Bool {
+    guard Self.addresses.contains(range.start),
+      unsupported(attributes) == .none, maxLeafLevel <= Self.maxLeafLevel
+    else { return false }
+    for level in 1...2 where range.size == Format.span(of: level) {
+      guard level <= maxLeafLevel, level <= highestLeafLevel,
+        range.start.rawValue & (Format.span(of: level) &- 1)
+          | address.rawValue & physicalBits(refusedAt: level) == 0
+      else { return false }
+      return try mapInPlace(
+        LeafRun(
+          start: range.start, level: level, count: 1,
+          firstEntry: Format.leafEntry(
+            mapping: address, level: level,
+            attributes: completed(attributes)),
+          step: 0))
+    }
+    return false
+  }
+
+  /// Maps a valid range if it is a run of pages in a linked table; false if it is
+  /// not, or an entry is in use: then nothing has changed.
+  @inlinable
+  @inline(__always)
+  func mapRunInPlace(
+    _ range: VirtualRange, to address: PhysicalAddress,
+    attributes: LeafAttributes
+  ) throws(P.Interruption) -> Bool {
+    guard let count = Self.pageCount(inOneTable: range) else { return false }
+    return try mapInPlace(
+      LeafRun(
+        start: range.start, level: 1, count: count,
+        firstEntry: Format.leafEntry(
+          mapping: address, level: 1, attributes: completed(attributes)),
+        step: Format.leafStep(of: 1)))
+  }
+
   /// Writes a run of leaves into a linked table, unless the table is missing or
   /// has ended, or an entry is in use: then nothing has changed.
   ///
@@ -49,7 +96,7 @@ extension AddressSpace {
 }
 
 extension AddressSpace where Half == KernelHalf {
-  /// Clears `count` entries of one table of pages; nil if no such table is
+  /// Clears `count` entries of one table of pages; false if no such table is
   /// linked: then nothing has changed.
   ///
   /// Nobody asks what the leaves were, so stores are enough: a walker that
@@ -59,12 +106,12 @@ extension AddressSpace where Half == KernelHalf {
   @inline(__always)
   func unmapInPlace(
     _ range: VirtualRange, count: Int
-  ) throws(P.Interruption) -> UnmapOutcome? {
+  ) throws(P.Interruption) -> Bool {
     try platform.enterReadSection()
     let place = try descend(to: range.start, level: 1)
     if place.level > 1 {
       try platform.leaveReadSection()
-      return nil
+      return false
     }
     var cleared: Int64 = 0
     if place.entry != 0 {
@@ -82,16 +129,16 @@ extension AddressSpace where Half == KernelHalf {
     }
     if cleared == 0 {
       try platform.leaveReadSection()
-      return .unmapped
+      return true
     }
     let table = place.table
     if try platform.add(0 &- cleared, to: .live, of: table) == 0 {
       try retireIfEmpty(table, at: range)
-      return .unmapped
+      return true
     }
     try platform.leaveReadSection()
     try platform.flush(range, of: ownRoot, .leaves)
-    return .unmapped
+    return true
   }
 
   /// Unlinks the table whose last page was cleared if empty tables are freed,

@@ -4,14 +4,15 @@ extension AddressSpace {
   /// Runs beside changes: a leaf that is written or cleared meanwhile may be
   /// shown or not.
   ///
-  /// - Precondition: The range is made of whole pages and lies in this half.
+  /// - Returns: `invalidAddress` if the range is not made of whole pages of this
+  ///   half, else nil.
   /// - Complexity: O(pages), each table visited once; stretches without a table
   ///   cost nothing for their pages.
   @inlinable
   public func walk<Visitor: LeafVisitor>(
     _ range: VirtualRange, visiting visitor: inout Visitor
-  ) throws(P.Interruption) {
-    checkHalf(range)
+  ) throws(P.Interruption) -> MapError? {
+    if let error = refusal(of: range) { return error }
     var done: UInt64 = 0
     while done < range.size {
       try platform.enterReadSection()
@@ -26,17 +27,19 @@ extension AddressSpace {
       try platform.leaveReadSection()
       done &+= run.size
     }
+    return nil
   }
 
   /// The first leaf that maps a part of `range`, or nil.
   ///
-  /// - Precondition: The range is made of whole pages and lies in this half.
+  /// In a range that is not made of whole pages of this half, nothing is mapped.
+  ///
   /// - Complexity: O(pages before it)
   @inlinable
   public func firstLeaf(
     in range: VirtualRange
   ) throws(P.Interruption) -> MappedLeaf? {
-    checkHalf(range)
+    if refusal(of: range) != nil { return nil }
     var done: UInt64 = 0
     while done < range.size {
       try platform.enterReadSection()
@@ -63,7 +66,6 @@ extension AddressSpace {
   /// The first stretch of `range` in which nothing is mapped, up to the next
   /// leaf or the end of `range`; empty if all of it is mapped.
   ///
-  /// - Precondition: The range is made of whole pages and lies in this half.
   /// - Complexity: O(pages up to the end of the hole)
   @inlinable
   public func firstHole(
@@ -85,8 +87,6 @@ extension AddressSpace {
   }
 
   /// The leaves that map a part of `range`, one after the other.
-  ///
-  /// - Precondition: The range is made of whole pages and lies in this half.
   @inlinable
   public func leaves(in range: VirtualRange) -> MappedLeaves<
     Format, Scheme, Half

@@ -2,47 +2,35 @@ extension AddressSpace where Half == KernelHalf {
   /// Maps `range` to the physical addresses from `address` on.
   ///
   /// Each piece gets the largest leaf of at most `maxLeafLevel` that its
-  /// alignment allows. Where an empty table is linked and a larger leaf fits,
-  /// the table makes way: a *promotion*. Its entry is cleared, the CPUs flush,
-  /// it is retired, and only then the leaf is written.
+  /// alignment and the CPUs allow. Where an empty table is linked and a larger
+  /// leaf fits, the table makes way: a *promotion*. Its entry is cleared, the
+  /// CPUs flush, it is retired, and only then the leaf is written.
   ///
   /// Where it takes frames for tables, it sleeps if the scheme's limit is
   /// reached.
   ///
-  /// If the outcome is not ``MapOutcome/mapped``, everything before the address
-  /// it names is mapped, and nothing from there on has changed.
-  ///
-  /// - Precondition: The range and `address` are made of whole pages, and the
-  ///   range lies in this half.
+  /// - Returns: Why it stopped, or nil. What cannot be mapped, whatever the
+  ///   tables hold, is refused with nothing changed: an address that is
+  ///   misaligned, too wide, or not of this half, a level, an attribute. After
+  ///   `occupied` and `outOfFrames` the leaves that fit before the error's
+  ///   address are mapped, and no others.
   /// - Complexity: O(pages), each table visited once.
   @inlinable
   @inline(__always)
   public func map(
     _ range: VirtualRange, to address: PhysicalAddress,
     attributes: LeafAttributes, maxLeafLevel: Int = Self.maxLeafLevel
-  ) throws(P.Interruption) -> MapOutcome {
-    checkHalf(range)
-    let refused = Format.inexpressible(in: attributes)
-    guard refused == .none else { return .inexpressible(refused) }
-    for level in 1...2 where range.size == Format.span(of: level) {
-      let span = Format.span(of: level)
-      if level <= maxLeafLevel,
-        (range.start.rawValue | address.rawValue) & (span &- 1) == 0,
-        try mapInPlace(
-          LeafRun(
-            start: range.start, level: level, count: 1,
-            firstEntry: Format.leafEntry(
-              mapping: address, level: level, attributes: attributes),
-            step: 0))
-      {
-        return .mapped
-      }
+  ) throws(P.Interruption) -> MapError? {
+    if try mapLeafInPlace(
+      range, to: address, attributes: attributes, maxLeafLevel: maxLeafLevel)
+    {
+      return nil
     }
     return try mapRange(
       range, to: address, attributes: attributes, maxLeafLevel: maxLeafLevel)
   }
 
-  /// Maps a range: at once if it is a run of pages in a linked table.
+  /// Maps any range: at once if it is a run of pages in a linked table.
   ///
   /// Out of line, and apart from the general path, so that neither pays for the
   /// other's frame.
@@ -51,16 +39,15 @@ extension AddressSpace where Half == KernelHalf {
   func mapRange(
     _ range: VirtualRange, to address: PhysicalAddress,
     attributes: LeafAttributes, maxLeafLevel: Int
-  ) throws(P.Interruption) -> MapOutcome {
-    if let count = Self.pageCount(inOneTable: range),
-      try mapInPlace(
-        LeafRun(
-          start: range.start, level: 1, count: count,
-          firstEntry: Format.leafEntry(
-            mapping: address, level: 1, attributes: attributes),
-          step: Format.leafStep(of: 1)))
+  ) throws(P.Interruption) -> MapError? {
+    if let error = refusal(
+      of: range, to: address, attributes: attributes,
+      maxLeafLevel: maxLeafLevel)
     {
-      return .mapped
+      return error
+    }
+    if try mapRunInPlace(range, to: address, attributes: attributes) {
+      return nil
     }
     return try mapGenerally(
       range, to: address, attributes: attributes, maxLeafLevel: maxLeafLevel)
@@ -71,30 +58,31 @@ extension AddressSpace where Half == KernelHalf {
   ///
   /// Does not sleep; ``reserve(for:to:maxLeafLevel:)`` did.
   ///
-  /// - Precondition: The range and `address` are made of whole pages, and the
-  ///   range lies in this half.
   /// - Complexity: O(pages), each table visited once.
   @inlinable
   public func map(
     _ range: VirtualRange, to address: PhysicalAddress,
     attributes: LeafAttributes, maxLeafLevel: Int = Self.maxLeafLevel,
     from reserved: inout ReservedFrames<P>
-  ) throws(P.Interruption) -> MapOutcome {
-    checkHalf(range)
-    let refused = Format.inexpressible(in: attributes)
-    guard refused == .none else { return .inexpressible(refused) }
+  ) throws(P.Interruption) -> MapError? {
+    if let error = refusal(
+      of: range, to: address, attributes: attributes,
+      maxLeafLevel: maxLeafLevel)
+    {
+      return error
+    }
     return try mapMakingWay(
       range, to: address, attributes: attributes, maxLeafLevel: maxLeafLevel,
       from: &reserved)
   }
 
-  /// Maps any range, without a reservation.
+  /// Maps any valid range, without a reservation.
   @inlinable
   @inline(never)
   func mapGenerally(
     _ range: VirtualRange, to address: PhysicalAddress,
     attributes: LeafAttributes, maxLeafLevel: Int
-  ) throws(P.Interruption) -> MapOutcome {
+  ) throws(P.Interruption) -> MapError? {
     try ReservedFrames.none(on: platform) { (none) throws(P.Interruption) in
       try mapMakingWay(
         range, to: address, attributes: attributes, maxLeafLevel: maxLeafLevel,
@@ -102,43 +90,47 @@ extension AddressSpace where Half == KernelHalf {
     }
   }
 
-  /// Maps any range, a run of leaves in one table at a time.
+  /// Maps any valid range, a run of leaves in one table at a time.
   @inlinable
   func mapMakingWay(
     _ range: VirtualRange, to address: PhysicalAddress,
     attributes: LeafAttributes, maxLeafLevel: Int,
     from reserved: inout ReservedFrames<P>
-  ) throws(P.Interruption) -> MapOutcome {
+  ) throws(P.Interruption) -> MapError? {
     var done: UInt64 = 0
     while true {
       if !reserved.isReservation { try scheme.makeRoom() }
-      let outcome = try scheme.retiring { (unlinked) throws(P.Interruption) in
+      let stop = try scheme.retiring { (unlinked) throws(P.Interruption) in
         try mapOrMakeWay(
           in: range, at: &done, to: address, attributes: attributes,
           maxLeafLevel: maxLeafLevel, into: &unlinked, from: &reserved)
       }
-      if let outcome { return outcome }
+      switch stop {
+      case .mapped: return nil
+      case .stopped(let error): return error
+      case .table: continue
+      }
     }
   }
 
   /// Maps up to the first table that stands where a leaf should go, and
-  /// detaches it; nil if that was done and `done` is where to go on.
+  /// detaches it; `table` if that was done and `done` is where to go on.
   @inlinable
   func mapOrMakeWay(
     in range: VirtualRange, at done: inout UInt64, to address: PhysicalAddress,
     attributes: LeafAttributes, maxLeafLevel: Int,
     into unlinked: inout UnlinkedTables<P, Half>,
     from reserved: inout ReservedFrames<P>
-  ) throws(P.Interruption) -> MapOutcome? {
+  ) throws(P.Interruption) -> MapStop {
     let stop = try mapRuns(
       of: range, at: done, to: address, attributes: attributes,
       maxLeafLevel: maxLeafLevel, into: &unlinked, from: &reserved)
-    guard case .table(let at, let level) = stop else { return stop.outcome }
-    guard try detach(at: at, level: level, into: &unlinked) == .done else {
-      return .occupied(at)
+    guard case .table(let at, let level) = stop else { return stop }
+    if try detach(at: at, level: level, into: &unlinked) != nil {
+      return .stopped(try occupied(at: at, level: level))
     }
     done = at.rawValue &- range.start.rawValue
-    return nil
+    return stop
   }
 }
 
@@ -152,19 +144,31 @@ extension AddressSpace where Half == UserHalf {
   /// Tables that this call made and could not use after all are added to
   /// `unlinked`.
   ///
-  /// - Precondition: The range and `address` are made of whole pages, and the
-  ///   range lies in this half.
   /// - Complexity: O(pages), each table visited once.
   @inlinable
   public func map(
     _ range: VirtualRange, to address: PhysicalAddress,
     attributes: LeafAttributes, maxLeafLevel: Int = Self.maxLeafLevel,
     into unlinked: inout UnlinkedTables<P, Half>
-  ) throws(P.Interruption) -> MapOutcome {
+  ) throws(P.Interruption) -> MapError? {
+    if try mapLeafInPlace(
+      range, to: address, attributes: attributes, maxLeafLevel: maxLeafLevel)
+    {
+      return nil
+    }
+    if let error = refusal(
+      of: range, to: address, attributes: attributes,
+      maxLeafLevel: maxLeafLevel)
+    {
+      return error
+    }
+    if try mapRunInPlace(range, to: address, attributes: attributes) {
+      return nil
+    }
     try scheme.makeRoom()
     return try ReservedFrames.none(on: platform) {
       (none) throws(P.Interruption) in
-      try map(
+      try mapOnce(
         range, to: address, attributes: attributes,
         maxLeafLevel: maxLeafLevel, into: &unlinked, from: &none)
     }
@@ -173,8 +177,6 @@ extension AddressSpace where Half == UserHalf {
   /// Maps `range` like ``map(_:to:attributes:maxLeafLevel:into:)``, with the
   /// frames of `reserved` for its tables.
   ///
-  /// - Precondition: The range and `address` are made of whole pages, and the
-  ///   range lies in this half.
   /// - Complexity: O(pages), each table visited once.
   @inlinable
   public func map(
@@ -182,15 +184,35 @@ extension AddressSpace where Half == UserHalf {
     attributes: LeafAttributes, maxLeafLevel: Int = Self.maxLeafLevel,
     into unlinked: inout UnlinkedTables<P, Half>,
     from reserved: inout ReservedFrames<P>
-  ) throws(P.Interruption) -> MapOutcome {
-    checkHalf(range)
-    let refused = Format.inexpressible(in: attributes)
-    guard refused == .none else { return .inexpressible(refused) }
+  ) throws(P.Interruption) -> MapError? {
+    if let error = refusal(
+      of: range, to: address, attributes: attributes,
+      maxLeafLevel: maxLeafLevel)
+    {
+      return error
+    }
+    return try mapOnce(
+      range, to: address, attributes: attributes,
+      maxLeafLevel: maxLeafLevel, into: &unlinked, from: &reserved)
+  }
+
+  /// Maps any valid range up to the first table that stands where a leaf should
+  /// go.
+  @inlinable
+  func mapOnce(
+    _ range: VirtualRange, to address: PhysicalAddress,
+    attributes: LeafAttributes, maxLeafLevel: Int,
+    into unlinked: inout UnlinkedTables<P, Half>,
+    from reserved: inout ReservedFrames<P>
+  ) throws(P.Interruption) -> MapError? {
     let stop = try mapRuns(
       of: range, at: 0, to: address, attributes: attributes,
       maxLeafLevel: maxLeafLevel, into: &unlinked, from: &reserved)
-    if case .table(let at, _) = stop { return .occupied(at) }
-    return stop.outcome ?? .mapped
+    switch stop {
+    case .mapped: return nil
+    case .stopped(let error): return error
+    case .table(let at, let level): return try occupied(at: at, level: level)
+    }
   }
 }
 
@@ -199,20 +221,13 @@ extension AddressSpace where Half == UserHalf {
 @usableFromInline
 enum MapStop: BitwiseCopyable {
   case mapped
-  case occupied(VirtualAddress)
-  case outOfFrames(VirtualAddress)
+  case stopped(MapError)
   /// A table is linked where a leaf of `level` should go.
   case table(VirtualAddress, level: Int)
 
-  /// What the caller is told, unless a table is to make way first.
   @inlinable
-  var outcome: MapOutcome? {
-    switch self {
-    case .mapped: .mapped
-    case .occupied(let address): .occupied(address)
-    case .outOfFrames(let address): .outOfFrames(address)
-    case .table: nil
-    }
+  static func occupied(_ address: VirtualAddress, level: Int) -> Self {
+    .stopped(MapError(.occupied, at: address, level: level))
   }
 }
 
@@ -254,12 +269,13 @@ extension AddressSpace {
     let left = range.size &- done
     let level = Self.highestLevel(
       alignment: at.rawValue | (address.rawValue &+ done), size: left,
-      upTo: maxLeafLevel)
+      upTo: min(maxLeafLevel, highestLeafLevel))
     return LeafRun(
       start: at, level: level,
       count: Self.entryCount(at: at, size: left, level: level),
       firstEntry: Format.leafEntry(
-        mapping: address + done, level: level, attributes: attributes),
+        mapping: address + done, level: level,
+        attributes: completed(attributes)),
       step: Format.leafStep(of: level))
   }
 
@@ -283,8 +299,10 @@ extension AddressSpace {
       // made.
       var isCounted = false
       while place.level > run.level {
-        guard place.entry == 0 else { return .occupied(run.start) }
         let level = place.level
+        guard place.entry == 0 else {
+          return .occupied(run.start, level: level)
+        }
         if !isCounted, try !reserve(1, in: place.table) {
           try helpClear(place.table, at: place.above)
           continue restart
@@ -293,7 +311,7 @@ extension AddressSpace {
         guard frame != .none else {
           try release(
             1, in: place.table, level: level, at: run.start, into: &unlinked)
-          return .outOfFrames(run.start)
+          return .stopped(MapError(.outOfFrames, at: run.start, level: level))
         }
         let isLast = level &- 1 == run.level
         let child = try make(of: frame, level: level &- 1, for: run)
@@ -309,7 +327,7 @@ extension AddressSpace {
           try release(
             1, in: place.table, level: level, at: run.start, into: &unlinked)
           guard Format.isTable(found, level: level) else {
-            return .occupied(run.start)
+            return .occupied(run.start, level: level)
           }
           place = try descend(
             to: run.start, level: run.level,
@@ -358,7 +376,7 @@ extension AddressSpace {
         into: &unlinked)
       let at = run.start + Format.size(of: index, level: run.level)
       return Format.isLeaf(old, level: run.level)
-        ? .occupied(at) : .table(at, level: run.level)
+        ? .occupied(at, level: run.level) : .table(at, level: run.level)
     }
     return .mapped
   }
@@ -378,6 +396,23 @@ extension AddressSpace {
     try platform.store(
       isLast ? UInt64(truncatingIfNeeded: run.count) : 1, to: .live, of: frame)
     return table
+  }
+
+  /// The error of a table that does not make way for a leaf of `level`: it names
+  /// the first leaf below the table, or the table if there is none.
+  @inlinable
+  @inline(never)
+  func occupied(
+    at address: VirtualAddress, level: Int
+  ) throws(P.Interruption) -> MapError {
+    let stretch = VirtualRange(start: address, size: Format.span(of: level))
+    guard let leaf = try firstLeaf(in: stretch) else {
+      return MapError(.occupied, at: address, level: level)
+    }
+    return MapError(
+      .occupied, at: leaf.range.start,
+      level: Self.highestLevel(
+        alignment: 0, size: leaf.range.size, upTo: Format.levels))
   }
 
   /// Clears the entry of an ended table in place of the one who ended it, so

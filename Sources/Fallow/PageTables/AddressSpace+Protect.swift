@@ -1,94 +1,109 @@
 extension AddressSpace {
-  /// Gives every leaf in `range` new attributes; where nothing is mapped,
-  /// nothing happens.
-  ///
-  /// What walkers recorded in a leaf, accessed and dirty, stays as it is and is
-  /// not lost; those two of `attributes` are added to it. The CPUs have
-  /// flushed the range when it returns.
-  ///
-  /// - Precondition: The range is made of whole pages and lies in this half.
-  /// - Complexity: O(pages), each table visited once.
-  @inlinable
-  public func protect(
-    _ range: VirtualRange, attributes: LeafAttributes
-  ) throws(P.Interruption) -> ProtectOutcome {
-    try protect(
-      range, setting: attributes,
-      clearing: LeafAttributes.all.subtracting(attributes | .walkerWritten))
-  }
-
   /// Sets and clears attributes of every leaf in `range`; where nothing is
   /// mapped, nothing happens.
   ///
-  /// What walkers record in a leaf meanwhile is not lost. The CPUs have flushed
-  /// the range when it returns.
+  /// Bits of a leaf for which ``LeafAttributes`` has no name stay as they are,
+  /// and what walkers record meanwhile is not lost. A memory type replaces the
+  /// other. The CPUs have flushed the range when it returns; a device that
+  /// shares the space may still use the old leaves.
   ///
-  /// - Precondition: The range is made of whole pages and lies in this half.
-  /// - Complexity: O(pages), each table visited once.
+  /// - Parameters:
+  ///   - range: Whole pages of this half.
+  ///   - setting: What each leaf has afterwards.
+  ///   - clearing: What no leaf has afterwards, unless it is in `setting`.
+  ///   - revoked: Gains what at least one leaf lost, in the sense that a walker
+  ///     which still holds the old leaf would do wrong: a right
+  ///     (``LeafAttributes/unreadable`` stands for the right to load), accessed
+  ///     or dirty, global; and a memory type that came or went.
+  /// - Returns: Why it is refused, or nil; then nothing has changed. Beside
+  ///   invalid arguments, these are a larger leaf that reaches out of the range,
+  ///   and, where the architecture demands break-before-make, a change of memory
+  ///   type or of global.
+  /// - Complexity: O(pages), each table visited once, or twice where a leaf can
+  ///   refuse the change.
   @inlinable
   public func protect(
-    _ range: VirtualRange, setting: LeafAttributes,
-    clearing: LeafAttributes = .none
-  ) throws(P.Interruption) -> ProtectOutcome {
-    checkHalf(range)
-    let refused = Format.inexpressible(in: setting)
-    guard refused == .none else { return .inexpressible(refused) }
+    _ range: VirtualRange, setting: LeafAttributes = .none,
+    clearing: LeafAttributes = .none, revoked: inout LeafAttributes
+  ) throws(P.Interruption) -> MapError? {
+    if let error = refusal(of: range) { return error }
+    if let error = refusal(of: setting, at: range.start) { return error }
     let change = LeafChange(setting: setting, clearing: clearing)
-    if range.size == FrameNumber.size,
-      try protectInPlace(range, change: change)
+    let dependsOnLeaves = change.dependsOnLeaves(of: Format.self)
+    if range.size == FrameNumber.size && !dependsOnLeaves,
+      try protectInPlace(range, change: change, revoked: &revoked)
     {
-      return .protected
+      return nil
     }
-    return try protectRange(range, change: change)
+    // In one table of pages, the first descent finds out.
+    if dependsOnLeaves || Self.pageCount(inOneTable: range) == nil,
+      let error = try partialLeaf(in: range)
+    {
+      return error
+    }
+    if dependsOnLeaves, let error = try refusal(of: change, in: range) {
+      return error
+    }
+    return try protectRange(range, change: change, revoked: &revoked)
   }
 
-  /// Changes one page in a linked table; false if there is no such table, the
-  /// architecture forbids the change, or a walker wrote into the leaf
-  /// meanwhile: then nothing has changed.
+  /// Changes one page in a linked table; false if there is no such table, or a
+  /// walker wrote into the leaf meanwhile: then nothing has changed.
   @inlinable
   func protectInPlace(
-    _ page: VirtualRange, change: LeafChange
+    _ page: VirtualRange, change: LeafChange, revoked: inout LeafAttributes
   ) throws(P.Interruption) -> Bool {
     try platform.enterReadSection()
     let place = try descend(to: page.start, level: 1)
-    guard place.level == 1 else {
+    guard place.level == 1, Format.isPresent(place.entry) else {
       try platform.leaveReadSection()
-      return false
+      return place.level == 1
     }
-    guard Format.isPresent(place.entry) else {
-      try platform.leaveReadSection()
-      return true
-    }
-    guard
-      let flips = change.flips(in: place.entry, level: 1, of: Format.self),
-      try platform.compareExchange(
-        place.slot, expected: place.entry, desired: place.entry ^ flips.bits)
-        == place.entry
-    else {
-      try platform.leaveReadSection()
-      return false
-    }
+    let (flips, lost) = change.flips(
+      in: place.entry, level: 1, of: Format.self)
+    let found = try platform.compareExchange(
+      place.slot, expected: place.entry, desired: place.entry ^ flips)
     try platform.leaveReadSection()
-    if flips.bits != 0 { try platform.flush(page, of: ownRoot, .leaves) }
+    guard found == place.entry else { return false }
+    revoked.insert(lost)
+    if flips != 0 { try platform.flush(page, of: ownRoot, .leaves) }
     return true
   }
 
-  /// Changes any range, a table at a time.
+  /// Refuses the change if a leaf in `range` does.
+  @inlinable
+  @inline(never)
+  func refusal(
+    of change: LeafChange, in range: VirtualRange
+  ) throws(P.Interruption) -> MapError? {
+    var check = ChangeCheck<Format>(change)
+    _ = try walk(range, visiting: &check)
+    return check.refusal
+  }
+
+  /// Changes any range, a table at a time, unless its first leaf reaches out of
+  /// it.
+  ///
+  /// No other leaf does: that was checked before.
   @inlinable
   @inline(never)
   func protectRange(
-    _ range: VirtualRange, change: LeafChange
-  ) throws(P.Interruption) -> ProtectOutcome {
-    var outcome = ProtectOutcome.protected
+    _ range: VirtualRange, change: LeafChange, revoked: inout LeafAttributes
+  ) throws(P.Interruption) -> MapError? {
     var hasChanged = false
+    var lost = LeafAttributes.none
     // Leaves mostly agree: what the last one said, and what to flip in it.
     var pattern: UInt64 = 0
     var flips: UInt64 = 0
     var done: UInt64 = 0
-    while done < range.size, outcome == .protected {
-      let at = range.start + done
+    while done < range.size {
       try platform.enterReadSection()
-      let run = try entries(at: at, left: range.size &- done)
+      let run = try entries(
+        at: range.start + done, left: range.size &- done)
+      if !run.isWhole && run.count > 0 {
+        try platform.leaveReadSection()
+        return MapError(.partialLeaf, at: range.start, level: run.level)
+      }
       var index = 0
       while true {
         index = try flip(flips, in: run, from: index, where: pattern)
@@ -98,19 +113,10 @@ extension AddressSpace {
           index &+= 1
           continue
         }
-        guard run.isWhole else {
-          outcome = .partialLeaf(at)
-          break
-        }
-        guard
-          let next = change.flips(
-            in: entry, level: run.level, of: Format.self)
-        else {
-          outcome = .demandsBreak(run.address(index))
-          break
-        }
+        let next = change.flips(in: entry, level: run.level, of: Format.self)
         pattern = entry & Format.attributeMask(level: run.level)
         flips = next.bits
+        lost.insert(next.revoked)
         hasChanged = hasChanged || flips != 0
       }
       try platform.leaveReadSection()
@@ -118,8 +124,9 @@ extension AddressSpace {
       if run.level > 1 { pattern = 0 }
       done &+= run.size
     }
+    revoked.insert(lost)
     if hasChanged { try platform.flush(range, of: ownRoot, .leaves) }
-    return outcome
+    return nil
   }
 
   /// Flips the bits `flips` in the leaves of a run from `index` on, up to the
@@ -149,18 +156,22 @@ extension AddressSpace {
   }
 }
 
-/// How a change of attributes ended.
+/// Looks for a leaf that refuses a change.
 @frozen
-public enum ProtectOutcome: Equatable, BitwiseCopyable, Sendable {
-  /// Every leaf in the range has the attributes.
-  case protected
-  /// A leaf at the address reaches out of the range; all before it have the
-  /// attributes. Split it first.
-  case partialLeaf(VirtualAddress)
-  /// The architecture forbids to change the memory type of a leaf at the
-  /// address while it is present; all before it have the attributes. Unmap it
-  /// and map it again.
-  case demandsBreak(VirtualAddress)
-  /// The format cannot say these attributes; nothing has changed.
-  case inexpressible(LeafAttributes)
+@usableFromInline
+struct ChangeCheck<Format: PageTableFormat>: LeafVisitor {
+  @usableFromInline let change: LeafChange
+  /// Why the first such leaf refuses it.
+  @usableFromInline var refusal: MapError?
+
+  @inlinable
+  init(_ change: LeafChange) { self.change = change }
+
+  @inlinable
+  mutating func visit(_ entry: UInt64, level: Int, at address: VirtualAddress) {
+    if refusal == nil {
+      refusal = change.refusal(
+        in: entry, level: level, at: address, of: Format.self)
+    }
+  }
 }

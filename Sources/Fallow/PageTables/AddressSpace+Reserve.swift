@@ -8,15 +8,17 @@ extension AddressSpace {
   /// empties a table that the range shares with its neighbours at the same
   /// moment: then it may have to be made a second time.
   ///
-  /// - Precondition: The range and `address` are made of whole pages, and the
-  ///   range lies in this half.
+  /// For what cannot be mapped it takes none: the mapping says why.
+  ///
   /// - Complexity: O(tables)
   @inlinable
   public func reserve(
     for range: VirtualRange, to address: PhysicalAddress,
     maxLeafLevel: Int = Self.maxLeafLevel
   ) throws(P.Interruption) -> ReservedFrames<P>? {
-    checkHalf(range)
+    if refusal(of: range, to: address, maxLeafLevel: maxLeafLevel) != nil {
+      return try ReservedFrames.make(0, on: platform)
+    }
     try scheme.makeRoom()
     var tables = 0
     var done: UInt64 = 0

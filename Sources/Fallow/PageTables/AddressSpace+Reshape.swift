@@ -12,18 +12,16 @@ public enum EntryShape: UInt8, BitwiseCopyable, Sendable {
 /// Changes of one entry between a leaf and a table. The caller has the whole
 /// stretch that the entry covers to itself; readers and walkers may be there.
 extension AddressSpace {
-  /// What stands in the entry of a table of `level` at `address`.
+  /// What stands in the entry of a table of `level` at `address`: nothing, where
+  /// this half has no such level or address.
   ///
-  /// - Precondition: `1 < level && level <= topLevel`; the address lies in this
-  ///   half.
   /// - Complexity: O(levels)
   @inlinable
   public func shape(
     at address: VirtualAddress, level: Int
   ) throws(P.Interruption) -> EntryShape {
-    guard
-      let (_, _, entry) = try find(
-        at: stretch(at: address, level: level).start, level: level),
+    guard refusal(of: address, level: level, upTo: Self.topLevel) == nil,
+      let (_, _, entry) = try find(at: address, level: level),
       Format.isPresent(entry)
     else { return .empty }
     return Format.isLeaf(entry, level: level) ? .leaf : .table
@@ -37,22 +35,26 @@ extension AddressSpace {
   ///
   /// It is the first half of a promotion; the second is to map the leaf.
   ///
-  /// - Returns: ``ReshapeOutcome/notApplicable`` if there is no table or
-  ///   something is mapped by it; then nothing has changed.
-  /// - Precondition: `1 < level && level <= topLevel`; the address lies in this
-  ///   half.
-  /// - Complexity: O(entries of the table)
+  /// - Returns: Why it is refused, or nil; then nothing has changed: `notMapped`
+  ///   if there is no table, `occupied` if something is mapped by it, or an
+  ///   address or level that this half does not have.
+  /// - Complexity: O(entries of the table and of the tables below it)
   @inlinable
   public func detach(
     at address: VirtualAddress, level: Int,
     into unlinked: inout UnlinkedTables<P, Half>
-  ) throws(P.Interruption) -> ReshapeOutcome {
+  ) throws(P.Interruption) -> MapError? {
+    if let error = refusal(of: address, level: level, upTo: Self.topLevel) {
+      return error
+    }
     let stretch = stretch(at: address, level: level)
     guard let (slot, holder, entry) = try find(at: stretch.start, level: level),
-      Format.isPresent(entry), !Format.isLeaf(entry, level: level)
-    else { return .notApplicable }
+      Format.isTable(entry, level: level)
+    else { return MapError(.notMapped, at: stretch.start, level: level) }
     let table = Format.table(in: entry, level: level)
-    guard try endEmpty(table, level: level &- 1) else { return .notApplicable }
+    guard try endEmpty(table, level: level &- 1) else {
+      return MapError(.occupied, at: stretch.start, level: level)
+    }
     _ = try platform.exchange(0, at: slot)
     var visitor = NoVisitor()
     try appendSubtree(
@@ -60,7 +62,7 @@ extension AddressSpace {
       visiting: &visitor)
     try release(1, in: holder, level: level, at: address, into: &unlinked)
     try platform.flush(stretch, of: ownRoot, .tables)
-    return .done
+    return nil
   }
 
   /// Replaces a large leaf by a table of leaves that say the same.
@@ -70,17 +72,15 @@ extension AddressSpace {
   /// `breaks` says whether the addresses may lead nowhere for a moment: the leaf
   /// is cleared and the CPUs flush before the table is linked.
   ///
-  /// - Returns: ``ReshapeOutcome/notApplicable`` if there is no leaf of
-  ///   `level`, ``ReshapeOutcome/demandsBreak`` if the format forbids a live
-  ///   split, ``ReshapeOutcome/outOfFrames`` if there is no frame for the
-  ///   table; then nothing has changed.
-  /// - Precondition: `1 < level && level <= maxLeafLevel`; the address lies in
-  ///   this half.
+  /// - Returns: Why it is refused, or nil; then nothing has changed: `notMapped`
+  ///   if there is no leaf of `level`, `requiresBreakBeforeMake` if the
+  ///   architecture forbids a live split, `outOfFrames` if there is no frame for
+  ///   the table, or an address or level that this half does not have.
   /// - Complexity: O(entries of the table)
   @inlinable
   public func split(
     at address: VirtualAddress, level: Int, breaks: Bool = false
-  ) throws(P.Interruption) -> ReshapeOutcome {
+  ) throws(P.Interruption) -> MapError? {
     try scheme.makeRoom()
     return try ReservedFrames.none(on: platform) {
       (none) throws(P.Interruption) in
@@ -93,25 +93,31 @@ extension AddressSpace {
   ///
   /// Does not sleep.
   ///
-  /// - Precondition: `1 < level && level <= maxLeafLevel`; the address lies in
-  ///   this half.
   /// - Complexity: O(entries of the table)
   @inlinable
   public func split(
     at address: VirtualAddress, level: Int, breaks: Bool = false,
     from reserved: inout ReservedFrames<P>
-  ) throws(P.Interruption) -> ReshapeOutcome {
+  ) throws(P.Interruption) -> MapError? {
+    if let error = refusal(of: address, level: level, upTo: Self.maxLeafLevel) {
+      return error
+    }
     let stretch = stretch(at: address, level: level)
-    if Format.demandsBreakBeforeMake && !breaks { return .demandsBreak }
+    if mustBreak && !breaks {
+      return MapError(
+        .requiresBreakBeforeMake, at: stretch.start, level: level)
+    }
     guard let (slot, _, _) = try find(at: stretch.start, level: level)
-    else { return .notApplicable }
+    else { return MapError(.notMapped, at: stretch.start, level: level) }
     while true {
       if !reserved.isReservation { try platform.attempt() }
       let entry = try platform.load(slot)
       guard Format.isPresent(entry), Format.isLeaf(entry, level: level)
-      else { return .notApplicable }
+      else { return MapError(.notMapped, at: stretch.start, level: level) }
       let frame = try reserved.next()
-      if frame == .none { return .outOfFrames }
+      if frame == .none {
+        return MapError(.outOfFrames, at: stretch.start, level: level)
+      }
       let table = try ConstructedTable<P, Half>.make(
         of: frame, on: platform, level: level &- 1,
         entries: Format.entriesPerTable)
@@ -122,7 +128,8 @@ extension AddressSpace {
         first: Format.leafEntry(
           mapping: Format.address(in: leaf, level: level),
           level: level &- 1,
-          attributes: Format.attributes(of: leaf, level: level)),
+          attributes: Format.attributes(of: leaf, level: level))
+          | Format.unnamedBits(in: leaf, level: level),
         step: Format.leafStep(of: level &- 1))
       try platform.store(
         UInt64(Format.entriesPerTable), to: .live, of: table.frame)
@@ -135,7 +142,7 @@ extension AddressSpace {
       else {
         try platform.flush(stretch, of: ownRoot, .tables)
         if breaks { try platform.publish(stretch, of: ownRoot) }
-        return .done
+        return nil
       }
       // A walker wrote an accessed or dirty bit into the leaf: read it again.
       try scheme.abandon(lost)
@@ -160,12 +167,8 @@ extension AddressSpace {
   /// What the entry of a table of `level` at `address` covers.
   @inlinable
   func stretch(at address: VirtualAddress, level: Int) -> VirtualRange {
-    precondition(level > 1 && level <= Self.topLevel, "no such level")
     let span = Format.span(of: level)
-    let stretch = VirtualRange(
-      start: address.alignedDown(to: span), size: span)
-    checkHalf(stretch)
-    return stretch
+    return VirtualRange(start: address.alignedDown(to: span), size: span)
   }
 
   /// The entry of a table of `level` at `address`, where it is and in which
@@ -194,25 +197,44 @@ extension AddressSpace {
       ? (place.slot, place.table, place.entry) : nil
   }
 
+  /// Whether a leaf may not replace a table, or a table a leaf, while the entry
+  /// is present.
+  @inlinable
+  var mustBreak: Bool {
+    Format.demandsBreakBeforeMake && !platform.paging.replacesLiveEntries
+  }
+
   /// Ends a table if nothing is mapped by it; its empty tables have ended then
   /// too.
   @inlinable
   func endEmpty(
     _ table: FrameNumber, level: Int
   ) throws(P.Interruption) -> Bool {
-    var children = 0
-    if level > 1 {
-      for index in 0..<Format.entriesPerTable {
-        let entry = try platform.load(
-          table.address.advanced(byEntries: index))
-        if entry == 0 { continue }
-        guard !Format.isLeaf(entry, level: level),
-          try platform.load(
-            .live, of: Format.table(in: entry, level: level)) == 0
-        else { return false }
-        children &+= 1
-      }
+    guard let count = try countOfEmptyTables(in: table, level: level) else {
+      return false
     }
-    return try end(table, atCount: UInt64(children))
+    return try end(table, atCount: count)
+  }
+
+  /// How many tables hang from a table if all of them are empty, and those below
+  /// them; nil if something is mapped there.
+  @inlinable
+  func countOfEmptyTables(
+    in table: FrameNumber, level: Int
+  ) throws(P.Interruption) -> UInt64? {
+    if level == 1 { return 0 }
+    var count: UInt64 = 0
+    for index in 0..<Format.entriesPerTable {
+      let entry = try platform.load(table.address.advanced(byEntries: index))
+      if entry == 0 { continue }
+      guard Format.isTable(entry, level: level) else { return nil }
+      let child = Format.table(in: entry, level: level)
+      guard
+        let below = try countOfEmptyTables(in: child, level: level &- 1),
+        try platform.load(.live, of: child) == below
+      else { return nil }
+      count &+= 1
+    }
+    return count
   }
 }

@@ -35,8 +35,7 @@ extension AddressSpace {
     _ address: VirtualAddress
   ) throws(P.Interruption) -> Translation? {
     let isKernel = Format.kernelHalf.contains(address)
-    let hasKernelHalf = Format.kernelHalfIndex < Format.entriesPerTable
-    guard Self.addresses.contains(address) || isKernel && hasKernelHalf
+    guard Self.addresses.contains(address) || isKernel && Format.sharesRoots
     else { return nil }
     try platform.enterReadSection()
     let place = try descend(to: address, level: 1, isKernel: isKernel)

@@ -5,32 +5,35 @@ extension AddressSpace where Half == KernelHalf {
   /// A table that the range covers is unlinked as it is: its leaves are not
   /// read. Who wants to know them asks ``unmap(_:into:visiting:)``.
   ///
-  /// - Precondition: The range is made of whole pages and lies in this half.
+  /// - Returns: Why it is refused, or nil; then nothing has changed. A range is
+  ///   refused that is not made of whole pages of this half, or out of which a
+  ///   larger leaf reaches: split that first.
   /// - Complexity: O(pages), each table visited once.
   @inlinable
   @inline(__always)
   public func unmap(
     _ range: VirtualRange
-  ) throws(P.Interruption) -> UnmapOutcome {
-    checkHalf(range)
-    if range.size == FrameNumber.size,
-      let outcome = try unmapInPlace(range, count: 1)
+  ) throws(P.Interruption) -> MapError? {
+    if range.size == FrameNumber.size, Self.addresses.contains(range.start),
+      range.start.rawValue & (FrameNumber.size &- 1) == 0,
+      try unmapInPlace(range, count: 1)
     {
-      return outcome
+      return nil
     }
     return try unmapRange(range)
   }
 
-  /// Unmaps a range: at once if it is a run of pages in a linked table.
+  /// Unmaps any range: at once if it is a run of pages in a linked table.
   @inlinable
   @inline(never)
   func unmapRange(
     _ range: VirtualRange
-  ) throws(P.Interruption) -> UnmapOutcome {
+  ) throws(P.Interruption) -> MapError? {
+    if let error = refusal(of: range) { return error }
     if let count = Self.pageCount(inOneTable: range),
-      let outcome = try unmapInPlace(range, count: count)
+      try unmapInPlace(range, count: count)
     {
-      return outcome
+      return nil
     }
     return try unmapGenerally(range)
   }
@@ -40,7 +43,7 @@ extension AddressSpace where Half == KernelHalf {
   @inline(never)
   func unmapGenerally(
     _ range: VirtualRange
-  ) throws(P.Interruption) -> UnmapOutcome {
+  ) throws(P.Interruption) -> MapError? {
     try scheme.retiring { (unlinked) throws(P.Interruption) in
       try unmap(range, into: &unlinked)
     }
@@ -53,12 +56,12 @@ extension AddressSpace {
   ///
   /// The CPUs have flushed the range when it returns.
   ///
-  /// - Precondition: The range is made of whole pages and lies in this half.
+  /// - Returns: Why it is refused, or nil, as of ``unmap(_:)``.
   /// - Complexity: O(pages), each table visited once.
   @inlinable
   public func unmap(
     _ range: VirtualRange, into unlinked: inout UnlinkedTables<P, Half>
-  ) throws(P.Interruption) -> UnmapOutcome {
+  ) throws(P.Interruption) -> MapError? {
     var visitor = NoVisitor()
     return try unmap(range, into: &unlinked, visiting: &visitor)
   }
@@ -73,15 +76,15 @@ extension AddressSpace {
   ///
   /// The CPUs have flushed the range when it returns.
   ///
-  /// - Precondition: The range is made of whole pages and lies in this half.
+  /// - Returns: Why it is refused, or nil, as of ``unmap(_:)``.
   /// - Complexity: O(pages), each table visited once.
   @inlinable
   public func unmap<Visitor: LeafVisitor>(
     _ range: VirtualRange, into unlinked: inout UnlinkedTables<P, Half>,
     visiting visitor: inout Visitor
-  ) throws(P.Interruption) -> UnmapOutcome {
-    checkHalf(range)
-    var outcome = UnmapOutcome.unmapped
+  ) throws(P.Interruption) -> MapError? {
+    if let error = refusal(of: range) { return error }
+    if let error = try partialLeaf(in: range) { return error }
     var hasCleared = false
     var done: UInt64 = 0
     while done < range.size {
@@ -92,18 +95,16 @@ extension AddressSpace {
         visiting: &visitor)
       try platform.leaveReadSection()
       hasCleared = hasCleared || step.hasCleared
-      if step.size == 0 {
-        outcome = .partialLeaf(at)
-        break
-      }
       done &+= step.size
     }
     if hasCleared { try platform.flush(range, of: ownRoot, .tables) }
-    return outcome
+    return nil
   }
 
   /// Unmaps what one table says of the range from `at` on; returns how many
-  /// bytes are dealt with, 0 if a leaf reaches out of the range.
+  /// bytes are dealt with.
+  ///
+  /// No leaf reaches out of the range: that was checked before.
   @inlinable
   func unmapStep<Visitor: LeafVisitor>(
     at: VirtualAddress, left: UInt64,
@@ -125,18 +126,21 @@ extension AddressSpace {
       return (min(left, span &- at.rawValue & (span &- 1)), false)
     }
     if Format.isLeaf(place.entry, level: level) {
-      guard level <= covered else { return (0, false) }
       let old = try platform.exchange(0, at: place.slot)
       visitor.visit(old, level: level, at: at)
     } else {
       // A table that the range covers: it goes out of reach by one store.
       _ = try platform.exchange(0, at: place.slot)
-      if Visitor.looksAtLeaves {
-        try platform.flush(
-          VirtualRange(start: at, size: span), of: ownRoot, .tables)
-      }
       let child = Format.table(in: place.entry, level: level)
       try end(child)
+      if Visitor.looksAtLeaves {
+        // The flush waits for CPUs, which may wait for a reader. The table is
+        // this call's alone, and its entry is still counted in the one above.
+        try platform.leaveReadSection()
+        try platform.flush(
+          VirtualRange(start: at, size: span), of: ownRoot, .tables)
+        try platform.enterReadSection()
+      }
       try appendSubtree(
         child, level: level &- 1, at: at, into: &unlinked,
         visiting: &visitor)

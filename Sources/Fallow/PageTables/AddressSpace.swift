@@ -55,7 +55,8 @@ package typealias UserTree<Format: PageTableFormat, Scheme: ReclamationScheme> =
   AddressSpace<Format, Scheme, UserHalf>
 
 extension AddressSpace where Half == KernelHalf {
-  /// Makes the kernel's space, or returns nil if there are no frames.
+  /// Makes the kernel's space, or returns nil if there are not enough frames;
+  /// then none is taken.
   ///
   /// The root's entries for the kernel half are filled here and are permanent:
   /// every root has a copy of them.
@@ -66,34 +67,68 @@ extension AddressSpace where Half == KernelHalf {
     scheme: Scheme, emptyTables: EmptyTables = .free
   ) throws(P.Interruption) -> Self? {
     let platform = scheme.platform
-    guard
-      let rootTable = try ConstructedTable<P, KernelHalf>.make(
-        on: platform, level: Format.levels,
-        entries: Format.entriesPerTable)
-    else { return nil }
-    let root = try rootTable.root()
+    let count = Format.entriesPerTable &- Format.kernelHalfIndex &+ 1
+    guard var frames = try ReservedFrames.make(count, on: platform) else {
+      return nil
+    }
+    let root: FrameNumber
+    do throws(P.Interruption) {
+      root = try ConstructedTable<P, KernelHalf>.make(
+        of: try frames.next(), on: platform, level: Format.levels,
+        entries: Format.entriesPerTable
+      ).root()
+      try completeKernelHalf(of: root, from: &frames, on: platform)
+    } catch {
+      frames.forget()
+      throw error
+    }
+    try frames.giveBack()
+    return Self(scheme: scheme, root: root, emptyTables: emptyTables)
+  }
+
+  /// How many entries of a root's kernel half point to no table.
+  @inlinable
+  static func missingTables(
+    of root: FrameNumber, on platform: P
+  ) throws(P.Interruption) -> Int {
+    var count = 0
+    for index in Format.kernelHalfIndex..<Format.entriesPerTable
+    where try platform.load(root.address.advanced(byEntries: index)) == 0 {
+      count &+= 1
+    }
+    return count
+  }
+
+  /// Makes every table of a root's kernel half permanent, and those that are
+  /// missing.
+  ///
+  /// - Precondition: Nobody else changes the root, and `frames` has a frame for
+  ///   each missing table.
+  @inlinable
+  static func completeKernelHalf(
+    of root: FrameNumber, from frames: inout ReservedFrames<P>, on platform: P
+  ) throws(P.Interruption) {
     for index in Format.kernelHalfIndex..<Format.entriesPerTable {
-      guard
-        let table = try ConstructedTable<P, KernelHalf>.make(
-          on: platform, level: Format.levels &- 1,
-          entries: Format.entriesPerTable)
-      else {
-        _ = try Self(scheme: scheme, root: root, emptyTables: emptyTables).end()
-        return nil
+      let slot = root.address.advanced(byEntries: index)
+      let entry = try platform.load(slot)
+      if entry != 0 {
+        // One entry in use that nobody ever clears keeps it for good.
+        _ = try platform.add(
+          1, to: .live, of: Format.table(in: entry, level: Format.levels))
+        continue
       }
-      // One entry in use that nobody ever clears keeps it for good.
+      let table = try ConstructedTable<P, KernelHalf>.make(
+        of: try frames.next(), on: platform, level: Format.levels &- 1,
+        entries: Format.entriesPerTable)
       try platform.store(1, to: .live, of: table.frame)
-      let entry = Format.tableEntry(
+      let link = Format.tableEntry(
         pointingTo: table.frame.address, isKernel: true)
       var found: UInt64 = 0
-      if let lost = try table.link(
-        at: root.address.advanced(byEntries: index), entry: entry, found: &found
-      ) {
+      if let lost = try table.link(at: slot, entry: link, found: &found) {
         try lost.release()
         preconditionFailure("the root is not shared yet")
       }
     }
-    return Self(scheme: scheme, root: root, emptyTables: emptyTables)
   }
 }
 
@@ -144,11 +179,11 @@ extension AddressSpace where Half == UserHalf {
   func map(
     _ range: VirtualRange, to address: PhysicalAddress,
     attributes: LeafAttributes, maxLeafLevel: Int
-  ) throws(P.Interruption) -> MapOutcome {
+  ) throws(P.Interruption) -> MapError? {
     var none = UnlinkedTables<P, UserHalf>(on: platform)
-    let outcome: MapOutcome
+    let refusal: MapError?
     do throws(P.Interruption) {
-      outcome = try map(
+      refusal = try map(
         range, to: address, attributes: attributes,
         maxLeafLevel: maxLeafLevel, into: &none)
     } catch {
@@ -156,7 +191,7 @@ extension AddressSpace where Half == UserHalf {
       throw error
     }
     none.forget()
-    return outcome
+    return refusal
   }
 }
 
@@ -181,18 +216,5 @@ extension AddressSpace {
   @inlinable
   public static var maxLeafLevel: Int {
     min(Format.maxLeafLevel, topLevel)
-  }
-
-  @inlinable
-  func checkHalf(_ range: VirtualRange) {
-    let half = Self.addresses
-    precondition(
-      range.size <= half.size
-        && range.start.rawValue &- half.start.rawValue
-          <= half.size &- range.size,
-      "the range is not in this half of the address space")
-    precondition(
-      (range.start.rawValue | range.size) & (FrameNumber.size &- 1) == 0,
-      "the range is not made of whole pages")
   }
 }

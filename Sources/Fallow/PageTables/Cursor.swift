@@ -48,26 +48,31 @@ public struct Cursor<Format: PageTableFormat, Scheme: ReclamationScheme>:
 
   /// Maps one page.
   ///
-  /// - Precondition: The addresses are whole pages, in the kernel half.
+  /// - Returns: Why it is refused, or nil, as of
+  ///   ``AddressSpace/map(_:to:attributes:maxLeafLevel:)``.
   /// - Complexity: O(1) within the table of the page before, else O(levels).
   @inlinable
   @inline(__always)
   public mutating func map(
     _ page: VirtualAddress, to address: PhysicalAddress,
     attributes: LeafAttributes
-  ) throws(P.Interruption) -> MapOutcome {
-    if try find(page) {
+  ) throws(P.Interruption) -> MapError? {
+    if space.unsupported(attributes) == .none,
+      page.rawValue & (FrameNumber.size &- 1)
+        | address.rawValue & space.physicalBits(refusedAt: 1) == 0,
+      try find(page)
+    {
       let offset = page.rawValue &- remembered.start.rawValue
       let slot = table + offset &>> (FrameNumber.shift &- 3)
       if try space.platform.load(slot) == 0,
         try space.reserve(1, in: FrameNumber(containing: table))
       {
         let entry = Format.leafEntry(
-          mapping: address, level: 1, attributes: attributes)
+          mapping: address, level: 1, attributes: space.completed(attributes))
         try space.platform.store(entry, to: slot)
         try space.platform.publish(
           VirtualRange(start: page, size: FrameNumber.size), of: nil)
-        return .mapped
+        return nil
       }
     }
     // The table may have come to its end: the next page walks.
@@ -77,12 +82,12 @@ public struct Cursor<Format: PageTableFormat, Scheme: ReclamationScheme>:
 
   /// Unmaps one page; its table is retired when it was the last in it.
   ///
-  /// - Precondition: The address is a whole page, in the kernel half.
+  /// - Returns: Why it is refused, or nil.
   /// - Complexity: O(levels)
   @inlinable
   public mutating func unmap(
     _ page: VirtualAddress
-  ) throws(P.Interruption) -> UnmapOutcome {
+  ) throws(P.Interruption) -> MapError? {
     try space.unmap(VirtualRange(start: page, size: FrameNumber.size))
   }
 
@@ -94,6 +99,7 @@ public struct Cursor<Format: PageTableFormat, Scheme: ReclamationScheme>:
     if page.rawValue &- remembered.start.rawValue < remembered.size {
       return true
     }
+    guard Format.kernelHalf.contains(page) else { return false }
     let place = try space.descend(to: page, level: 1)
     guard place.level == 1 else { return false }
     let span = Format.span(of: 2)
@@ -110,7 +116,7 @@ extension AddressSpace where Half == KernelHalf {
   func mapSlowly(
     _ page: VirtualAddress, to address: PhysicalAddress,
     attributes: LeafAttributes
-  ) throws(P.Interruption) -> MapOutcome {
+  ) throws(P.Interruption) -> MapError? {
     try map(
       VirtualRange(start: page, size: FrameNumber.size), to: address,
       attributes: attributes, maxLeafLevel: 1)

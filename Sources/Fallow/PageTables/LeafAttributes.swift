@@ -54,6 +54,10 @@ public struct LeafAttributes: Hashable, BitwiseCopyable, Sendable {
   /// The two that say which type of memory it is; at most one is set.
   @inlinable public static var memoryType: Self { .uncached | .writeCombining }
 
+  /// What AArch64 forbids to change while a leaf is present: its memory type,
+  /// and whether it is global (Arm ARM, DDI 0487, D8.16.1).
+  @inlinable static var breakBeforeMake: Self { .memoryType | .global }
+
   /// A kernel's data: written, not executed, in every address space.
   ///
   /// Accessed and dirty are set at once, so that no walker needs to write them.

@@ -30,6 +30,20 @@ public protocol PageTableFormat: Sendable {
   /// table in a leaf's, while the entry is present.
   static var demandsBreakBeforeMake: Bool { get }
 
+  /// The width of the physical addresses that an entry can hold, in bits.
+  static var physicalAddressBits: UInt64 { get }
+
+  /// The attributes that no leaf of one half may have: in the kernel half what
+  /// belongs to users, in a user half what is valid in every address space.
+  static func unsupportedAttributes(
+    ofKernelHalf isKernel: Bool
+  ) -> LeafAttributes
+
+  /// The bits of a leaf that no walker looks at and that no attribute uses,
+  /// the same on every level: a leaf that the library did not write may have
+  /// them, and keeps them.
+  static var ignoredBits: UInt64 { get }
+
   /// The addresses of the kernel half.
   static var kernelHalf: VirtualRange { get }
 
@@ -45,6 +59,11 @@ public protocol PageTableFormat: Sendable {
   /// Whether an entry of a table of `level`, written by the library, points to
   /// a table: ``tableEntry(pointingTo:isKernel:)`` made it.
   static func isTable(_ entry: UInt64, level: Int) -> Bool
+
+  /// Whether an entry that points to a table, and that the library did not
+  /// write, says no more than the library's own would: it neither restricts nor
+  /// widens what the leaves below allow.
+  static func isPlainTable(_ entry: UInt64) -> Bool
 
   /// An entry that points to a table. A walker finds nothing to write in it:
   /// its accessed bit is set.
@@ -63,9 +82,13 @@ public protocol PageTableFormat: Sendable {
   /// Those of `attributes` that a leaf of this format cannot say together with
   /// the rest.
   ///
-  /// Two memory types at once are no format's to refuse: see
-  /// ``LeafAttributes/memoryType``.
+  /// Two memory types at once, or what the half forbids, are not for the format
+  /// to refuse.
   static func inexpressible(in attributes: LeafAttributes) -> LeafAttributes
+
+  /// The same leaf with its dirty bit elsewhere, where walkers would take a
+  /// dirty leaf that is read-only for something else.
+  static func savingDirty(_ leaf: UInt64) -> UInt64
 
   /// What to add to a leaf of `level` so that it maps the ``span(of:)`` bytes
   /// that follow.
@@ -120,6 +143,17 @@ extension PageTableFormat {
     isPresent(entry) && !isLeaf(entry, level: level)
   }
 
+  /// The address with the sign extension that the kernel half has.
+  @inlinable
+  static func canonical(_ address: VirtualAddress) -> VirtualAddress {
+    let width = spanShift(of: levels &+ 1)
+    let isUpper =
+      kernelHalfIndex < entriesPerTable
+      ? address.rawValue &>> (width &- 1) & 1 != 0 : true
+    return isUpper && width < 64
+      ? VirtualAddress(address.rawValue | ~0 &<< width) : address
+  }
+
   /// How many bytes `count` entries of a table of `level` cover.
   @inlinable
   static func size(of count: Int, level: Int) -> UInt64 {
@@ -150,6 +184,23 @@ extension PageTableFormat {
   ) -> PhysicalAddress {
     table.address + offset(of: address, level: level)
   }
+
+  /// ``LeafAttributes/user`` in the kernel half, ``LeafAttributes/global`` in a
+  /// user half.
+  @inlinable
+  public static func unsupportedAttributes(
+    ofKernelHalf isKernel: Bool
+  ) -> LeafAttributes {
+    isKernel ? .user : .global
+  }
+
+  /// None.
+  @inlinable
+  public static var ignoredBits: UInt64 { 0 }
+
+  /// The leaf as it is.
+  @inlinable
+  public static func savingDirty(_ leaf: UInt64) -> UInt64 { leaf }
 
   /// False.
   @inlinable

@@ -34,6 +34,10 @@ extension RISCVPaging {
   /// Every level may hold leaves, the root too.
   @inlinable public static var maxLeafLevel: Int { levels }
 
+  /// 56: a frame number of 44 bits (RISC-V privileged specification, sections
+  /// on Sv39, Sv48 and Sv57).
+  @inlinable public static var physicalAddressBits: UInt64 { 56 }
+
   /// The upper half of the root.
   @inlinable public static var kernelHalfIndex: Int { 256 }
 
@@ -66,6 +70,13 @@ extension RISCVPaging {
   @inlinable
   public static func isTable(_ entry: UInt64, level: Int) -> Bool {
     level > 1 && entry & (RISCVBit.valid | RISCVBit.leaf) == RISCVBit.valid
+  }
+
+  /// Valid and nothing else: the rest is reserved, for software, or makes all
+  /// that hangs from it global.
+  @inlinable
+  public static func isPlainTable(_ entry: UInt64) -> Bool {
+    entry & ~RISCVBit.frame == RISCVBit.valid
   }
 
   /// Valid and nothing else, as Linux's `_PAGE_TABLE`.

@@ -24,6 +24,9 @@ enum X86Bit {
   /// Bit 11, which no walker looks at: set in every entry that points to a
   /// table and in no leaf, so that one test tells them apart.
   @usableFromInline static var table: UInt64 { 1 << 11 }
+  /// Bit 58, which no walker looks at: the leaf is dirty, and read-only.
+  @usableFromInline static var savedDirty: UInt64 { dirty &<< dirtyShift }
+  @usableFromInline static var dirtyShift: UInt64 { 52 }
   @usableFromInline static var noExecute: UInt64 { 1 << 63 }
   /// The bits that ``LeafAttributes`` has at the same places.
   @usableFromInline static var attributes: UInt64 {
@@ -39,6 +42,13 @@ extension X86Paging {
 
   /// Three: a 1 GiB leaf stands in a PDPT.
   @inlinable public static var maxLeafLevel: Int { 3 }
+
+  /// 52: the widest that the manuals allow (Intel SDM, volume 3, section 4.5).
+  @inlinable public static var physicalAddressBits: UInt64 { 52 }
+
+  /// Bits 57 to 52, and 62 to 59, which hold a protection key where there are
+  /// keys.
+  @inlinable public static var ignoredBits: UInt64 { 0x7bf0_0000_0000_0000 }
 
   /// The upper half of the root.
   @inlinable public static var kernelHalfIndex: Int { 256 }
@@ -59,6 +69,18 @@ extension X86Paging {
   @inlinable
   public static func isTable(_ entry: UInt64, level: Int) -> Bool {
     level > 1 && entry & X86Bit.table != 0
+  }
+
+  /// Present and writable, for the kernel or for all; a walker may have set
+  /// accessed, and ignores dirty.
+  ///
+  /// The leaves decide about user privilege, and those of the kernel half have
+  /// none.
+  @inlinable
+  public static func isPlainTable(_ entry: UInt64) -> Bool {
+    let ignored = X86Bit.user | X86Bit.accessed | X86Bit.dirty
+    return entry & ~(X86Bit.address | ignored)
+      == X86Bit.present | X86Bit.writable
   }
 
   /// Writable, and accessed and dirty like Linux's `_KERNPG_TABLE`: what may
@@ -96,12 +118,25 @@ extension X86Paging {
           .trailingZeroBitCount)
   }
 
-  /// Memory that can only be executed: what is present can be read.
+  /// Memory that can only be executed, since what is present can be read; and
+  /// what is dirty but not writable, which is a shadow-stack page where there
+  /// are shadow stacks (Intel SDM, volume 3, section 4.6).
   @inlinable
   public static func inexpressible(
     in attributes: LeafAttributes
   ) -> LeafAttributes {
-    attributes & .unreadable
+    attributes
+      & (attributes.contains(.writable) ? .unreadable : .unreadable | .dirty)
+  }
+
+  /// Moves the dirty bit to bit 58 where the leaf is not writable, as Linux's
+  /// `_PAGE_BIT_SAVED_DIRTY`: such a leaf loses the right to write.
+  @inlinable
+  public static func savingDirty(_ leaf: UInt64) -> UInt64 {
+    let saved =
+      leaf & X86Bit.dirty
+      & ~((leaf & X86Bit.writable) &* (X86Bit.dirty / X86Bit.writable))
+    return leaf ^ (saved | saved &<< X86Bit.dirtyShift)
   }
 
   /// Bits 51 to 12, less those below a large leaf's size.
@@ -147,6 +182,7 @@ extension X86Paging {
     var bits = entry & X86Bit.attributes
     // Where caching is disabled, write-through does not say write-combining.
     bits &= ~((bits & X86Bit.cacheDisable) &>> 1)
+    bits |= (entry & X86Bit.savedDirty) &>> X86Bit.dirtyShift
     bits |= (~entry & X86Bit.noExecute) &>> Self.executableShift
     return LeafAttributes(rawValue: UInt16(truncatingIfNeeded: bits))
   }

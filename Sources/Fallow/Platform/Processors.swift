@@ -6,6 +6,10 @@ public protocol Processors: Interruptible {
   /// How many CPUs the machine has.
   var cpuCount: Int { get }
 
+  /// What the walkers of the tables can do beyond what their format demands; a
+  /// constant, so that checks of it cost nothing.
+  var paging: PagingFeatures { get }
+
   /// The CPU that runs the caller. Private. The caller may have moved on by
   /// the time it looks at the answer.
   func currentCPU() throws(Interruption) -> Int

@@ -198,17 +198,17 @@ extension AddressSpace where Half == UserHalf {
   @inlinable
   package func unmap(
     _ range: VirtualRange, into stale: inout StaleRange<P>
-  ) throws(P.Interruption) -> UnmapOutcome {
+  ) throws(P.Interruption) -> MapError? {
     var unlinked = UnlinkedTables<P, UserHalf>(on: platform)
-    let outcome: UnmapOutcome
+    let refusal: MapError?
     do throws(P.Interruption) {
-      outcome = try unmap(range, into: &unlinked)
+      refusal = try unmap(range, into: &unlinked)
       try stale.insert(range, of: root, isKernel: false)
     } catch {
       unlinked.forget()
       throw error
     }
     try stale.insert(unlinked)
-    return outcome
+    return refusal
   }
 }

@@ -30,7 +30,7 @@ extension AddressSpace {
     do throws(P.Interruption) {
       for index in Self.rootIndices {
         try appendTables(
-          under: root.address + UInt64(truncatingIfNeeded: index &* 8),
+          under: root.address.advanced(byEntries: index),
           level: Format.levels, into: &unlinked)
       }
       try unlinked.append(root, of: root)
@@ -71,7 +71,7 @@ extension AddressSpace {
     if level > 2 {
       for index in 0..<Format.entriesPerTable {
         try appendTables(
-          under: table.address + UInt64(truncatingIfNeeded: index &* 8),
+          under: table.address.advanced(byEntries: index),
           level: level &- 1, into: &unlinked)
       }
     }
@@ -86,7 +86,7 @@ extension AddressSpace {
   func firstPermanentTable() throws(P.Interruption) -> FrameNumber {
     Format.table(
       in: try platform.load(
-        root.address + UInt64(truncatingIfNeeded: Format.kernelHalfIndex &* 8)),
+        root.address.advanced(byEntries: Format.kernelHalfIndex)),
       level: Format.levels)
   }
 
@@ -105,7 +105,7 @@ extension AddressSpace {
     // One that keeps the table, and its entries.
     var own: UInt64 = 1
     for index in 0..<Format.entriesPerTable {
-      let slot = table.address + UInt64(truncatingIfNeeded: index &* 8)
+      let slot = table.address.advanced(byEntries: index)
       if try platform.load(slot) != 0 { own &+= 1 }
     }
     return try platform.load(.live, of: table) > own

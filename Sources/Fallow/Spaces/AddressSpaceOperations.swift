@@ -72,8 +72,7 @@ extension AddressSpaceOperations where Self: ~Copyable {
   public func walk<Visitor: LeafVisitor>(
     _ range: VirtualRange, visiting visitor: inout Visitor
   ) throws(MapError) {
-    if let error = tables.invalid(range) { throw error }
-    tables.walk(range, visiting: &visitor)
+    if let error = tables.walk(range, visiting: &visitor) { throw error }
   }
 
   /// The first leaf that reaches into a range.
@@ -86,7 +85,7 @@ extension AddressSpaceOperations where Self: ~Copyable {
   public func firstLeaf(
     in range: VirtualRange
   ) throws(MapError) -> MappedLeaf? {
-    if let error = tables.invalid(range) { throw error }
+    if let error = tables.refusal(of: range) { throw error }
     return tables.firstLeaf(in: range)
   }
 
@@ -101,7 +100,7 @@ extension AddressSpaceOperations where Self: ~Copyable {
   public func firstHole(
     in range: VirtualRange
   ) throws(MapError) -> VirtualRange {
-    if let error = tables.invalid(range) { throw error }
+    if let error = tables.refusal(of: range) { throw error }
     return tables.firstHole(in: range)
   }
 
@@ -113,7 +112,7 @@ extension AddressSpaceOperations where Self: ~Copyable {
   public func leaves(
     in range: VirtualRange
   ) throws(MapError) -> MappedLeaves<Format, Scheme, Half> {
-    if let error = tables.invalid(range) { throw error }
+    if let error = tables.refusal(of: range) { throw error }
     return tables.leaves(in: range)
   }
 
@@ -144,7 +143,11 @@ extension AddressSpaceOperations where Self: ~Copyable {
     for range: VirtualRange, to address: PhysicalAddress,
     maxLeafLevel: Int = Self.maxLeafLevel
   ) throws(MapError) -> ReservedFrames<P> {
-    if let error = tables.invalid(range) { throw error }
+    if let error = tables.refusal(
+      of: range, to: address, maxLeafLevel: maxLeafLevel)
+    {
+      throw error
+    }
     guard
       let frames = tables.reserve(
         for: range, to: address, maxLeafLevel: maxLeafLevel)
@@ -169,7 +172,8 @@ extension AddressSpaceOperations where Self: ~Copyable {
   public func split(
     at address: VirtualAddress, level: Int, breaks: Bool = false
   ) throws(MapError) {
-    let outcome = tables.split(at: address, level: level, breaks: breaks)
-    if let error = outcome.error(at: address, level: level) { throw error }
+    if let error = tables.split(at: address, level: level, breaks: breaks) {
+      throw error
+    }
   }
 }

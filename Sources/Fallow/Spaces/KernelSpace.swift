@@ -91,9 +91,9 @@ where Scheme.P.Interruption == Never {
     _ range: VirtualRange, to address: PhysicalAddress,
     attributes: LeafAttributes, maxLeafLevel: Int = Self.maxLeafLevel
   ) throws(MapError) {
-    let outcome = tables.map(
+    let error = tables.map(
       range, to: address, attributes: attributes, maxLeafLevel: maxLeafLevel)
-    if let error = outcome.error(at: range.start) { throw error }
+    if let error { throw error }
   }
 
   /// Maps a range with reserved frames for its tables; does not sleep.
@@ -112,10 +112,10 @@ where Scheme.P.Interruption == Never {
     attributes: LeafAttributes, maxLeafLevel: Int = Self.maxLeafLevel,
     from reserved: inout ReservedFrames<P>
   ) throws(MapError) {
-    let outcome = tables.map(
+    let error = tables.map(
       range, to: address, attributes: attributes, maxLeafLevel: maxLeafLevel,
       from: &reserved)
-    if let error = outcome.error(at: range.start) { throw error }
+    if let error { throw error }
   }
 
   /// Maps a range, and replaces tables that it fills by larger leaves.
@@ -132,9 +132,9 @@ where Scheme.P.Interruption == Never {
     _ range: VirtualRange, to address: PhysicalAddress,
     attributes: LeafAttributes, maxLeafLevel: Int = Self.maxLeafLevel
   ) throws(MapError) {
-    let outcome = tables.mapCollapsing(
+    let error = tables.mapCollapsing(
       range, to: address, attributes: attributes, maxLeafLevel: maxLeafLevel)
-    if let error = outcome.error(at: range.start) { throw error }
+    if let error { throw error }
   }
 
   /// Unmaps a range, and retires the tables that this leaves empty.
@@ -149,7 +149,7 @@ where Scheme.P.Interruption == Never {
   @inlinable
   @inline(__always)
   public func unmap(_ range: VirtualRange) throws(MapError) {
-    if let error = tables.unmap(range).error { throw error }
+    if let error = tables.unmap(range) { throw error }
   }
 
   /// Unmaps a range, and shows each leaf that was there to a visitor.
@@ -167,9 +167,9 @@ where Scheme.P.Interruption == Never {
     _ range: VirtualRange, visiting visitor: inout Visitor
   ) throws(MapError) {
     var unlinked = UnlinkedTables<P, KernelHalf>(on: platform)
-    let outcome = tables.unmap(range, into: &unlinked, visiting: &visitor)
+    let error = tables.unmap(range, into: &unlinked, visiting: &visitor)
     scheme.retire(unlinked)
-    if let error = outcome.error { throw error }
+    if let error { throw error }
   }
 
   /// Replaces a full table by one leaf that says the same, and retires it.
@@ -187,10 +187,10 @@ where Scheme.P.Interruption == Never {
     at address: VirtualAddress, level: Int, breaks: Bool = false
   ) throws(MapError) {
     var unlinked = UnlinkedTables<P, KernelHalf>(on: platform)
-    let outcome = tables.collapse(
+    let error = tables.collapse(
       at: address, level: level, breaks: breaks, into: &unlinked)
     scheme.retire(unlinked)
-    if let error = outcome.error(at: address, level: level) { throw error }
+    if let error { throw error }
   }
 
   /// Unlinks a table in which nothing is mapped, and retires it.
@@ -206,9 +206,9 @@ where Scheme.P.Interruption == Never {
     at address: VirtualAddress, level: Int
   ) throws(MapError) {
     var unlinked = UnlinkedTables<P, KernelHalf>(on: platform)
-    let outcome = tables.detach(at: address, level: level, into: &unlinked)
+    let error = tables.detach(at: address, level: level, into: &unlinked)
     scheme.retire(unlinked)
-    if let error = outcome.error(at: address, level: level) { throw error }
+    if let error { throw error }
   }
 
   /// Ends the space: its tables and its root go back.

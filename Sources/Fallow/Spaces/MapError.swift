@@ -7,7 +7,8 @@ public struct MapError: Error, Equatable, BitwiseCopyable, Sendable {
   /// The reason for which the operation stopped.
   @frozen
   public enum Kind: UInt8, BitwiseCopyable, Sendable {
-    /// A leaf or a table is linked where the new leaf should go.
+    /// A leaf is mapped at the address, or an empty table is linked there that
+    /// does not make way.
     case occupied
     /// The platform has no frame for a table.
     case outOfFrames
@@ -26,6 +27,9 @@ public struct MapError: Error, Equatable, BitwiseCopyable, Sendable {
     case invalidAddress
     /// The format or this half has no leaf of that level.
     case invalidLevel
+    /// One leaf cannot replace the table: it is not full, or its leaves differ or
+    /// do not lie side by side.
+    case notCollapsible
     /// A table or an entry that the library did not write holds something that
     /// the format cannot represent.
     case unsupportedEntry
@@ -74,6 +78,7 @@ extension MapError.Kind {
     case .requiresBreakBeforeMake: "the change requires break-before-make"
     case .invalidAddress: "an address is invalid"
     case .invalidLevel: "no leaf of that level is supported"
+    case .notCollapsible: "one leaf cannot replace the table"
     case .unsupportedEntry: "an entry cannot be represented"
     }
   }

@@ -25,9 +25,9 @@ extension UserSpaceOperations where Self: ~Copyable {
     _ range: VirtualRange, to address: PhysicalAddress,
     attributes: LeafAttributes, maxLeafLevel: Int = Self.maxLeafLevel
   ) throws(MapError) {
-    let outcome = tables.keepingEmptyTables.map(
+    let error = tables.keepingEmptyTables.map(
       range, to: address, attributes: attributes, maxLeafLevel: maxLeafLevel)
-    if let error = outcome.error(at: range.start) { throw error }
+    if let error { throw error }
   }
 
   /// Unmaps a range.
@@ -44,8 +44,7 @@ extension UserSpaceOperations where Self: ~Copyable {
     _ range: VirtualRange
   ) throws(MapError) -> StaleRange<P> {
     var stale = StaleRange(on: platform)
-    let outcome = tables.unmap(range, into: &stale)
-    if let error = outcome.error {
+    if let error = tables.unmap(range, into: &stale) {
       stale.forget()
       throw error
     }

@@ -71,6 +71,8 @@ enum {
   FALLOW_OUT_OF_FRAMES = 2, /* no frame for a table at `stopped` */
   FALLOW_PARTIAL_LEAF = 3,  /* a leaf at `stopped` reaches out of the range */
   FALLOW_INEXPRESSIBLE = 4, /* `stopped` holds the attributes in question */
+  FALLOW_INVALID = 5,       /* an address is misaligned, too wide, or not of
+                             * this half; nothing has changed */
 };
 
 /* What is wrong with a frame that was handed in. */

@@ -59,6 +59,9 @@ public enum TinyFormat<Shape: TinyShape>: PageTableFormat {
     level == 1 || entry & TinyEntry.leaf != 0
   }
 
+  /// A pointer to a table says nothing else.
+  public static func isPlainTable(_ entry: UInt64) -> Bool { true }
+
   /// A pointer to a table.
   public static func tableEntry(
     pointingTo table: PhysicalAddress, isKernel: Bool
@@ -73,6 +76,9 @@ public enum TinyFormat<Shape: TinyShape>: PageTableFormat {
   public static func address(in entry: UInt64, level: Int) -> PhysicalAddress {
     PhysicalAddress(entry & ~(FrameNumber.size - 1))
   }
+
+  /// All that a word holds.
+  public static var physicalAddressBits: UInt64 { 63 }
 
   /// The bits below a page.
   public static func attributeMask(level: Int) -> UInt64 {

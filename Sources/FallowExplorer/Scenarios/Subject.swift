@@ -40,22 +40,22 @@ where Scheme.P == SteppingMachine, Driver.P == SteppingMachine {
     switch operation {
     case .map:
       return try space.map(
-        range, to: slot.target, attributes: .none, maxLeafLevel: 1) == .mapped
+        range, to: slot.target, attributes: .none, maxLeafLevel: 1) == nil
     case .mapCollapsing:
       return try space.mapCollapsing(
-        range, to: slot.target, attributes: .none) == .mapped
-    case .unmap: return try space.unmap(range) == .unmapped
+        range, to: slot.target, attributes: .none) == nil
+    case .unmap: return try space.unmap(range) == nil
     case .promote:
       return try space.map(
-        range, to: slot.target, attributes: .none, maxLeafLevel: 2) == .mapped
+        range, to: slot.target, attributes: .none, maxLeafLevel: 2) == nil
     case .collapse:
       var unlinked = UnlinkedTables<SteppingMachine, KernelHalf>(
         on: space.platform)
       let outcome = try space.collapse(
         at: range.start, level: 2, into: &unlinked)
       try space.scheme.retire(unlinked)
-      return outcome == .done
-    case .split: return try space.split(at: range.start, level: 2) == .done
+      return outcome == nil
+    case .split: return try space.split(at: range.start, level: 2) == nil
     case .translate: return try space.translate(range.start) != nil
     case .bind:
       return try sharing.bind(

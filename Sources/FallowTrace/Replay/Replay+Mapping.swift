@@ -91,11 +91,16 @@ extension Replay {
 
   private func unmapWhole(_ range: VirtualRange) {
     var rest = range
-    while case .partialLeaf(let at) = kernel.unmap(rest) {
+    while let error = kernel.unmap(rest) {
       // The area is the leaf's only owner, so it ends where the leaf does
       // unless the recording lost an event.
       log.restored += 1
-      let next = at.alignedDown(to: 1 << 21) + 1 << 21
+      let before = VirtualRange(
+        start: rest.start,
+        size: error.address.rawValue - rest.start.rawValue)
+      precondition(kernel.unmap(before) == nil, "no leaf reaches out of it")
+      let span = X86FourLevel.span(of: Int(error.level))
+      let next = error.address.alignedDown(to: span) + span
       guard range.contains(next) else { return }
       rest = VirtualRange(
         start: next, size: range.size - (next.rawValue - range.start.rawValue))
@@ -119,9 +124,9 @@ extension Replay {
   }
 
   /// A mapping that the recording says succeeded did so here.
-  func expect(_ outcome: MapOutcome) {
-    guard outcome == .mapped else {
-      preconditionFailure("the replay could not map: \(outcome)")
+  func expect(_ error: MapError?) {
+    if let error {
+      preconditionFailure("the replay could not map: \(error)")
     }
   }
 

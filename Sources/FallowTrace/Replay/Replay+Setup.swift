@@ -88,7 +88,7 @@ extension Replay {
     machine.areaVanished(stretch)
     var unlinked = UnlinkedTables<MachinePlatform, KernelHalf>(
       on: machine.platform)
-    guard kernel.detach(at: stretch.start, level: 2, into: &unlinked) == .done
+    guard kernel.detach(at: stretch.start, level: 2, into: &unlinked) == nil
     else { preconditionFailure("the table was laid just now") }
     held[descriptor] = Held(unlinked.removeFirst())
     precondition(unlinked.isEmpty, "one table was laid")

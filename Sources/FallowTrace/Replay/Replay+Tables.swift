@@ -9,7 +9,7 @@ extension Replay {
     let at = VirtualAddress(address)
     var unlinked = UnlinkedTables<MachinePlatform, KernelHalf>(
       on: machine.platform)
-    if kernel.detach(at: at, level: level, into: &unlinked) != .done {
+    if kernel.detach(at: at, level: level, into: &unlinked) != nil {
       log.restored += 1
       layEmptyTable(at: address, level: level)
       _ = kernel.detach(at: at, level: level, into: &unlinked)
@@ -31,7 +31,7 @@ extension Replay {
         phys: 0, shift: level == 3 ? 30 : 21,
         isImplied: true)
     }
-    if kernel.split(at: at, level: level) == .outOfFrames {
+    if kernel.split(at: at, level: level)?.kind == .outOfFrames {
       preconditionFailure("the machine has no frames for a table")
     }
   }
@@ -51,7 +51,7 @@ extension Replay {
     let at = VirtualAddress(address)
     var unlinked = UnlinkedTables<MachinePlatform, KernelHalf>(
       on: machine.platform)
-    if kernel.collapse(at: at, level: level, into: &unlinked) != .done {
+    if kernel.collapse(at: at, level: level, into: &unlinked) != nil {
       log.restored += 1
       layFullTable(at: address, level: level)
       _ = kernel.collapse(at: at, level: level, into: &unlinked)
@@ -143,7 +143,7 @@ extension Replay {
     case .unlinksThenRetires:
       var unlinked = UnlinkedTables<MachinePlatform, KernelHalf>(
         on: machine.platform)
-      if kernel.detach(at: at, level: level, into: &unlinked) != .done {
+      if kernel.detach(at: at, level: level, into: &unlinked) != nil {
         log.restored += 1
       }
       subject.scheme.retire(unlinked)

@@ -29,6 +29,8 @@ enum TinyFormat<Depth: TinyDepth>: PageTableFormat {
   static func isPresent(_ entry: UInt64) -> Bool { entry & 1 != 0 }
   static func isLeaf(_ entry: UInt64, level: Int) -> Bool { level == 1 }
 
+  static func isPlainTable(_ entry: UInt64) -> Bool { true }
+
   static func tableEntry(
     pointingTo table: PhysicalAddress, isKernel: Bool
   ) -> UInt64 { table.rawValue | 1 }
@@ -46,6 +48,8 @@ enum TinyFormat<Depth: TinyDepth>: PageTableFormat {
   static func address(in entry: UInt64, level: Int) -> PhysicalAddress {
     PhysicalAddress(entry & ~(FrameNumber.size - 1))
   }
+
+  static var physicalAddressBits: UInt64 { 63 }
 
   static func attributeMask(level: Int) -> UInt64 { FrameNumber.size - 1 }
 

@@ -29,6 +29,8 @@ final class HostedMachine: @unchecked Sendable {
   var onWait: (() -> Void)?
   /// Which IOMMUs do not answer.
   var failing = IOMMUSet(rawValue: 0)
+  /// What the CPUs can do.
+  var paging = PagingFeatures()
   /// How many blocks there are before frames run out.
   var allocationsLeft = Int.max
 

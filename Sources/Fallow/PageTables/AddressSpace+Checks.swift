@@ -1,0 +1,160 @@
+/// The checks of what a caller hands in. Each returns why it is refused, or nil;
+/// a fast path folds the same conditions into its own.
+extension AddressSpace {
+  /// The attributes that no leaf here can have, among `attributes`: those that
+  /// have no name, that the format, the half or the CPUs do not have, or that
+  /// are two memory types.
+  @inlinable
+  @inline(__always)
+  func unsupported(_ attributes: LeafAttributes) -> LeafAttributes {
+    var refused = attributes.subtracting(
+      LeafAttributes.all.subtracting(
+        Format.unsupportedAttributes(ofKernelHalf: Half.isKernel)))
+    refused.insert(Format.inexpressible(in: attributes))
+    if attributes.contains(.memoryType) { refused.insert(.memoryType) }
+    if !platform.paging.hasMemoryTypes {
+      refused.insert(attributes & .memoryType)
+    }
+    return refused
+  }
+
+  /// The attributes of a new leaf for which `attributes` are wanted: where use
+  /// is not recorded, it is taken for granted.
+  @inlinable
+  @inline(__always)
+  func completed(_ attributes: LeafAttributes) -> LeafAttributes {
+    if platform.paging.recordsUse { return attributes }
+    return attributes
+      | (attributes.contains(.writable) ? .walkerWritten : .accessed)
+  }
+
+  /// The highest level at which format, half and CPUs accept leaves.
+  @inlinable
+  @inline(__always)
+  var highestLeafLevel: Int {
+    min(Self.maxLeafLevel, platform.paging.maxLeafLevel)
+  }
+
+  /// The bits of a physical address that a leaf of `level` cannot have.
+  @inlinable
+  @inline(__always)
+  func physicalBits(refusedAt level: Int) -> UInt64 {
+    ~(physicalLimit &- 1) | Format.span(of: level) &- 1
+  }
+
+  /// The first physical address that format or CPUs cannot reach.
+  @inlinable
+  @inline(__always)
+  var physicalLimit: UInt64 {
+    1
+      &<< min(Format.physicalAddressBits, platform.paging.physicalAddressBits)
+  }
+
+  /// Refuses a range that is not made of whole pages of this half.
+  @inlinable
+  func refusal(of range: VirtualRange) -> MapError? {
+    let half = Self.addresses
+    guard range.size <= half.size,
+      range.start.rawValue &- half.start.rawValue <= half.size &- range.size,
+      (range.start.rawValue | range.size) & (FrameNumber.size &- 1) == 0
+    else { return MapError(.invalidAddress, at: range.start) }
+    return nil
+  }
+
+  /// Refuses a level that is not one of `levels`.
+  @inlinable
+  func refusal(
+    of level: Int, in levels: ClosedRange<Int>, at address: VirtualAddress
+  ) -> MapError? {
+    levels.contains(level)
+      ? nil : MapError(.invalidLevel, at: address, level: level)
+  }
+
+  /// Refuses attributes that no leaf here can have.
+  @inlinable
+  func refusal(
+    of attributes: LeafAttributes, at address: VirtualAddress
+  ) -> MapError? {
+    let refused = unsupported(attributes)
+    return refused == .none
+      ? nil
+      : MapError(.unsupportedAttributes, at: address, attributes: refused)
+  }
+
+  /// Refuses what cannot be mapped, whatever the tables hold.
+  @inlinable
+  func refusal(
+    of range: VirtualRange, to address: PhysicalAddress, maxLeafLevel: Int
+  ) -> MapError? {
+    if let error = refusal(of: range) { return error }
+    guard range.size <= physicalLimit,
+      address.rawValue <= physicalLimit &- range.size,
+      address.rawValue & (FrameNumber.size &- 1) == 0
+    else { return MapError(.invalidAddress, at: range.start) }
+    return refusal(
+      of: maxLeafLevel, in: 1...Self.maxLeafLevel, at: range.start)
+  }
+
+  /// Refuses what cannot be mapped with `attributes`, whatever the tables hold.
+  @inlinable
+  func refusal(
+    of range: VirtualRange, to address: PhysicalAddress,
+    attributes: LeafAttributes, maxLeafLevel: Int
+  ) -> MapError? {
+    refusal(of: range, to: address, maxLeafLevel: maxLeafLevel)
+      ?? refusal(of: attributes, at: range.start)
+  }
+
+  /// Refuses a level above 1 that is not one of at most `top`, and an address
+  /// outside this half.
+  @inlinable
+  func refusal(
+    of address: VirtualAddress, level: Int, upTo top: Int
+  ) -> MapError? {
+    guard Self.addresses.contains(address) else {
+      return MapError(.invalidAddress, at: address, level: level)
+    }
+    guard level > 1 && level <= top else {
+      return MapError(.invalidLevel, at: address, level: level)
+    }
+    return nil
+  }
+
+  /// Refuses a range out of which a leaf reaches at one of its ends: nowhere
+  /// else can one.
+  @inlinable
+  func partialLeaf(
+    in range: VirtualRange
+  ) throws(P.Interruption) -> MapError? {
+    if range.isEmpty { return nil }
+    let boundaries = Format.span(of: Self.maxLeafLevel) &- 1
+    if range.start.rawValue & boundaries != 0,
+      let error = try partialLeaf(at: range.start, in: range)
+    {
+      return error
+    }
+    if (range.start + range.size).rawValue & boundaries == 0 { return nil }
+    return try partialLeaf(
+      at: range.last.alignedDown(to: FrameNumber.size), in: range)
+  }
+
+  /// Refuses the range if the leaf that maps its page at `page` reaches out of
+  /// it.
+  @inlinable
+  func partialLeaf(
+    at page: VirtualAddress, in range: VirtualRange
+  ) throws(P.Interruption) -> MapError? {
+    try platform.enterReadSection()
+    let place = try descend(to: page, level: 1)
+    try platform.leaveReadSection()
+    guard place.level > 1, Format.isPresent(place.entry) else { return nil }
+    let span = Format.span(of: place.level)
+    let start = page.alignedDown(to: span)
+    if range.contains(start), range.contains(start + (span &- 1)) {
+      return nil
+    }
+    return MapError(
+      .partialLeaf, at: range.contains(start) ? start : range.start,
+      level: place.level)
+  }
+}
