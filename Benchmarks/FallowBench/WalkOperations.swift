@@ -9,7 +9,7 @@ let pageSize: UInt64 = 4096
 let firstAddress = VirtualAddress(0xffff_9000_0000_0000)
 let firstPage = PhysicalAddress(0x1_0000_0000)
 
-var attributes: LeafAttributes { .writable | .user }
+var attributes: LeafAttributes { .writable }
 
 @inline(__always)
 func pages(_ first: UInt64, _ count: UInt64) -> VirtualRange {
