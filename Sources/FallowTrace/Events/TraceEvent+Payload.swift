@@ -21,6 +21,10 @@ extension TraceEvent {
     case splice
     /// `kva_inval`: the run asks every IOMMU to forget a range.
     case invalidate(start: UInt64, end: UInt64)
+    /// `kva_inval_ret`: every IOMMU has answered.
+    case invalidated
+    /// `kpt_linked`: an entry names the table while the invalidation begins.
+    case stillLinked(descriptor: UInt64)
     /// `kpt_page_free`: the run gives a table's 2^order frames back.
     case release(descriptor: UInt64, order: Int)
     /// `kpt_work_ret`: the run is over.
@@ -30,6 +34,18 @@ extension TraceEvent {
 
     // MARK: Where tables were linked
 
+    /// What `fallow record` saw of the table that the next event is about.
+    ///
+    /// It has the time and the task of that event, and comes just before it.
+    case observed(TableObservation)
+    /// A batch was larger than `fallow record` looks at.
+    ///
+    /// So many tables of the task's invalidation were not looked at.
+    case unexamined(tables: Int)
+    /// `clr_pte`, `clr_pmd`, `clr_pud`: an entry is about to be cleared.
+    ///
+    /// The names are those of the table that the entry links.
+    case entryCleared(entry: UInt64, value: UInt64)
     /// `pmd_free`: the PTE table of a 2 MiB window is about to be replaced.
     case pmdFree(address: UInt64, entry: UInt64, value: UInt64)
     /// `pud_free`: the tables of a 1 GiB window are about to be replaced.

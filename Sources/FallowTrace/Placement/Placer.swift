@@ -14,6 +14,9 @@ struct Placer {
   /// - Complexity: O(1), and O(the task's collapses) for a collapsed table.
   mutating func place(_ event: TraceEvent) -> Place? {
     switch event.payload {
+    case .observed(let table):
+      guard let place = table.place else { break }
+      trail(of: event) { $0.named = (table.descriptor, place) }
     case .pmdFree(let address, _, _):
       trail(of: event) { $0.pmdWindow = LinuxLevel.pte.window(of: address) }
     case .pudFree(let address, _, _):

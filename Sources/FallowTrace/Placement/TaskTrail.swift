@@ -1,5 +1,7 @@
 /// What one task did last that tells where the tables it frees were linked.
 struct TaskTrail {
+  /// The table whose place the recording itself names.
+  var named: (descriptor: UInt64, place: Place)?
   /// The window of a PTE table about to be replaced.
   var pmdWindow: UInt64?
   /// The window of a PMD table about to be replaced.
@@ -46,6 +48,9 @@ struct TaskTrail {
 
   /// Where the table that this task frees by way of `caller` was linked.
   mutating func place(ofTable descriptor: UInt64, caller: Symbol) -> Place {
+    if let named = named.take(), named.descriptor == descriptor {
+      return named.place
+    }
     switch caller {
     case .pmdFreePTEPage:
       guard let window = pmdWindow.take() else { return .unknown }

@@ -55,6 +55,11 @@ extension EventName {
         descriptor: fields.number("page"),
         order: fields.small("order", upTo: 63))
     case .workerEnd: .workerEnd
+    case .invalidated: .invalidated
+    case .stillLinked: .stillLinked(descriptor: fields.number("ptdesc"))
+    case .clearedPTETable, .clearedPMDTable, .clearedPUDTable:
+      .entryCleared(
+        entry: fields.number("entry"), value: fields.number("value"))
     case .flush:
       .flush(start: fields.number("start"), end: fields.number("end"))
     case .pmdFree:

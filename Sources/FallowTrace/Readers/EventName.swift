@@ -1,6 +1,8 @@
 /// The events that are read, by the names that recordings give them.
 enum EventName: UInt32, CaseIterable {
   case tableFree, listed, workerStart, splice, invalidate, release, workerEnd
+  case invalidated, stillLinked
+  case clearedPTETable, clearedPMDTable, clearedPUDTable
   case flush
   case pmdFree, pudFree, pudFreePTE, collapse, split, changeAttributes
   case pteAlloc, pmdAlloc, pudAlloc, pmdHuge, pudHuge
@@ -19,6 +21,11 @@ enum EventName: UInt32, CaseIterable {
     case .invalidate: "kva_inval"
     case .release: "kpt_page_free"
     case .workerEnd: "kpt_work_ret"
+    case .invalidated: "kva_inval_ret"
+    case .stillLinked: "kpt_linked"
+    case .clearedPTETable: "clr_pte"
+    case .clearedPMDTable: "clr_pmd"
+    case .clearedPUDTable: "clr_pud"
     case .flush: "ktlb"
     case .pmdFree: "pmd_free"
     case .pudFree: "pud_free"

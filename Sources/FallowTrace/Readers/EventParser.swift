@@ -15,6 +15,10 @@ struct EventParser {
   private(set) var firstMalformedLine: Int?
   private(set) var outOfOrder = 0
   private(set) var lost = 0
+  /// What the headings of `fallow record` say; nil in other formats.
+  private(set) var heading: RecordHeading?
+  /// The callers' stacks met so far.
+  private(set) var stacks = StackTable()
 
   private var lastTime: UInt64 = 0
   /// A heading of tracefs was seen: its lines may go without flags.
@@ -73,6 +77,26 @@ struct EventParser {
     return true
   }
 
+  /// What a line of `fallow record` says beside its event.
+  mutating func observation(
+    of event: TraceEvent, in line: LineBytes
+  ) -> TraceEvent? {
+    guard heading != nil,
+      let fields = RecordFields(line.withoutReturn, event)
+    else { return nil }
+    heading?.note(sequence: fields.sequence)
+    return fields.observation(of: event, &symbols, &stacks)
+  }
+
+  private mutating func readRecordHeading(_ line: LineBytes) {
+    if format == nil, let started = RecordHeading(firstLine: line) {
+      heading = started
+      format = .fallowRecord
+    } else if let count = heading?.read(line) {
+      lost += count
+    }
+  }
+
   private mutating func countMalformed(_ number: Int) {
     malformed += 1
     if firstMalformedLine == nil { firstMalformedLine = number }
@@ -84,6 +108,7 @@ struct EventParser {
     if start == line.count { return true }
     if line[0] == UInt8(ascii: "#") {
       if line.has("# tracer:", at: 0) { isTracefs = true }
+      readRecordHeading(line)
       if line.has("# entries-in-buffer/entries-written:", at: 0) {
         let counts = Self.numbers(in: line)
         if counts.count >= 2, counts[1] > counts[0] {

@@ -61,6 +61,26 @@ struct FieldCursor {
     _ key: StaticString, _ symbols: inout SymbolTable
   ) -> CallSite {
     guard seek(key) else { return CallSite(symbol: .other, offset: 0) }
+    return callSite(endsAt: UInt8(ascii: "/"), &symbols)
+  }
+
+  /// The call sites behind `key`, separated by `<`; at most `limit` of them.
+  mutating func callSites(
+    _ key: StaticString, upTo limit: Int, _ symbols: inout SymbolTable
+  ) -> [CallSite] {
+    guard seek(key) else { return [] }
+    var sites: [CallSite] = []
+    repeat {
+      sites.append(callSite(endsAt: UInt8(ascii: "<"), &symbols))
+    } while isWhole && sites.count < limit
+      && line[index - 1] == UInt8(ascii: "<")
+    return sites
+  }
+
+  @inline(__always)
+  private mutating func callSite(
+    endsAt stop: UInt8, _ symbols: inout SymbolTable
+  ) -> CallSite {
     let start = index
     var hash = NameHash()
     while line[index].isName {
@@ -76,7 +96,7 @@ struct FieldCursor {
     var offset: UInt64 = 0
     if line.has("+0x", at: index) {
       index += 1
-      offset = hexadecimal(endsAt: UInt8(ascii: "/"))
+      offset = hexadecimal(endsAt: stop)
     } else {
       checkEnd()
     }

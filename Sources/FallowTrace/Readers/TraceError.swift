@@ -10,6 +10,8 @@ public enum TraceError: Error, Equatable, Sendable {
   case empty(path: String)
   /// The file must be converted to text first.
   case needsConversion(path: String, from: BinaryFormat)
+  /// The recording is in a later version of the format of `fallow record`.
+  case laterVersion(path: String, version: Int)
   /// No line of the file could be read as an event.
   ///
   /// `firstBadLine` is the number of the first line that should have been
@@ -33,6 +35,10 @@ extension TraceError: CustomStringConvertible {
     case .needsConversion(let path, let format):
       "\(Self.name(path)): is \(format.article) \(format.rawValue) file; convert it: "
         + "\(format.command(for: Self.argument(path))) | fallow replay -"
+    case .laterVersion(let path, let version):
+      "\(Self.name(path)): is a recording of version \(version), and this "
+        + "fallow reads version \(RecordHeading.version); use the fallow that "
+        + "recorded it"
     case .noEvents(let path, let line?):
       "\(Self.name(path)): line \(line): not an event of ftrace, perf script "
         + "or trace-cmd report text, and no other line is"

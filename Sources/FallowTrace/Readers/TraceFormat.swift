@@ -6,4 +6,6 @@ public enum TraceFormat: String, Codable, Sendable, CaseIterable {
   case perfScript = "perf-script"
   /// What `trace-cmd report` prints, best with `-t`.
   case traceCmdReport = "trace-cmd-report"
+  /// What `fallow record` writes.
+  case fallowRecord = "fallow-record"
 }

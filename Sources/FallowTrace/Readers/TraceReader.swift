@@ -88,13 +88,21 @@ public struct TraceReader {
     while let line = try scanner.next() {
       let event = parser.event(
         in: line.bytes, isWhole: line.isWhole, number: scanner.lineNumber)
-      if let event { window.add(event, into: &sink) }
+      if let event {
+        if let seen = parser.observation(of: event, in: line.bytes) {
+          window.add(seen, into: &sink)
+        }
+        window.add(event, into: &sink)
+      }
       if let onProgress, scanner.bytesRead - reported >= 1 << 24 {
         reported = scanner.bytesRead
         onProgress(TraceProgress(bytesRead: reported, totalBytes: size))
       }
     }
     window.drain(into: &sink)
+    if let version = parser.heading?.version, version > RecordHeading.version {
+      throw .laterVersion(path: path, version: version)
+    }
     guard let format = parser.format, parser.events + parser.ignored > 0 else {
       throw .noEvents(path: path, firstBadLine: parser.firstMalformedLine)
     }
@@ -104,6 +112,7 @@ public struct TraceReader {
       firstMalformedLine: parser.firstMalformedLine,
       outOfOrder: parser.outOfOrder, late: window.late, lost: parser.lost)
     return TraceReading(
-      summary: summary, symbols: parser.symbols, tasks: parser.tasks)
+      summary: summary, symbols: parser.symbols, tasks: parser.tasks,
+      heading: parser.heading, stacks: parser.stacks)
   }
 }

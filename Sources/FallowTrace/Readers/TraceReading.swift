@@ -8,6 +8,12 @@ public struct TraceReading: Sendable {
 
   /// What the tasks were called.
   public var tasks: TaskNames
+
+  /// What the headings of `fallow record` say; nil in other formats.
+  public var heading: RecordHeading?
+
+  /// The callers' stacks behind the events' observations.
+  public var stacks: StackTable
 }
 
 /// How far a reader has come.

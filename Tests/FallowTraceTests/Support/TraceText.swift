@@ -10,6 +10,7 @@ struct TraceText {
     switch format {
     case .ftrace: text = "# tracer: nop\n#\n"
     case .perfScript: break
+    case .fallowRecord: text = "# fallow record 1\n"
     case .traceCmdReport: text = "cpus=2\n"
     }
   }
@@ -38,6 +39,9 @@ struct TraceText {
       let probe = isProbe ? " (ffffffff8273ac14)" : ""
       text += " \(command)    \(task) \(bracket)    "
       text += "\(seconds).\(fraction)000:   \(name):\(probe)\(rest)\n"
+    case .fallowRecord:
+      text += "  \(command)-\(task) \(bracket) "
+      text += "\(seconds).\(fraction)000: \(short):\(rest)\n"
     case .traceCmdReport:
       let probe = isProbe ? "   (ffffffff8273ac14)" : ""
       text += "  \(command)-\(task)   \(bracket)    "
