@@ -21,5 +21,7 @@ struct FallowCommand: ParsableCommand {
       caught, 2 if the input or the command line could not be used, 3 if a \
       search met its bound.
       """,
-    subcommands: [ReplayCommand.self, CheckCommand.self])
+    subcommands: [
+      ReplayCommand.self, AuditCommand.self, CheckCommand.self,
+    ])
 }

@@ -1,0 +1,159 @@
+internal import FallowReport
+internal import FallowTrace
+
+/// What `fallow audit` prints for a person.
+struct AuditText {
+  private let report: AuditReport
+  private let colours: Colours
+
+  /// The text of `report`.
+  init(_ report: AuditReport, _ colours: Colours) {
+    self.report = report
+    self.colours = colours
+  }
+
+  /// The recording, the sites, the rules, the worst case, the cost and the
+  /// verdict.
+  var text: String {
+    [heading, sites, rules, worstCase, cost, [verdict]]
+      .filter { !$0.isEmpty }
+      .map { $0.joined(separator: "\n") }.joined(separator: "\n\n")
+  }
+
+  private var heading: [String] {
+    let trace = report.trace
+    let kernel = trace.kernel.map { ", Linux \($0)" } ?? ""
+    return [
+      "Recording: \(trace.format)\(kernel)",
+      "  \(Numbers.count(trace.events)) events, "
+        + "\(Numbers.count(trace.lost)) lost, "
+        + "\(Numbers.count(trace.gaps)) missing in the sequence",
+    ]
+  }
+
+  // MARK: Sites
+
+  private var sites: [String] {
+    guard !report.sites.isEmpty else { return [] }
+    var table = TextTable(
+      heading: [
+        "Freed by", "route", "tables", "cleared", "named", "unknown",
+        "worst wait",
+      ], textColumns: 2)
+    for site in report.sites {
+      table.add(
+        [
+          site.site, Self.name(site.route), Numbers.count(site.pages),
+          Numbers.count(site.cleared), Numbers.count(site.named),
+          Numbers.count(site.unknown),
+          site.route == .atOnce
+            ? "-" : Numbers.duration(site.worstWaitNanoseconds),
+        ],
+        styles: Array(repeating: .plain, count: 4)
+          + [site.named > 0 ? .alarm : .plain])
+    }
+    return table.lines(colours: colours) + callers
+  }
+
+  /// The most frequent callers of each site.
+  private var callers: [String] {
+    var lines: [String] = []
+    for site in report.sites {
+      for stack in site.stacks.prefix(3) {
+        lines.append(
+          "  \(Numbers.count(stack.pages)) x "
+            + stack.functions.prefix(7).joined(separator: " <- "))
+      }
+    }
+    return lines.isEmpty ? [] : ["", "Callers"] + lines
+  }
+
+  private static func name(_ route: AuditSite.Route) -> String {
+    switch route {
+    case .queued: "queued"
+    case .atOnce: "at once"
+    case .neverLinked: "never linked"
+    }
+  }
+
+  // MARK: Rules
+
+  private var rules: [String] {
+    let width = report.rules.map(\.name.rawValue.count).max() ?? 0
+    return ["Rules"]
+      + report.rules.map { rule in
+        let blanks = String(
+          repeating: " ", count: width - rule.name.rawValue.count)
+        let (word, style) = Self.verdict(rule)
+        let reason = rule.reason.map { ": \($0)" } ?? ""
+        return "  \(rule.name.rawValue)\(blanks)  "
+          + colours.text(word, style) + reason
+      }
+  }
+
+  private static func verdict(
+    _ rule: AuditFinding
+  ) -> (String, TextTable.Style) {
+    switch rule.verdict {
+    case .held: ("held", .calm)
+    case .violated: ("VIOLATED \(Numbers.count(rule.count)) times", .alarm)
+    case .notJudged: ("not judged", .strong)
+    }
+  }
+
+  // MARK: The worst case
+
+  private var worstCase: [String] {
+    guard let worst = report.worstCase else { return [] }
+    var lines = [
+      colours.text("The worst case: \(worst.rule.rawValue)", .strong)
+    ]
+    if !worst.callers.isEmpty {
+      lines.append(
+        "  freed by " + worst.callers.prefix(8).joined(separator: " <- "))
+    }
+    for event in worst.events {
+      let time = Numbers.time(event.timeNanoseconds)
+      let pad = String(repeating: " ", count: max(0, 14 - time.count))
+      let task = event.taskName.map { "\($0)-\(event.task)" }
+      let actor = task ?? "task \(event.task)"
+      lines.append(
+        "  \(pad)\(time)  \(actor) on CPU \(event.cpu): "
+          + colours.text(event.text, event.isViolation ? .alarm : .plain))
+    }
+    return lines
+  }
+
+  // MARK: Cost and verdict
+
+  private var cost: [String] {
+    let cost = report.cost
+    let time = cost.workerRunNanoseconds
+    return [
+      "Cost",
+      "  worker runs    \(Numbers.count(cost.workerRuns)), "
+        + "\(Numbers.duration(time.p50)) (median) to "
+        + "\(Numbers.duration(time.max)), \(Numbers.duration(time.total)) in "
+        + "all",
+      "  batches        \(cost.batchSize.p50) (median) to "
+        + "\(cost.batchSize.max) tables, \(cost.batchSize.emptyRuns) empty",
+      "  invalidations  \(Numbers.ratio(cost.invalidationsPerFreedTable)) for "
+        + "each table released",
+      "  in the queue   \(Numbers.duration(cost.queueTimeNanoseconds.p50)) "
+        + "(median) to \(Numbers.duration(cost.queueTimeNanoseconds.max))",
+    ]
+  }
+
+  private var verdict: String {
+    let broken = report.rules.count { $0.verdict == .violated }
+    let unjudged = report.rules.count { $0.verdict == .notJudged }
+    let rest = unjudged > 0 ? ", \(unjudged) not judged" : ""
+    if broken > 0 {
+      return colours.text("Verdict: \(broken) rules broken\(rest)", .alarm)
+    }
+    return unjudged > 0
+      ? colours.text(
+        "Verdict: no rule seen broken\(rest): no all-clear", .strong)
+      : colours.text("Verdict: every rule held", .calm)
+  }
+}
