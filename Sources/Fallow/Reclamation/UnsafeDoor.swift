@@ -42,8 +42,28 @@ package enum UnsafeDoor<P: Platform> {
     return true
   }
 
-  /// Clears the entry that ``freeWhileLinked(in:at:level:)`` left behind; the
-  /// CPUs flush what it covers.
+  /// Takes the empty table behind the entry of a table of `level` at `address`
+  /// and the empty tables below it, while the entry still points to it; adds
+  /// nothing if something is mapped there, or there is no table.
+  @inlinable
+  package static func unlinkWhileNamed<Format, Scheme>(
+    in space: KernelSpace<Format, Scheme>, at address: VirtualAddress,
+    level: Int, into unlinked: inout UnlinkedTables<P, KernelHalf>
+  ) throws(P.Interruption) where Scheme.P == P {
+    guard let (_, _, entry) = try space.find(at: address, level: level),
+      Format.isPresent(entry), !Format.isLeaf(entry, level: level)
+    else { return }
+    let table = Format.table(in: entry, level: level)
+    guard try space.endEmpty(table, level: level &- 1) else { return }
+    var visitor = NoVisitor()
+    try space.appendSubtree(
+      table, level: level &- 1, at: address, into: &unlinked,
+      visiting: &visitor)
+  }
+
+  /// Clears the entry that ``freeWhileLinked(in:at:level:)`` or
+  /// ``unlinkWhileNamed(in:at:level:into:)`` left behind; the CPUs flush what it
+  /// covers.
   @inlinable
   package static func clearLate<Format, Scheme>(
     in space: KernelTree<Format, Scheme>, at address: VirtualAddress,

@@ -52,7 +52,10 @@ struct AnswerAudit {
       queues[iommu, default: Queue()].open.append((request, step))
     case .invalidated(let request, let iommu):
       complete(request, &queues[iommu, default: Queue()])
-    case .skipped(let iommu): queues[iommu]?.open.removeFirst()
+    case .skipped(let iommu):
+      if queues[iommu]?.open.isEmpty == false {
+        queues[iommu]?.open.removeFirst()
+      }
     case .restarted(let iommu): queues[iommu]?.open.removeAll()
     case .answered(let iommu):
       if let completed = queues[iommu]?.completed {

@@ -8,6 +8,9 @@ struct DirectMapBase {
   /// The virtual address of physical address 0; nil if there is no saying.
   let address: UInt64?
 
+  /// More blocks of a kind than that say nothing new.
+  private static let limit = 1_000
+
   /// Compares the blocks of `recording`.
   ///
   /// - Complexity: O(plugged blocks x unplugged blocks)
@@ -16,8 +19,10 @@ struct DirectMapBase {
     var unplugged: Set<UInt64> = []
     for event in recording.events {
       switch event.payload {
-      case .hotMap(let start, _): plugged.insert(start)
-      case .hotUnmap(let start, _, true): unplugged.insert(start)
+      case .hotMap(let start, _) where plugged.count < Self.limit:
+        plugged.insert(start)
+      case .hotUnmap(let start, _, true) where unplugged.count < Self.limit:
+        unplugged.insert(start)
       default: break
       }
     }

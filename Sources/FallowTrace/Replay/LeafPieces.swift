@@ -26,7 +26,27 @@ struct LeafPieces: Sequence, IteratorProtocol {
     self.start = start
     size = end > start ? (end - start) & ~4095 : 0
     self.phys = phys
-    maxLevel = shift >= 30 ? 3 : shift >= 21 ? 2 : 1
+    maxLevel = Self.maxLevel(shift: shift)
+  }
+
+  /// The level of the largest leaf of at most 2^`shift` bytes.
+  static func maxLevel(shift: Int) -> Int {
+    shift >= 30 ? 3 : shift >= 21 ? 2 : 1
+  }
+
+  /// Whether a replay can make the leaves of a range one by one: at most 16 GiB
+  /// where they are small, and 1 TiB where they are large.
+  ///
+  /// More than that in one call is a damaged number, or needs more tables than
+  /// the simulated machine has.
+  static func areFew(
+    start: UInt64, end: UInt64, phys: UInt64, shift: Int
+  ) -> Bool {
+    guard start < end else { return false }
+    let large = X86FourLevel.span(of: 2)
+    let areLarge =
+      maxLevel(shift: shift) > 1 && (start ^ phys) & (large - 1) == 0
+    return end - start <= (areLarge ? 1 << 40 : 1 << 34)
   }
 
   /// The next piece: one leaf if it is large, else all small ones up to where

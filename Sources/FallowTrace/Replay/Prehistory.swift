@@ -41,19 +41,20 @@ struct Prehistory {
       }
     }
     func use(_ start: UInt64, _ end: UInt64) {
-      for address in [start, end &- 1] {
-        rootEntries.insert(
-          X86FourLevel.index(of: VirtualAddress(address), level: 4))
-      }
+      let first = X86FourLevel.index(of: VirtualAddress(start), level: 4)
+      let last = X86FourLevel.index(of: VirtualAddress(end &- 1), level: 4)
+      rootEntries.formUnion(min(first, last)...max(first, last))
     }
     for (index, event) in recording.events.enumerated() {
       switch event.payload {
-      case .vmap(let start, let end, _) where start < end:
+      case .vmap(let start, let end, _)
+      where LeafPieces.areFew(start: start, end: end, phys: 0, shift: 12):
         hasMappings = true
         use(start, end)
         for window in Self.windows(start, end) { made.insert(window) }
       case .vmapPhysical(let start, let end, let phys, let shift)
-      where start < end:
+      where LeafPieces.areFew(
+        start: start, end: end, phys: phys, shift: shift):
         hasMappings = true
         use(start, end)
         for piece in LeafPieces(

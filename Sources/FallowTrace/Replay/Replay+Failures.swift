@@ -45,9 +45,9 @@ extension Replay {
   private func scheduleReturn(of device: Device) {
     machine.schedule(at: machine.now + Self.retryDelay) { [unowned self] in
       guard makeRoom() else { return scheduleReturn(of: device) }
-      let tlb = options.hasDeviceTLBs ? DeviceTLB() : nil
-      guard machine.driver.add(device, tlb: tlb) == .added else {
-        preconditionFailure("the machine has no frames for a device")
+      guard machine.driver.add(device, hasTLB: options.hasDeviceTLBs) else {
+        // The recording's tables have taken all frames: it stays away.
+        return leaveOut()
       }
       observeEvents()
       audit.join(device.iommu)
@@ -57,8 +57,9 @@ extension Replay {
 
   /// Shares a space with a device, which begins to use it.
   func bind(_ root: FrameNumber, to device: Device, as pasid: PASID) {
-    let outcome = sharing.bind(root, to: device, as: pasid)
-    precondition(outcome == .bound, "the replay could not bind: \(outcome)")
+    guard sharing.bind(root, to: device, as: pasid) == .bound else {
+      return leaveOut()
+    }
     machine.startWork(device, as: pasid)
   }
 }

@@ -5,13 +5,16 @@ internal import FallowMachine
 extension Replay {
   /// Maps small leaves: `vmap`.
   func map(_ start: UInt64, _ end: UInt64) {
-    guard let range = Self.kernelRange(start, end) else { return }
+    guard LeafPieces.areFew(start: start, end: end, phys: 0, shift: 12),
+      let range = Self.kernelRange(start, end),
+      let data = allocateData(frames: range.size >> 12)
+    else { return leaveOut() }
     clear(range)
-    let data = machine.allocateData(frames: Int(range.size >> 12))
-    expect(
-      kernel.map(
-        range, to: data.address, attributes: .kernelData, maxLeafLevel: 1))
-    appear(range, data: data)
+    if mapLeaves(range, to: data.address, maxLeafLevel: 1) {
+      appear(range, data: data)
+    } else {
+      machine.freeData(data)
+    }
   }
 
   /// Maps the largest leaves that Linux would: `vmap_phys`.
@@ -24,23 +27,27 @@ extension Replay {
     _ start: UInt64, _ end: UInt64, phys: UInt64, shift: Int,
     isImplied: Bool = false
   ) {
-    guard let range = Self.kernelRange(start, end) else { return }
+    // As far from the alignment of the largest leaf as the recorded address.
+    let largest = X86FourLevel.span(of: LeafPieces.maxLevel(shift: shift))
+    guard LeafPieces.areFew(start: start, end: end, phys: phys, shift: shift),
+      let range = Self.kernelRange(start, end),
+      let data = allocateData(frames: (range.size + largest) >> 12)
+    else { return leaveOut() }
     clear(range)
-    // As far from an alignment to 1 GiB as the recorded address is.
-    let giant = X86FourLevel.span(of: 3)
-    let data = machine.allocateData(frames: Int((range.size + giant) >> 12))
-    let base = data.address + (phys & (giant - 1))
-    for piece in LeafPieces(start: start, end: end, phys: phys, shift: shift) {
+    let base = data.address + (phys & (largest - 1) & ~4095)
+    for piece in LeafPieces(
+      start: range.start.rawValue, end: range.start.rawValue &+ range.size,
+      phys: phys & ~4095, shift: shift)
+    {
       let to = base + piece.offset
-      if piece.level > 1 && hasTable(at: piece.range.start, level: piece.level)
-      {
+      if piece.level > 1, shape(of: piece.range, level: piece.level) == .table {
         waitingLeaves[piece.range.start.rawValue] = WaitingLeaf(
           range: piece.range, address: to, level: piece.level)
-      } else {
-        expect(
-          kernel.map(
-            piece.range, to: to, attributes: .kernelData,
-            maxLeafLevel: piece.level))
+      } else if !mapLeaves(piece.range, to: to, maxLeafLevel: piece.level) {
+        dropWaitingLeaves(in: range)
+        unmapLeaves(range)
+        machine.freeData(data)
+        return
       }
     }
     appear(range, data: data, isImplied: isImplied)
@@ -67,18 +74,13 @@ extension Replay {
     mapPhysical(start, end, phys: start, shift: 21)
   }
 
-  /// Whether the entry of a table of `level` at `address` points to a table.
-  func hasTable(at address: VirtualAddress, level: Int) -> Bool {
-    kernel.shape(at: address, level: level) == .table
-  }
-
   /// Takes away what the replay has mapped in `range`.
   func clear(_ range: VirtualRange) {
     for area in areas.remove(overlapping: range) {
       machine.areaVanished(area.range)
       remember(area)
       dropWaitingLeaves(in: area.range)
-      unmapWhole(area.range)
+      unmapLeaves(area.range)
       machine.freeData(area.data)
     }
   }
@@ -87,24 +89,6 @@ extension Replay {
     vanished.append((area, Moment(time: machine.now, actor: machine.actor)))
     // Enough for all that can vanish while devices still ask for it.
     if vanished.count > 2_048 { vanished.removeFirst(1_024) }
-  }
-
-  private func unmapWhole(_ range: VirtualRange) {
-    var rest = range
-    while let error = kernel.unmap(rest) {
-      // The area is the leaf's only owner, so it ends where the leaf does
-      // unless the recording lost an event.
-      log.restored += 1
-      let before = VirtualRange(
-        start: rest.start,
-        size: error.address.rawValue - rest.start.rawValue)
-      precondition(kernel.unmap(before) == nil, "no leaf reaches out of it")
-      let span = X86FourLevel.span(of: Int(error.level))
-      let next = error.address.alignedDown(to: span) + span
-      guard range.contains(next) else { return }
-      rest = VirtualRange(
-        start: next, size: range.size - (next.rawValue - range.start.rawValue))
-    }
   }
 
   private func dropWaitingLeaves(in range: VirtualRange) {
@@ -123,11 +107,31 @@ extension Replay {
     machine.areaAppeared(range)
   }
 
-  /// A mapping that the recording says succeeded did so here.
-  func expect(_ error: MapError?) {
-    if let error {
-      preconditionFailure("the replay could not map: \(error)")
-    }
+  /// Takes note that something of the recording cannot be replayed.
+  func leaveOut() {
+    log.leftOut += 1
+  }
+
+  /// Leaf frames for a mapping; nil if physical addresses have run out, which
+  /// are never used again.
+  private func allocateData(frames: UInt64) -> FrameNumber? {
+    // The alignment takes up to as much again, or a largest leaf.
+    let taken = frames + min(frames, 1 << 18)
+    guard taken <= dataFramesLeft else { return nil }
+    dataFramesLeft -= taken
+    return machine.allocateData(frames: Int(frames))
+  }
+
+  /// What the entry of a table of `level` at `address` covers, or nil if the
+  /// address does not lie in the kernel half.
+  static func stretch(at address: UInt64, level: Int) -> VirtualRange? {
+    let span = X86FourLevel.span(of: level)
+    let start = address & ~(span - 1)
+    let range = VirtualRange(start: VirtualAddress(start), size: span)
+    guard level > 1, level <= Space.topLevel,
+      Space.addresses.contains(range.start)
+    else { return nil }
+    return range
   }
 
   /// Whole pages of the kernel half from `start` to `end`, or nil if it is not

@@ -5,15 +5,19 @@ internal import FallowMachine
 extension Replay {
   /// Takes note of what the machine reports of tables since the last time.
   func observeEvents() {
+    var released: [FrameNumber] = []
     for event in machine.takeEvents() {
       audit.note(event.kind)
       switch event.kind {
       case .parked: log.parked += 1
       case .retired(let frame): log.retired(frame, at: event.time)
-      case .released(let frame): log.released(frame, at: event.time)
+      case .released(let frame):
+        log.released(frame, at: event.time)
+        released.append(frame)
       default: break
       }
     }
+    for frame in released { ask(forReleased: frame) }
   }
 
   /// The figures of the whole run.
@@ -42,7 +46,9 @@ extension Replay {
         p50: NearestRank.percentile(50, of: waits),
         p99: NearestRank.percentile(99, of: waits), max: waits.last ?? 0),
       batches: comparison,
-      departures: .init(restored: log.restored, synthetic: log.synthetic))
+      departures: .init(
+        restored: log.restored, synthetic: log.synthetic, leftOut: log.leftOut,
+        omittedNanoseconds: clock.omitted))
   }
 
   private var comparison: SchemeResult.BatchComparison {

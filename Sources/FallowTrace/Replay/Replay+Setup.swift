@@ -16,10 +16,10 @@ extension Replay {
       var unlinked = UnlinkedTables<MachinePlatform, UserHalf>(
         on: machine.platform)
       // Small leaves: devices that walk often meet the kernel's tables more.
-      expect(
-        space.map(
-          range, to: data.address, attributes: .userData, maxLeafLevel: 1,
-          into: &unlinked))
+      let outcome = space.map(
+        range, to: data.address, attributes: .userData, maxLeafLevel: 1,
+        into: &unlinked)
+      precondition(outcome == .mapped, "the machine has frames yet")
       precondition(unlinked.isEmpty, "nothing was mapped there")
       for iommu in 0..<options.iommus {
         bind(space.root, to: machine.device(iommu), as: pasid)
@@ -38,59 +38,63 @@ extension Replay {
   func layPrehistory() {
     machine.actor = MachineActor(cpu: 0, task: StaleWalk.Moment.unknownTask)
     for window in prehistory.emptyTables {
-      layEmptyTable(at: window, level: 2)
+      guard let stretch = Self.stretch(at: window, level: 2),
+        layEmptyTable(stretch, level: 2)
+      else {
+        leaveOut()
+        continue
+      }
     }
   }
 
-  /// Links an empty table behind the entry of a table of `level`.
-  func layEmptyTable(at address: UInt64, level: Int) {
-    let span = X86FourLevel.span(of: level)
-    let start = address & ~(span - 1)
-    if let stretch = Self.kernelRange(start, start &+ span) { clear(stretch) }
-    guard let page = Self.kernelRange(start, start &+ 4096) else { return }
-    expect(
-      kernel.map(
-        page, to: PhysicalAddress(0), attributes: .kernelData, maxLeafLevel: 1))
-    _ = kernel.unmap(page)
+  /// Links an empty table behind the entry of a table of `level` for `stretch`.
+  ///
+  /// - Returns: Whether it stands there.
+  func layEmptyTable(_ stretch: VirtualRange, level: Int) -> Bool {
+    clear(stretch)
+    let page = VirtualRange(start: stretch.start, size: 4096)
+    guard mapLeaves(page, to: PhysicalAddress(0), maxLeafLevel: 1) else {
+      return false
+    }
+    unmapLeaves(page)
+    return true
   }
 
-  /// Links a full table behind the entry of a table of `level`.
-  func layFullTable(at address: UInt64, level: Int) {
-    let span = X86FourLevel.span(of: level)
-    let start = address & ~(span - 1)
+  /// Links a full table behind the entry of a table of `level` for `stretch`.
+  func layFullTable(_ stretch: VirtualRange, level: Int) {
     mapPhysical(
-      start, start &+ span, phys: 0, shift: level == 3 ? 21 : 12)
+      stretch.start.rawValue, stretch.start.rawValue &+ stretch.size, phys: 0,
+      shift: level == 3 ? 21 : 12)
   }
 
-  /// A stretch of 2 MiB where the recording has no address.
-  func inventStretch() -> VirtualRange {
+  /// A stretch of 2 MiB where the recording has no address; nil if there is
+  /// none left.
+  func inventStretch() -> VirtualRange? {
     let span = X86FourLevel.span(of: 2)
-    guard let entry = prehistory.unusedRootEntries.first else {
-      preconditionFailure("the recording uses the whole kernel half")
+    let perEntry = X86FourLevel.span(of: 4) / span
+    let number = inventedStretches / perEntry
+    guard number < UInt64(prehistory.unusedRootEntries.count) else {
+      return nil
     }
+    let entry = prehistory.unusedRootEntries[Int(number)]
     let root =
       X86FourLevel.kernelHalf.start
       + UInt64(entry - X86FourLevel.kernelHalfIndex)
       &* X86FourLevel.span(of: 4)
     defer { inventedStretches += 1 }
-    return VirtualRange(start: root + inventedStretches &* span, size: span)
+    return VirtualRange(
+      start: root + inventedStretches % perEntry &* span, size: span)
   }
 
   /// Unlinks a table whose place the recording does not say, where the seed
-  /// puts it.
+  /// puts it. No device looks there: what it costs is replayed, and not who
+  /// walks it.
   func unlinkInvented(_ descriptor: UInt64) {
-    log.synthetic += 1
     inventedStretches += chances.next() % 8
-    let stretch = inventStretch()
-    layEmptyTable(at: stretch.start.rawValue, level: 2)
-    // Devices may have been there until now.
-    machine.areaAppeared(stretch)
-    machine.areaVanished(stretch)
-    var unlinked = UnlinkedTables<MachinePlatform, KernelHalf>(
-      on: machine.platform)
-    guard kernel.detach(at: stretch.start, level: 2, into: &unlinked) == nil
-    else { preconditionFailure("the table was laid just now") }
-    held[descriptor] = Held(unlinked.removeFirst())
-    precondition(unlinked.isEmpty, "one table was laid")
+    guard let stretch = inventStretch(), layEmptyTable(stretch, level: 2) else {
+      return leaveOut()
+    }
+    log.synthetic += 1
+    for table in detach(stretch, level: 2) { hold(table, as: descriptor) }
   }
 }

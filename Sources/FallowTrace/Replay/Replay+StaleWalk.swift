@@ -15,11 +15,11 @@ extension Replay {
     noticeStaleWalk()
     guard let use = machine.firstStaleWalk else { return nil }
     return StaleWalk(
-      scheme: subject.name, time: use.time, walker: Self.words(use.walker),
+      scheme: subject.name, time: clock.recorded(use.time), walker: Self.words(use.walker),
       pasid: use.pasid.rawValue, address: use.address.rawValue,
       cache: Self.words(use.cache), frame: use.frame.rawValue,
       entry: use.entry, isWrite: use.isWrite, area: staleArea ?? nil,
-      table: table(use.ownerThen), owner: Self.owner(use.ownerNow))
+      table: table(use.ownerThen), owner: owner(use.ownerNow))
   }
 
   private func area(of address: VirtualAddress) -> StaleWalk.Area? {
@@ -39,7 +39,11 @@ extension Replay {
   }
 
   private func told(_ moment: FallowMachine.Moment) -> StaleWalk.Moment {
-    .init(moment, recording.tasks)
+    let time = clock.recorded(moment.time)
+    let task = Int(moment.actor.task)
+    return .init(
+      time: time, cpu: cpus.recorded(Int(moment.actor.cpu)), task: task,
+      name: recording.tasks.name(of: task, at: time))
   }
 
   private static func words(_ walker: Walker) -> String {
@@ -65,28 +69,18 @@ extension Replay {
       released: record.released.map(told))
   }
 
-  private static func owner(_ owner: FrameOwner) -> StaleWalk.Owner {
+  private func owner(_ owner: FrameOwner) -> StaleWalk.Owner {
     switch owner {
     case .nextOwner(let next):
       .init(
         kind: "next owner", number: Int(next.number), fill: "\(next.fill)",
-        since: next.since)
+        since: clock.recorded(next.since))
     case .table(let record):
       .init(
-        kind: "table", number: nil, fill: nil, since: record.constructed.time)
+        kind: "table", number: nil, fill: nil, since: clock.recorded(record.constructed.time))
     case .free: .init(kind: "free", number: nil, fill: nil, since: nil)
     case .neverUsed, .data, .nowhere:
       .init(kind: "no table", number: nil, fill: nil, since: nil)
     }
-  }
-}
-
-extension StaleWalk.Moment {
-  /// A moment of the machine, whose task the recording may name.
-  init(_ moment: FallowMachine.Moment, _ tasks: TaskNames) {
-    let task = Int(moment.actor.task)
-    self.init(
-      time: moment.time, cpu: Int(moment.actor.cpu), task: task,
-      name: tasks.name(of: task, at: moment.time))
   }
 }

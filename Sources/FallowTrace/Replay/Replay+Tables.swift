@@ -6,34 +6,34 @@ extension Replay {
   /// Unlinks the empty table in the way of a larger leaf, and those below it:
   /// `pmd_free_pte_page` and `pud_free_pmd_page`.
   func makeWay(at address: UInt64, level: Int, task: Int) {
-    let at = VirtualAddress(address)
-    var unlinked = UnlinkedTables<MachinePlatform, KernelHalf>(
-      on: machine.platform)
-    if kernel.detach(at: at, level: level, into: &unlinked) != nil {
+    guard let stretch = Self.stretch(at: address, level: level) else {
+      return leaveOut()
+    }
+    ask(for: stretch, level: level)
+    var tables = detach(stretch, level: level)
+    if tables.isEmpty {
       log.restored += 1
-      layEmptyTable(at: address, level: level)
-      _ = kernel.detach(at: at, level: level, into: &unlinked)
+      if layEmptyTable(stretch, level: level) {
+        ask(for: stretch, level: level)
+        tables = detach(stretch, level: level)
+      }
     }
-    while !unlinked.isEmpty {
-      unlinkedByTask[task, default: []].append(Held(unlinked.removeFirst()))
-    }
+    if tables.isEmpty { leaveOut() }
+    unlinkedByTask[task, default: []] += tables
   }
 
   /// Splits a large leaf; the recording says that it stood there.
   func split(_ address: UInt64, level: Int) {
     guard level > 1 && level <= X86FourLevel.maxLeafLevel else { return }
-    let at = VirtualAddress(address)
-    let span = X86FourLevel.span(of: level)
-    let stretch = VirtualRange(start: at.alignedDown(to: span), size: span)
-    if kernel.shape(at: at, level: level) == .empty {
+    guard let stretch = Self.stretch(at: address, level: level) else {
+      return leaveOut()
+    }
+    if shape(of: stretch, level: level) == .empty {
       mapPhysical(
-        stretch.start.rawValue, stretch.start.rawValue &+ span,
-        phys: 0, shift: level == 3 ? 30 : 21,
-        isImplied: true)
+        stretch.start.rawValue, stretch.start.rawValue &+ stretch.size,
+        phys: 0, shift: level == 3 ? 30 : 21, isImplied: true)
     }
-    if kernel.split(at: at, level: level)?.kind == .outOfFrames {
-      preconditionFailure("the machine has no frames for a table")
-    }
+    splitLeaf(stretch, level: level)
   }
 
   /// Puts a large leaf in the place of a full table: `cpa_collapse`.
@@ -48,18 +48,29 @@ extension Replay {
   private func collapse(
     _ address: UInt64, level: Int, descriptor: UInt64
   ) {
-    let at = VirtualAddress(address)
-    var unlinked = UnlinkedTables<MachinePlatform, KernelHalf>(
-      on: machine.platform)
-    if kernel.collapse(at: at, level: level, into: &unlinked) != nil {
+    guard let stretch = Self.stretch(at: address, level: level) else {
+      return leaveOut()
+    }
+    ask(for: stretch, level: level)
+    var tables = collapse(stretch, level: level)
+    if tables.isEmpty {
       log.restored += 1
-      layFullTable(at: address, level: level)
-      _ = kernel.collapse(at: at, level: level, into: &unlinked)
+      layFullTable(stretch, level: level)
+      ask(for: stretch, level: level)
+      tables = collapse(stretch, level: level)
     }
-    if !unlinked.isEmpty {
-      held[descriptor] = Held(unlinked.removeFirst())
-    }
-    precondition(unlinked.isEmpty, "a collapse unlinks one table")
+    if tables.isEmpty { leaveOut() }
+    for table in tables { hold(table, as: descriptor) }
+  }
+
+  /// Keeps a table until the recording retires it as `descriptor`.
+  ///
+  /// If one is kept so already, the recording lost its retirement: it is
+  /// retired now.
+  func hold(_ table: Held, as descriptor: UInt64) {
+    guard let lost = held.updateValue(table, forKey: descriptor) else { return }
+    leaveOut()
+    retire(lost)
   }
 
   /// A task hands a table over: `kpt_free`.
@@ -82,16 +93,14 @@ extension Replay {
     }
   }
 
-  /// Retires the table that was handed over under `descriptor`.
+  /// Retires the table that was handed over as `descriptor`.
   func retire(_ descriptor: UInt64) {
     observeEvents()
     log.descriptor = descriptor
     if lostRaces.remove(descriptor) != nil {
       loseRace()
-    } else if let table = held.removeValue(forKey: descriptor),
-      let tables = table.take()
-    {
-      subject.scheme.retire(tables)
+    } else if let table = held.removeValue(forKey: descriptor) {
+      retire(table)
     }
     observeEvents()
     log.descriptor = nil
@@ -104,62 +113,26 @@ extension Replay {
     guard !waitingLeaves.isEmpty, makeRoom() else { return }
     for address in waitingLeaves.keys.sorted() {
       guard let leaf = waitingLeaves[address],
-        !hasTable(at: leaf.range.start, level: leaf.level)
+        shape(of: leaf.range, level: leaf.level) != .table
       else { continue }
       waitingLeaves[address] = nil
-      expect(
-        kernel.map(
-          leaf.range, to: leaf.address, attributes: .kernelData,
-          maxLeafLevel: leaf.level))
+      _ = mapLeaves(leaf.range, to: leaf.address, maxLeafLevel: leaf.level)
     }
   }
 
   /// Two CPUs find no table at the same place and both make one; the second
   /// to link it made it for nothing.
   private func loseRace() {
-    let stretch = inventStretch()
-    let data = machine.allocateData(frames: 2)
+    guard let stretch = inventStretch() else { return leaveOut() }
     let second = VirtualRange(start: stretch.start + 4096, size: 4096)
     let winner = machine.currentCPU
     machine.preemptAtNextAllocation { [unowned self] in
       machine.currentCPU = (winner + 1) % machine.platform.cpuCount
-      expect(
-        kernel.map(
-          second, to: data.address + 4096, attributes: .kernelData))
+      _ = mapLeaves(second, to: PhysicalAddress(4096), maxLeafLevel: 1)
       machine.currentCPU = winner
     }
     let first = VirtualRange(start: stretch.start, size: 4096)
-    expect(kernel.map(first, to: data.address, attributes: .kernelData))
-  }
-
-  /// Frees the table of unplugged memory, in the order that the subject's
-  /// kernel does it.
-  func freeUnplugged(_ place: Place) {
-    guard case .exact(let address, let tableLevel) = place else { return }
-    let at = VirtualAddress(address)
-    let level = tableLevel.entryLevel
-    guard level < X86FourLevel.levels else { return }
-    switch subject.unplug {
-    case .unlinksThenRetires:
-      var unlinked = UnlinkedTables<MachinePlatform, KernelHalf>(
-        on: machine.platform)
-      if kernel.detach(at: at, level: level, into: &unlinked) != nil {
-        log.restored += 1
-      }
-      subject.scheme.retire(unlinked)
-    case .freesThenClears:
-      guard unsafe UnsafeDoor.freeWhileLinked(in: kernel, at: at, level: level)
-      else {
-        log.restored += 1
-        return
-      }
-      log.freedBeforeClear += 1
-      // The clock of the recording ticks in microseconds: the entry is cleared
-      // before the next tick.
-      machine.schedule(at: machine.now + 1_000) { [unowned self] in
-        unsafe UnsafeDoor.clearLate(in: kernel, at: at, level: level)
-      }
-    }
+    _ = mapLeaves(first, to: PhysicalAddress(0), maxLeafLevel: 1)
   }
 }
 

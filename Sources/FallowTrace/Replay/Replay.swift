@@ -21,6 +21,8 @@ where Scheme.P == MachinePlatform {
   let kernel: Space
   let prehistory: Prehistory
   let directMap: DirectMapBase
+  let clock: ReplayClock
+  let cpus: RecordedCPUs
   var log: ReplayLog
 
   /// What is mapped.
@@ -44,8 +46,14 @@ where Scheme.P == MachinePlatform {
   var spaces: [(pasid: PASID, root: FrameNumber)] = []
   /// For how many runs an IOMMU has not answered.
   var silentRuns: [Int: Int] = [:]
+  /// Entries that still name a table which was handed over or freed.
+  var staleEntries: [StaleEntry] = []
   var audit: AnswerAudit
   var chances: RandomNumbers
+  /// Which page of a window devices ask for.
+  var questions: RandomNumbers
+  /// How many leaf frames there are numbers for.
+  var dataFramesLeft: UInt64 = 1 << 40 - 1 << 20
   /// Areas that were unmapped, the latest last; only those that devices may
   /// still ask for matter.
   var vanished: [(area: MappedAreas.Area, unmapped: Moment)] = []
@@ -82,8 +90,8 @@ where Scheme.P == MachinePlatform {
     self.recording = recording
     self.options = options
     var configuration = Machine.Configuration()
-    configuration.cpus = max(
-      2, (recording.events.lazy.map(\.cpu).max() ?? 0) + 1)
+    cpus = RecordedCPUs(of: recording.events)
+    configuration.cpus = cpus.count
     configuration.iommus = options.iommus
     configuration.seed = options.seed
     configuration.invalidationLatency = options.invalidationLatency
@@ -95,8 +103,10 @@ where Scheme.P == MachinePlatform {
     subject = makeSubject(machine)
     prehistory = Prehistory(of: recording)
     directMap = DirectMapBase(of: recording)
+    clock = ReplayClock(of: recording.events)
     log = ReplayLog()
     chances = RandomNumbers(seed: options.seed, stream: 100)
+    questions = RandomNumbers(seed: options.seed, stream: 101)
     audit = AnswerAudit(
       spaces: options.boundSpaces, walkers: IOMMUSet(first: options.iommus))
     guard let kernel = Space.make(scheme: subject.scheme, emptyTables: .keep)
@@ -111,7 +121,7 @@ where Scheme.P == MachinePlatform {
     onProgress: ((UInt64) -> Void)? = nil
   ) -> ReplayOutcome {
     self.onProgress = onProgress
-    let start = recording.events.first?.time ?? 0
+    let start = clock.times.first ?? 0
     machine.start(at: start)
     machine.recordsEvents = true
     machine.onWorkerScheduled = { [unowned self] in
@@ -120,7 +130,7 @@ where Scheme.P == MachinePlatform {
     bindSpaces()
     layPrehistory()
     scheduleEvent(0)
-    machine.run(until: recording.events.last?.time ?? start)
+    machine.run(until: clock.times.last ?? start)
     finish()
     return ReplayOutcome(result: result(), firstStaleWalk: staleWalk())
   }
@@ -131,7 +141,7 @@ where Scheme.P == MachinePlatform {
   /// one event may sleep while the next happens.
   private func scheduleEvent(_ index: Int) {
     guard index < recording.events.count else { return }
-    machine.schedule(at: recording.events[index].time) { [unowned self] in
+    machine.schedule(at: clock.times[index]) { [unowned self] in
       scheduleEvent(index + 1)
       happen(index)
     }
@@ -141,9 +151,8 @@ where Scheme.P == MachinePlatform {
     let event = recording.events[index]
     onProgress?(event.time)
     noticeStaleWalk()
-    machine.currentCPU = event.cpu
     machine.actor = MachineActor(
-      cpu: Int32(truncatingIfNeeded: event.cpu),
+      cpu: Int32(cpus.simulated(event.cpu)),
       task: Int32(truncatingIfNeeded: event.task))
     defer { observeEvents() }
     guard hasRoom(for: index) else { return }
@@ -173,7 +182,7 @@ where Scheme.P == MachinePlatform {
     case .listed(let descriptor):
       if !options.retiresAtEntry { retire(descriptor) }
     case .hotFree:
-      freeUnplugged(recording.place(ofFreeAt: index))
+      freeUnplugged(recording.place(ofFreeAt: index), task: event.task)
     case .hotMap(let start, let end):
       plug(start, end)
     case .hotUnmap(let start, let end, _):
@@ -204,10 +213,13 @@ where Scheme.P == MachinePlatform {
   /// Retires what was unlinked and never handed over, lets the worker finish,
   /// and takes note of what is left.
   private func finish() {
-    for descriptor in held.keys.sorted() { retire(descriptor) }
+    clearStaleEntries(in: Space.addresses)
+    for descriptor in held.keys.sorted() {
+      if let table = held.removeValue(forKey: descriptor) { retire(table) }
+    }
     for task in unlinkedByTask.keys.sorted() {
-      for table in unlinkedByTask[task] ?? [] {
-        if let tables = table.take() { subject.scheme.retire(tables) }
+      for table in unlinkedByTask.removeValue(forKey: task) ?? [] {
+        retire(table)
       }
     }
     machine.run(until: machine.now + 1_000_000_000)

@@ -33,6 +33,10 @@ struct ReplayLog {
   var restored = 0
   /// Tables whose place was made up.
   var synthetic = 0
+  /// What the recording says and the replay could not do.
+  var leftOut = 0
+  /// Released tables for which devices asked after the release.
+  var asked = 0
 
   /// How many tables are retired and not released.
   var pending: Int { pendingTables.count }
@@ -52,7 +56,7 @@ struct ReplayLog {
   mutating func released(_ frame: FrameNumber, at time: UInt64) {
     released += 1
     guard let table = pendingTables.removeValue(forKey: frame) else { return }
-    queueTimes.append(time - table.retired)
+    queueTimes.append(time > table.retired ? time - table.retired : 0)
     openRun.append(table.descriptor ?? 0)
   }
 

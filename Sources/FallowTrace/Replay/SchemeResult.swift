@@ -78,5 +78,11 @@ public struct SchemeResult: Codable, Equatable, Sendable {
     public var restored: Int
     /// Tables whose place was made up.
     public var synthetic: Int
+    /// Mappings and tables that could not be set up: their addresses are not in
+    /// the kernel half of four-level paging, or the simulated machine is too
+    /// small for them.
+    public var leftOut: Int
+    /// Nanoseconds without events that the replay left out.
+    public var omittedNanoseconds: UInt64
   }
 }
