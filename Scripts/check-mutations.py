@@ -75,7 +75,8 @@ def damage(chance, lines):
     elif kind in (4, 5, 6) and numbers:
         field = chance.choice(numbers)
         other = list(NUMBER.finditer(chance.choice(lines)))
-        value = int(field.group(1), 0)
+        text = field.group(1)
+        value = int(text, 16 if text.startswith("0x") else 10)
         new = chance.choice([
             chance.choice(EXTREMES), hex(value ^ 1 << chance.randrange(64)),
             hex(value + chance.choice([-4096, 8, 4096, 1 << 21, 1 << 30])

@@ -18,8 +18,8 @@ struct FallowCommand: ParsableCommand {
         fallow check
 
       Exit status: 0 if all is well, 1 if a scheme that claims safety was \
-      caught, 2 if the input or the command line could not be used, 3 if a \
-      search met its bound.
+      violated, 2 if the input or the command line could not be used, 3 if a \
+      search met its bound or a recording does not support a verdict.
       """,
     subcommands: [
       ReplayCommand.self, AuditCommand.self, CheckCommand.self,

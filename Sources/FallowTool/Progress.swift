@@ -1,11 +1,11 @@
 internal import Foundation
 internal import Synchronization
 
-/// Tells on standard error how far long work has come, after the first second
+/// Shows on standard error how far long work has come, after the first second
 /// and not more often than four times a second.
 ///
-/// On a terminal the line is written over itself; elsewhere a line is written
-/// every ten seconds.
+/// The line is written over itself on a terminal; into a file or a pipe nothing
+/// is written.
 final class Progress: Sendable {
   private let start = ContinuousClock.now
   private let isTerminal = isatty(STDERR_FILENO) == 1
@@ -13,18 +13,17 @@ final class Progress: Sendable {
 
   /// Says what is being done.
   func report(_ text: @autoclosure () -> String) {
+    guard isTerminal else { return }
     let now = ContinuousClock.now
-    let pause: Duration = isTerminal ? .milliseconds(250) : .seconds(10)
     let isDue = last.withLock { last in
-      guard now - start > .seconds(1), now - (last ?? start) > pause else {
+      guard now - start > .seconds(1), now - (last ?? start) > .milliseconds(250) else {
         return false
       }
       last = now
       return true
     }
     guard isDue else { return }
-    let line = isTerminal ? "\r\u{1B}[K\(text())" : "\(text())\n"
-    FileHandle.standardError.write(Data(line.utf8))
+    FileHandle.standardError.write(Data("\r\u{1B}[K\(text())".utf8))
   }
 
   /// Takes the line away.

@@ -23,8 +23,15 @@ struct ReplayCommand: ParsableCommand {
       The device traffic is synthetic: what it finds is exposure under that \
       traffic, not a probability.
 
-      Exit status: 0, 1 if a scheme that claims safety had a stale walk, 2 if \
-      the input or the command line could not be used.
+      For each scheme the verdict is clear, violated, or not judged, because \
+      the recording does not support one: it lacks events, places or frees. \
+      `immediate` is there for comparison and claims no safety: a recording \
+      of tables that devices may walk is expected to violate it.
+
+      Exit status: 1 if a scheme that claims safety (upstream, fallow) was \
+      violated; else 3 if a scheme was not judged, unless --allow-unjudged; \
+      else 0. 2 if the input or the command line could not be used. With \
+      --recorded nothing is judged, and the status is 0 or 2.
       """)
 
   @Argument(help: "The recording; - for standard input.")
@@ -110,6 +117,9 @@ struct ReplayCommand: ParsableCommand {
       "What every chance is drawn from.", valueName: "s"))
   var seed: UInt64 = ReplayOptions().seed
 
+  @Flag(help: "Exit with 0, not 3, where a scheme was not judged.")
+  var allowUnjudged = false
+
   @Flag(help: "Print one JSON object.")
   var json = false
 
@@ -142,10 +152,17 @@ struct ReplayCommand: ParsableCommand {
   func run() throws {
     let document = try recorded ? read() : replay()
     print(json ? try document.json() : document.text(Terminal.colours))
-    let isCaught = document.schemes.contains {
-      $0.claimsSafety && $0.hasStaleWalks
+    let status = exitStatus(document.schemes)
+    if status != ExitStatus.success { throw ExitCode(status) }
+  }
+
+  private func exitStatus(_ schemes: [SchemeResult]) -> Int32 {
+    if schemes.contains(where: { $0.claimsSafety && $0.verdict == .violated }) {
+      return ExitStatus.violation
     }
-    if isCaught { throw ExitCode(ExitStatus.violation) }
+    let isUnjudged = schemes.contains { $0.verdict == .notJudged }
+    return isUnjudged && !allowUnjudged
+      ? ExitStatus.incomplete : ExitStatus.success
   }
 
   private func read() throws -> ReplayDocument {

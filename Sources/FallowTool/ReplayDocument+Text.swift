@@ -23,7 +23,7 @@ extension ReplayDocument {
   private var recordedLines: [String] {
     let trace = report.trace
     let recorded = report.recorded
-    var lines = [
+    let lines = [
       "Recorded: \(trace.path) (\(trace.format.rawValue), "
         + "\(Numbers.count(trace.events)) events)",
       "  kernel tables freed   \(Numbers.count(recorded.frees))"
@@ -38,18 +38,7 @@ extension ReplayDocument {
         + "\(placement.neverLinked) never linked, \(placement.synthetic) made "
         + "up, \(placement.unknown) unknown",
     ]
-    let early = report.freedBeforeClear.tables
-    if early > 0 {
-      lines.append(
-        "  past the queue        \(early) tables of unplugged memory, freed "
-          + "before their entry was cleared")
-    }
-    if trace.malformed > 0 {
-      lines.append(
-        "  malformed lines       \(Numbers.count(trace.malformed)), the first "
-          + "is line \(trace.firstMalformedLine ?? 0)")
-    }
-    return lines
+    return lines + RecordedRemarks(on: report).lines
   }
 
   private func list(_ counts: [String: Int]) -> String {
@@ -107,32 +96,18 @@ extension ReplayDocument {
   // MARK: What it shows
 
   private var meaning: [String] {
-    var lines = schemes.map { scheme in
-      let stale = scheme.staleReads + scheme.staleWrites
-      return switch (stale > 0, scheme.claimsSafety) {
-      case (true, false):
-        "\(scheme.name): walkers used freed tables "
-          + "\(Numbers.count(stale)) times."
-      case (true, true):
-        "\(scheme.name): claims safety, and walkers used freed tables "
-          + "\(Numbers.count(stale)) times"
-          + (scheme.freedBeforeClear > 0
-            ? ": memory hot-unplug frees tables past the queue, before their "
-              + "entry is cleared."
-            : ".")
-      case (false, _):
-        "\(scheme.name): no walker used a freed table."
-      }
-    }
-    for scheme in schemes
-    where scheme.claimsSafety && scheme.releasedUnanswered > 0 {
-      lines.append(
-        "\(scheme.name): freed \(Numbers.count(scheme.releasedUnanswered)) "
-          + "tables although an IOMMU had not answered for them.")
-    }
-    lines.append(
+    schemes.map(Self.judgement(of:)) + [
       "Device traffic is synthetic: these counts are exposure under it, not "
-        + "probabilities.")
-    return lines
+        + "probabilities."
+    ]
+  }
+
+  private static func judgement(of scheme: SchemeResult) -> String {
+    let reasons = scheme.reasons.joined(separator: "; ")
+    return switch scheme.verdict {
+    case .clear: "\(scheme.name): clear: no walker used a freed table."
+    case .violated: "\(scheme.name): violated: \(reasons)."
+    case .notJudged: "\(scheme.name): not judged: \(reasons)."
+    }
   }
 }

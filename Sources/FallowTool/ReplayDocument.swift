@@ -49,8 +49,3 @@ struct ReplayDocument: Encodable {
     return String(decoding: try encoder.encode(self), as: UTF8.self)
   }
 }
-
-extension SchemeResult {
-  /// Whether a walker used an entry of a table that was one no longer.
-  var hasStaleWalks: Bool { staleReads > 0 || staleWrites > 0 }
-}

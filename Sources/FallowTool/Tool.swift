@@ -32,11 +32,12 @@ public enum Tool {
 enum ExitStatus {
   /// All is well.
   static let success: Int32 = 0
-  /// A scheme that claims safety was caught.
+  /// A scheme that claims safety was violated.
   static let violation: Int32 = 1
   /// The input or the command line could not be used.
   static let unusable: Int32 = 2
-  /// A search met its bound before it was done.
+  /// A search met its bound before it was done, or a recording does not support
+  /// a verdict.
   static let incomplete: Int32 = 3
 }
 

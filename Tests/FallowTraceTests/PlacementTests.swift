@@ -107,44 +107,6 @@ import Testing
       free(9_999 * 64, by: .cpaFlush) == .exact(address: 0, level: .pte))
   }
 
-  @Test(arguments: [
-    (UInt32(0x54C), LinuxLevel.pte), (UInt32(0x79D), .pmd),
-    (UInt32(0x71D), .pud),
-  ])
-  mutating func unplugged(offset: UInt32, level: LinuxLevel) {
-    let size = level.windowSize
-    let start = 0x1000_0000_0000_0000 + 510 * size
-    let site = CallSite(symbol: .removePageTable, offset: offset)
-    func hotFree(slot: UInt64) -> TraceEvent.Payload {
-      let entry = 0xFFFF_8C1C_8180_1000 + 8 * slot
-      return .hotFree(
-        descriptor: 64, flags: 0, caller: site, r13: level == .pmd ? entry : 0,
-        r14: level == .pmd ? 0 : entry)
-    }
-    #expect(send(hotFree(slot: 510)) == .unknown)
-    _ = send(.hotUnmap(start: start, end: start + 3 * size, isDirect: true))
-    // The windows have the slots 510, 511 and, in the next table, 0.
-    let first = start / size % 512
-    #expect(
-      send(hotFree(slot: first)) == .exact(address: start, level: level))
-    #expect(
-      send(hotFree(slot: (first + 2) % 512))
-        == .exact(address: start + 2 * size, level: level))
-    #expect(send(hotFree(slot: (first + 3) % 512)) == .unknown)
-    // Two windows of one slot: it could be either.
-    _ = send(.hotUnmap(start: start, end: start + 513 * size, isDirect: true))
-    #expect(send(hotFree(slot: first)) == .unknown)
-    #expect(
-      send(hotFree(slot: (first + 1) % 512))
-        == .exact(address: start + size, level: level))
-    let elsewhere = CallSite(symbol: .removePageTable, offset: 1)
-    #expect(
-      send(
-        .hotFree(
-          descriptor: 64, flags: 0, caller: elsewhere, r13: 0, r14: 0))
-        == .unknown)
-  }
-
   @Test func aSplitMakesOneTable() throws {
     var text = TraceText(.ftrace)
     text.add(

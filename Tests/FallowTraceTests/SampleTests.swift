@@ -92,8 +92,8 @@ import Testing
     let keys = try #require(object as? [String: [String: Any]])
     #expect(
       keys.keys.sorted() == [
-        "batchRules", "freedBeforeClear", "placement", "recorded", "trace",
-        "workerLatency",
+        "batchRules", "evidence", "freedBeforeClear", "placement",
+        "queuedBeforeClear", "recorded", "trace", "workerLatency",
       ])
     #expect(
       keys["trace"]?.keys.sorted() == [

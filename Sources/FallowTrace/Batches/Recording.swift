@@ -28,6 +28,7 @@ public struct Recording: Sendable {
   public let tasks: TaskNames
 
   private let places: [Int: Place]
+  private let unplugged: [Int: UnpluggedTable]
 
   /// Reads a recording; `-` is standard input.
   ///
@@ -45,8 +46,10 @@ public struct Recording: Sendable {
   public init(_ reader: TraceReader) throws(TraceError) {
     var collector = RecordingCollector()
     let reading = try reader.read(into: &collector)
+    collector.finish()
     events = collector.events
     places = collector.places
+    unplugged = collector.unplugged
     runs = collector.sortedRuns
     report = collector.counter.report(reading)
     symbols = reading.symbols
@@ -69,7 +72,15 @@ public struct Recording: Sendable {
   ///
   /// - Complexity: O(1)
   public func place(ofFreeAt index: Int) -> Place {
-    places[index] ?? .unknown
+    unplugged[index]?.place ?? places[index] ?? .unknown
+  }
+
+  /// The table of unplugged memory that the event at `index` is about: its
+  /// `hot_free` or its `kpt_free`.
+  ///
+  /// - Complexity: O(1)
+  func unpluggedTable(at index: Int) -> UnpluggedTable? {
+    unplugged[index]
   }
 
   /// The name of the function that `site` lies in.
@@ -82,14 +93,28 @@ public struct Recording: Sendable {
 private struct RecordingCollector: TraceSink {
   var events: [TraceEvent] = []
   var places: [Int: Place] = [:]
+  var unplugged: [Int: UnpluggedTable] = [:]
   var runs: [WorkerRun] = []
   var counter = ReportCounter()
 
   mutating func receive(_ event: TraceEvent) {
-    let (place, run) = counter.take(event)
-    if let place { places[events.count] = place }
-    if let run { runs.append(run) }
+    let news = counter.take(event)
+    if let place = news.place { places[events.count] = place }
+    if let run = news.run { runs.append(run) }
+    keep(news.unplugged)
     events.append(event)
+  }
+
+  mutating func finish() {
+    keep(counter.finish().unplugged)
+  }
+
+  private mutating func keep(_ tables: [UnpluggedTable]) {
+    for table in tables {
+      for index in [table.hotFree, table.tableFree] {
+        if let index { unplugged[index] = table }
+      }
+    }
   }
 
   var sortedRuns: [WorkerRun] {

@@ -104,10 +104,16 @@ extension TraceEvent {
     case hotUnmap(start: UInt64, end: UInt64, isDirect: Bool)
     /// `hot_free`: a table of unplugged memory goes, its entry not yet clear.
     ///
-    /// A PMD table's entry is at `r13`, that of the other levels at `r14`.
+    /// Which register holds the address of its entry differs from one kernel to
+    /// the next.
     case hotFree(
       descriptor: UInt64, flags: UInt64, caller: CallSite, r13: UInt64,
       r14: UInt64)
+    /// `clr_pte`, `clr_pmd`, `clr_pud`: the entry of a table of unplugged memory
+    /// is about to be cleared.
+    ///
+    /// `value` is what it holds, `level` the table's that it points to.
+    case entryClear(entry: UInt64, value: UInt64, level: LinuxLevel)
     /// `hot_map`: plugged memory, by physical address, joins the direct map.
     case hotMap(start: UInt64, end: UInt64)
     /// `vmemmap_map`: descriptors of plugged memory are mapped.

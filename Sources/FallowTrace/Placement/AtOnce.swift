@@ -1,10 +1,19 @@
 /// How a table of unplugged memory was marked when it was given back.
-enum HotFreeMark {
-  /// The name that reports use, by the bits of the page's flags.
-  static func name(flags: UInt64) -> String {
-    if flags & 1 << 13 != 0 { return "reserved" }
-    if flags & 1 << 2 != 0 { return "pt_kernel_mark" }
-    return "no_mark"
+enum HotFreeMark: String {
+  case reserved
+  case kernelTable = "pt_kernel_mark"
+  case none = "no_mark"
+
+  /// The mark in a page's flags.
+  init(flags: UInt64) {
+    self =
+      if flags & 1 << 13 != 0 {
+        .reserved
+      } else if flags & 1 << 2 != 0 {
+        .kernelTable
+      } else {
+        .none
+      }
   }
 }
 
@@ -13,15 +22,15 @@ struct AtOnceCounter {
   private var marks: [String: Int] = [:]
   private var callers: [Symbol: Int] = [:]
 
-  mutating func receive(_ event: TraceEvent) {
-    switch event.payload {
-    case .hotFree(_, let flags, _, _, _):
-      marks[HotFreeMark.name(flags: flags), default: 0] += 1
-    case .freedAtOnce(_, _, let caller):
-      callers[caller.symbol, default: 0] += 1
-    default:
-      break
-    }
+  /// Counts a table of unplugged memory, unless it was queued.
+  mutating func count(_ table: UnpluggedTable) {
+    guard table.route != .queued, let flags = table.flags else { return }
+    marks[HotFreeMark(flags: flags).rawValue, default: 0] += 1
+  }
+
+  /// Counts a block that `caller` gave back.
+  mutating func count(_ caller: CallSite) {
+    callers[caller.symbol, default: 0] += 1
   }
 
   /// The counts: by mark, and as `now_free:` with the caller's name.

@@ -1,7 +1,8 @@
 /// Finds where each freed table was linked, event by event.
 ///
 /// It follows each task on its own: what a task recorded last names the window
-/// of the table it frees next. Memory is bounded; what is forgotten for that
+/// of the table it frees next. ``UnplugTracker`` has the tables of unplugged
+/// memory. Memory is bounded; what is forgotten for that
 /// makes a place unknown, never wrong.
 struct Placer {
   private var trails: [Int: TaskTrail] = [:]
@@ -9,7 +10,7 @@ struct Placer {
   /// Tasks that are followed at once.
   private static let taskLimit = 1 << 14
 
-  /// The place of the table that `event` frees; nil if it frees none.
+  /// The place of the table that `event` hands over; nil if it hands none over.
   ///
   /// - Complexity: O(1), and O(the task's collapses) for a collapsed table.
   mutating func place(_ event: TraceEvent) -> Place? {
@@ -31,15 +32,10 @@ struct Placer {
       trail(of: event) {
         $0.noteCollapse(address: address, ret: ret, pt: pt, pt2: pt2)
       }
-    case .hotUnmap(let start, let end, _):
-      trail(of: event) { $0.unplugged = start < end ? start..<end : nil }
     case .tableFree(let descriptor, _, let caller):
       return trail(of: event) {
         $0.place(ofTable: descriptor, caller: caller.symbol)
       }
-    case .hotFree(_, _, let caller, let r13, let r14):
-      let table = UnpluggedTable(caller: caller, r13: r13, r14: r14)
-      return table.place(in: trails[event.task]?.unplugged)
     default:
       break
     }

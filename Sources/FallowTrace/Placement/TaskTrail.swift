@@ -10,8 +10,6 @@ struct TaskTrail {
   var pudSlot: (descriptor: UInt64, slot: UInt64)?
   /// Tables that collapses replaced and that are not freed yet.
   var collapsed: [CollapsedTable] = []
-  /// The range of direct map or descriptors being unmapped.
-  var unplugged: Range<UInt64>?
 
   struct CollapsedTable {
     var descriptor: UInt64

@@ -1,36 +1,78 @@
-/// A table of unplugged memory, as `hot_free` describes it.
+/// A table of unplugged memory: what `remove_pagetable` did with it.
 struct UnpluggedTable {
-  /// Its level, told by where `remove_pagetable` was; nil if that is new.
-  var level: LinuxLevel?
-  /// The address of the entry that links it.
-  var entry: UInt64
-
-  init(caller: CallSite, r13: UInt64, r14: UInt64) {
-    // Offsets into the function of the kernel that was recorded.
-    level =
-      switch (caller.symbol, caller.offset) {
-      case (.removePageTable, 0x54C): .pte
-      case (.removePageTable, 0x79D): .pmd
-      case (.removePageTable, 0x71D): .pud
-      default: nil
-      }
-    entry = level == .pmd ? r13 : r14
+  /// How it went back.
+  enum Route {
+    /// By the list and its worker.
+    case queued
+    /// Past the list, while its entry still pointed to it.
+    case atOnce
+    /// The recording does not say.
+    case unknown
   }
 
-  /// The window in `range` that the entry's slot stands for.
+  /// Its descriptor.
+  var descriptor: UInt64
+  /// Its page's flags; nil if there was no `hot_free`.
+  var flags: UInt64?
+  /// The addresses, in registers, of which one may be its entry's.
+  var registers: [UInt64] = []
+  /// What was being unmapped; nil if that is not recorded.
+  var range: Range<UInt64>?
+  /// The index of its `hot_free`.
+  var hotFree: Int?
+  /// The index of its `kpt_free`.
+  var tableFree: Int?
+  /// The index of the event at which its entry was cleared.
+  var cleared: Int?
+  /// How it went back.
+  var route = Route.unknown
+  /// Whether it was given back.
+  var isReleased = false
+  /// Whether it was given back, by the worker, before its entry was cleared.
+  var isReleasedWhileNamed = false
+  /// Where it was linked.
+  var place = Place.unknown
+  /// Its level, also where its window is not known.
+  var level: LinuxLevel?
+
+  /// Finds its place by its registers: the window of the range, of one level,
+  /// that one of them stands for, if there is one only.
   ///
-  /// Known only if exactly one window of the range has that slot.
+  /// A register that is known to hold the address of another table's entry is
+  /// left out.
+  mutating func findPlace(_ entries: KnownEntries) {
+    guard let range else { return }
+    var slots = registers.compactMap(EntrySlot.init(at:))
+      .filter { entries[$0.address]?.names(descriptor) ?? true }
+    let certain = slots.filter { entries[$0.address] != nil }
+    if !certain.isEmpty { slots = certain }
+    var places: Set<Place> = []
+    for slot in slots {
+      for level in LinuxLevel.allCases {
+        guard let window = slot.window(of: level, in: range) else { continue }
+        places.insert(.exact(address: window, level: level))
+      }
+    }
+    guard places.count == 1, let place = places.first else { return }
+    self.place = place
+    if case .exact(_, let level) = place { self.level = level }
+  }
+
+  /// Takes note that an entry of a table of `level`'s parent is cleared.
   ///
-  /// - Complexity: O(1): no more than 512 windows can have different slots.
-  func place(in range: Range<UInt64>?) -> Place {
-    guard let level, let range else { return .unknown }
-    let size = level.windowSize
-    let slot = (entry & 0xFFF) / 8
-    let first = range.lowerBound / size
-    let last = (range.upperBound - 1) / size
-    // Slots repeat every 512 windows.
-    let match = first + ((slot &- first) & 511)
-    guard match <= last, last - match < 512 else { return .unknown }
-    return .exact(address: match * size, level: level)
+  /// - Returns: Whether it was this table's.
+  mutating func clear(
+    _ entry: UInt64, _ value: UInt64, level: LinuxLevel, at index: Int
+  ) -> Bool {
+    guard EntryValue(value).names(descriptor) else { return false }
+    cleared = index
+    self.level = level
+    isReleasedWhileNamed = route == .queued && isReleased
+    if let range, let slot = EntrySlot(at: entry),
+      let window = slot.window(of: level, in: range)
+    {
+      place = .exact(address: window, level: level)
+    }
+    return true
   }
 }

@@ -155,10 +155,21 @@ extension EventName {
         r13: fields.number("r13"), r14: fields.number("r14"))
     case .hotMap:
       .hotMap(start: fields.number("start"), end: fields.number("end"))
+    case .clearPTE: entryClear(&fields, .pte)
+    case .clearPMD: entryClear(&fields, .pmd)
+    case .clearPUD: entryClear(&fields, .pud)
     case .vmemmapMap:
       .vmemmapMap(start: fields.number("start"), end: fields.number("end"))
     default:
       .vmemmapUnmap(start: fields.number("start"), end: fields.number("end"))
     }
+  }
+
+  private func entryClear(
+    _ fields: inout FieldCursor, _ level: LinuxLevel
+  ) -> TraceEvent.Payload {
+    .entryClear(
+      entry: fields.number("entry"), value: fields.number("value"),
+      level: level)
   }
 }

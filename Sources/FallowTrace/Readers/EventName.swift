@@ -8,7 +8,8 @@ enum EventName: UInt32, CaseIterable {
   case pteAlloc, pmdAlloc, pudAlloc, pmdHuge, pudHuge
   case vmap, vmapPhysical, vunmap, apply
   case areaAllocated, areaFreed, areasPurged
-  case freedAtOnce, hotUnmap, hotFree, hotMap, vmemmapMap, vmemmapUnmap
+  case freedAtOnce, hotUnmap, hotFree, hotMap, clearPTE, clearPMD, clearPUD
+  case vmemmapMap, vmemmapUnmap
   case workQueued, workStarted, workFinished
 
   /// What the recording calls the event.
@@ -49,6 +50,9 @@ enum EventName: UInt32, CaseIterable {
     case .hotUnmap: "hot_unmap"
     case .hotFree: "hot_free"
     case .hotMap: "hot_map"
+    case .clearPTE: "clr_pte"
+    case .clearPMD: "clr_pmd"
+    case .clearPUD: "clr_pud"
     case .vmemmapMap: "vmemmap_map"
     case .vmemmapUnmap: "vmemmap_unmap"
     case .workQueued: "workqueue_queue_work"

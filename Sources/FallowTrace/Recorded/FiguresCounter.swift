@@ -13,7 +13,19 @@ struct FiguresCounter {
   private var maxPending = 0
   private var queueTimes: [UInt64] = []
   /// Tables given back so far, in each run that has not ended, by its task.
-  private var openRuns: [Int: Int] = [:]
+  private var openRuns: [Int: OpenRun] = [:]
+  /// Releases, of tables that were handed over, by a task without a run.
+  private var releasedOutsideRuns = 0
+  private var runsWithoutInvalidation = 0
+  private var hasWorkerEvents = false
+  /// When the latest run began that has ended.
+  private var lastRun: UInt64 = 0
+  private struct OpenRun {
+    var start: UInt64
+    var released = 0
+    var isInvalidated = false
+  }
+
   /// How many runs gave back so many tables.
   private var batchSizes: [Int: Int] = [:]
 
@@ -23,29 +35,60 @@ struct FiguresCounter {
       frees += 1
       count(caller.symbol)
       pending.add(descriptor, at: event.time)
-      maxPending = max(maxPending, frees - pagesReleased)
+      maxPending = max(maxPending, pending.count)
     case .release(let descriptor, _):
       pagesReleased += 1
-      openRuns[event.task]? += 1
+      let isInRun = openRuns[event.task] != nil
+      openRuns[event.task]?.released += 1
       if let time = pending.remove(descriptor) {
         queueTimes.append(event.time > time ? event.time - time : 0)
+        if !isInRun { releasedOutsideRuns += 1 }
       } else {
         releasedWithoutEnqueue += 1
       }
+    case .splice: hasWorkerEvents = true
     case .workerStart:
+      hasWorkerEvents = true
       workerRuns += 1
       // The work item does not re-enter: so many open runs are damage.
       if openRuns.count >= 64 { openRuns.removeAll() }
-      openRuns[event.task] = 0
+      openRuns[event.task] = OpenRun(start: event.time)
+    case .invalidate:
+      hasWorkerEvents = true
+      openRuns[event.task]?.isInvalidated = true
     case .workerEnd:
-      if let size = openRuns.removeValue(forKey: event.task) {
-        batchSizes[size, default: 0] += 1
-      }
-    case .hotFree, .freedAtOnce:
-      atOnce.receive(event)
+      if let run = openRuns.removeValue(forKey: event.task) { end(run) }
+    case .freedAtOnce(_, _, let caller):
+      atOnce.count(caller)
     default:
       break
     }
+  }
+
+  /// What the recording leaves open, the tables of unplugged memory aside.
+  ///
+  /// - Complexity: O(tables pending)
+  var evidence: RecordedEvidence {
+    var evidence = RecordedEvidence()
+    evidence.hasWorkerEvents = hasWorkerEvents
+    evidence.releasedByOthers =
+      releasedWithoutEnqueue + (workerRuns > 0 ? releasedOutsideRuns : 0)
+    evidence.runsWithoutInvalidation = runsWithoutInvalidation
+    if pagesReleased > 0 {
+      evidence.neverReleased = pending.count(before: lastRun)
+    }
+    return evidence
+  }
+
+  private mutating func end(_ run: OpenRun) {
+    batchSizes[run.released, default: 0] += 1
+    if run.released > 0 && !run.isInvalidated { runsWithoutInvalidation += 1 }
+    lastRun = max(lastRun, run.start)
+  }
+
+  /// Counts a table of unplugged memory.
+  mutating func count(_ table: UnpluggedTable) {
+    atOnce.count(table)
   }
 
   /// The figures of everything received.

@@ -17,6 +17,14 @@ struct PendingFrees {
     }
   }
 
+  /// How many were added before `time`.
+  ///
+  /// - Complexity: O(open frees)
+  func count(before time: UInt64) -> Int {
+    oldest.values.count { $0 < time }
+      + further.values.reduce(0) { $0 + $1.count { $0 < time } }
+  }
+
   /// Closes the oldest free of `descriptor` and returns its time.
   mutating func remove(_ descriptor: UInt64) -> UInt64? {
     guard let time = oldest.removeValue(forKey: descriptor) else { return nil }

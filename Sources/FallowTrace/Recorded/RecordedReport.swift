@@ -10,6 +10,10 @@ public struct RecordedReport: Codable, Equatable, Sendable {
   public var placement: PlacementCounts
   /// Tables given back before the entry that links them was cleared.
   public var freedBeforeClear: FreedBeforeClear
+  /// Tables queued before the entry that links them was cleared.
+  public var queuedBeforeClear: QueuedBeforeClear
+  /// What the recording leaves open.
+  public var evidence: RecordedEvidence
   /// How well two rules foretell the worker's batches.
   public var batchRules: BatchRules
   /// How long the worker took to start.
@@ -34,6 +38,7 @@ public struct RecordedReport: Codable, Equatable, Sendable {
   ) throws(TraceError) -> RecordedReport {
     var counter = ReportCounter()
     let reading = try reader.read(into: &counter)
+    _ = counter.finish()
     return counter.report(reading)
   }
 }

@@ -30,7 +30,6 @@ extension Replay {
       table.isKernel, table.linked != nil, table.level < X86FourLevel.levels,
       let window = table.window
     else { return }
-    log.asked += 1
     access(
       VirtualRange(
         start: window, size: X86FourLevel.span(of: table.level + 1)))

@@ -24,8 +24,10 @@ extension Replay {
   func result() -> SchemeResult {
     let statistics = machine.statistics
     let waits = log.queueTimes.sorted()
+    let judgement = Judgement(violations: violations, doubts: doubts)
     return SchemeResult(
       name: subject.name, claimsSafety: subject.claimsSafety,
+      verdict: judgement.verdict, reasons: judgement.reasons,
       tablesFreed: log.released,
       invalidationRequests: statistics.invalidationRequests,
       descriptors: statistics.descriptors, waits: statistics.waits,
@@ -49,6 +51,42 @@ extension Replay {
       departures: .init(
         restored: log.restored, synthetic: log.synthetic, leftOut: log.leftOut,
         omittedNanoseconds: clock.omitted))
+  }
+
+  private var violations: [Violation] {
+    let statistics = machine.statistics
+    let staleWalks = statistics.staleReads + statistics.staleWrites
+    var violations: [Violation] = []
+    if staleWalks > 0 { violations.append(.staleWalks(staleWalks)) }
+    if log.freedBeforeClear > 0 {
+      violations.append(.freedBeforeClear(log.freedBeforeClear))
+    }
+    let released = recording.report.queuedBeforeClear.releasedWhileNamed
+    if followsRecordedWorker && released > 0 {
+      violations.append(.recordedRelease(released))
+    }
+    // A scheme that claims no safety asks no IOMMU to begin with.
+    if subject.claimsSafety && audit.unanswered > 0 {
+      violations.append(.unanswered(audit.unanswered))
+    }
+    return violations
+  }
+
+  private var doubts: [Doubt] {
+    var doubts = recording.report.doubts
+    if followsRecordedWorker { doubts += recording.report.doubtsAboutWorker }
+    if log.leftOut > 0 { doubts.append(.leftOut(log.leftOut)) }
+    if machine.statistics.deviceRequests == 0 {
+      doubts.append(.noDeviceRequests)
+    }
+    return doubts
+  }
+
+  private var followsRecordedWorker: Bool {
+    switch subject.worker {
+    case .asRecorded: true
+    case .whenScheduled: false
+    }
   }
 
   private var comparison: SchemeResult.BatchComparison {

@@ -74,20 +74,26 @@ extension Replay {
   }
 
   /// A task hands a table over: `kpt_free`.
-  func handOver(_ descriptor: UInt64, place: Place, _ event: TraceEvent) {
+  func handOver(_ descriptor: UInt64, place: Place, task: Int) {
     switch place {
     case .neverLinked:
       lostRaces.insert(descriptor)
     case .exact:
-      if held[descriptor] == nil, var next = unlinkedByTask[event.task],
+      if held[descriptor] == nil, var next = unlinkedByTask[task],
         !next.isEmpty
       {
         held[descriptor] = next.removeFirst()
-        unlinkedByTask[event.task] = next
+        unlinkedByTask[task] = next
       }
     case .unknown:
       unlinkInvented(descriptor)
     }
+    handOver(descriptor)
+  }
+
+  /// A task hands over the table that is held as `descriptor`: it is retired
+  /// now, unless the recording says when it is on the list.
+  func handOver(_ descriptor: UInt64) {
     if options.retiresAtEntry || !prehistory.hasListEvents {
       retire(descriptor)
     }

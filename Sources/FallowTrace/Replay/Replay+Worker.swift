@@ -19,9 +19,10 @@ extension Replay {
     }
   }
 
-  /// The recorded worker ran.
-  func runAsRecorded() {
+  /// The recorded worker took the list, with the event at `index`.
+  func runAsRecorded(at index: Int) {
     guard case .asRecorded = subject.worker else { return }
+    clearEntriesBeforeInvalidation(of: index)
     runWorker()
   }
 

@@ -46,6 +46,8 @@ where Scheme.P == MachinePlatform {
   var spaces: [(pasid: PASID, root: FrameNumber)] = []
   /// For how many runs an IOMMU has not answered.
   var silentRuns: [Int: Int] = [:]
+  /// What the recording clears later, by the index of the event.
+  var lateClears: [Int: [VirtualRange]] = [:]
   /// Entries that still name a table which was handed over or freed.
   var staleEntries: [StaleEntry] = []
   var audit: AnswerAudit
@@ -178,11 +180,21 @@ where Scheme.P == MachinePlatform {
     case .collapse(let address, let ret, let pt, let pt2):
       collapse(address, ret: ret, pt: pt, pt2: pt2)
     case .tableFree(let descriptor, _, _):
-      handOver(descriptor, place: recording.place(ofFreeAt: index), event)
+      if let table = recording.unpluggedTable(at: index) {
+        queueUnplugged(table, as: descriptor)
+        handOver(descriptor)
+      } else {
+        let place = recording.place(ofFreeAt: index)
+        handOver(descriptor, place: place, task: event.task)
+      }
     case .listed(let descriptor):
       if !options.retiresAtEntry { retire(descriptor) }
     case .hotFree:
-      freeUnplugged(recording.place(ofFreeAt: index), task: event.task)
+      if let table = recording.unpluggedTable(at: index) {
+        freeUnplugged(table)
+      }
+    case .entryClear:
+      clearEntries(at: index)
     case .hotMap(let start, let end):
       plug(start, end)
     case .hotUnmap(let start, let end, _):
@@ -190,11 +202,11 @@ where Scheme.P == MachinePlatform {
     case .vmemmapMap(let start, let end):
       mapBlock(start, end)
     case .splice:
-      if takesList(by: .splice) { runAsRecorded() }
+      if takesList(by: .splice) { runAsRecorded(at: index) }
     case .invalidate:
-      if takesList(by: .invalidation) { runAsRecorded() }
+      if takesList(by: .invalidation) { runAsRecorded(at: index) }
     case .workerStart:
-      if takesList(by: .start) { runAsRecorded() }
+      if takesList(by: .start) { runAsRecorded(at: index) }
     default:
       break
     }

@@ -35,8 +35,6 @@ struct ReplayLog {
   var synthetic = 0
   /// What the recording says and the replay could not do.
   var leftOut = 0
-  /// Released tables for which devices asked after the release.
-  var asked = 0
 
   /// How many tables are retired and not released.
   var pending: Int { pendingTables.count }

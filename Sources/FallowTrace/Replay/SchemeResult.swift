@@ -6,6 +6,10 @@ public struct SchemeResult: Codable, Equatable, Sendable {
   public var name: String
   /// Whether it claims that no walker reaches a released table.
   public var claimsSafety: Bool
+  /// Whether a walker could use a table after it was freed.
+  public var verdict: Verdict
+  /// What was violated, and why the rest is not judged.
+  public var reasons: [String]
   /// Tables released during the run.
   public var tablesFreed: Int
   /// Requests to an IOMMU to forget something.

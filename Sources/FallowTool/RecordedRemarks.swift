@@ -1,0 +1,57 @@
+internal import FallowReport
+internal import FallowTrace
+
+/// What a reader of a recording's figures must know beside them: what went
+/// another way, and what is missing.
+struct RecordedRemarks {
+  private let report: RecordedReport
+
+  /// Remarks on a recording.
+  init(on report: RecordedReport) {
+    self.report = report
+  }
+
+  /// A line for each remark; none if there is nothing to say.
+  var lines: [String] {
+    let trace = report.trace
+    let recorded = report.recorded
+    let evidence = report.evidence
+    let queued = report.queuedBeforeClear
+    let unreleased = recorded.leftPending - evidence.neverReleased
+    let remarks: [(count: Int, name: String, text: String)] = [
+      (
+        report.freedBeforeClear.tables, "past the queue",
+        "tables of unplugged memory, freed before their entry was cleared"
+      ),
+      (
+        queued.tables, "queued too early",
+        "tables of unplugged memory, before their entry was cleared"
+      ),
+      (
+        queued.releasedWhileNamed, "RELEASED TOO EARLY",
+        "of these, by the worker, before their entry was cleared"
+      ),
+      (
+        evidence.neverReleased, "never released",
+        "tables, although the worker ran after they were queued"
+      ),
+      (unreleased, "still queued", "tables when the recording ends"),
+      (
+        evidence.releasedByOthers, "released by others",
+        "tables that were not handed over, or not by the worker"
+      ),
+      (trace.lost, "lost", "events, as the recording says"),
+      (
+        trace.late, "time steps back", "times, before events out of order"
+      ),
+      (
+        trace.malformed, "malformed",
+        "lines, the first is line \(trace.firstMalformedLine ?? 0)"
+      ),
+    ]
+    return remarks.filter { $0.count > 0 }.map { count, name, text in
+      let pad = String(repeating: " ", count: max(1, 22 - name.count))
+      return "  \(name)\(pad)\(Numbers.count(count)) \(text)"
+    }
+  }
+}
