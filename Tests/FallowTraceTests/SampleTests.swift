@@ -97,7 +97,7 @@ import Testing
       ])
     #expect(
       keys["trace"]?.keys.sorted() == [
-        "events", "format", "ignored", "late", "lost", "malformed",
+        "clock", "events", "format", "ignored", "late", "lost", "malformed",
         "outOfOrder", "path",
       ])
     #expect(

@@ -83,7 +83,7 @@ import Testing
     let start: UInt64 = 0xFFFF_8C1E_0000_0000
     let entry = 0xFFFF_8C1C_8180_1000 + 8 * (start >> 30 & 511)
     func clear(_ value: UInt64) -> TraceEvent.Payload {
-      .entryClear(entry: entry, value: value, level: .pmd)
+      .entryCleared(entry: entry, value: value, level: .pmd)
     }
     let events = [Self.hotUnmap(start, 1 << 30), Self.hotFree(entry, 0)]
     #expect(
@@ -123,7 +123,7 @@ import Testing
   }
 
   @Test func aReleaseBeforeTheClearIsSeen() {
-    let clear = TraceEvent.Payload.entryClear(
+    let clear = TraceEvent.Payload.entryCleared(
       entry: 8, value: Self.value, level: .pte)
     let free = Self.hotFree(0, 0, flags: 4)
     func early(_ events: [TraceEvent.Payload]) -> [Bool] {

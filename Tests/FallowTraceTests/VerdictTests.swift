@@ -66,7 +66,7 @@ import Testing
       Self.table(64, at: 10, in: &text)
       text.add("vmap", "start=", microseconds: 30)
     }
-    #expect(report.doubts == [.linesUnread(1, first: 11)])
+    #expect(report.doubts == [.linesUnread(1, first: 11, missing: "vmap: end")])
     var text = TraceText(.ftrace)
     Self.table(64, at: 10, in: &text)
     let lost = try RecordedReport.read(

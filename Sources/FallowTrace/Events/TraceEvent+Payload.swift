@@ -113,7 +113,7 @@ extension TraceEvent {
     /// is about to be cleared.
     ///
     /// `value` is what it holds, `level` the table's that it points to.
-    case entryClear(entry: UInt64, value: UInt64, level: LinuxLevel)
+    case entryCleared(entry: UInt64, value: UInt64, level: LinuxLevel)
     /// `hot_map`: plugged memory, by physical address, joins the direct map.
     case hotMap(start: UInt64, end: UInt64)
     /// `vmemmap_map`: descriptors of plugged memory are mapped.

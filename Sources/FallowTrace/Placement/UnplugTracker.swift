@@ -16,7 +16,7 @@ struct UnplugTracker {
     switch event.payload {
     case .pteAlloc, .pmdAlloc, .pudAlloc, .pmdFree, .pudFree:
       entries.receive(event.payload)
-    case .hotUnmap, .hotFree, .tableFree, .freedAtOnce, .entryClear, .release:
+    case .hotUnmap, .hotFree, .tableFree, .freedAtOnce, .entryCleared, .release:
       receiveUnplug(event, at: index)
       return open[event.task]?.tableFree == index
     default: break
@@ -52,7 +52,7 @@ struct UnplugTracker {
       if open[event.task]?.descriptor == descriptor {
         open[event.task]?.route = .atOnce
       }
-    case .entryClear(let entry, let value, let level):
+    case .entryCleared(let entry, let value, let level):
       let isOwn = open[event.task]?.clear(entry, value, level: level, at: index)
       if isOwn == true { settle(event.task) }
     case .release(let descriptor, _):

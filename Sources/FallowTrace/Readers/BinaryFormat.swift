@@ -36,6 +36,28 @@ public enum BinaryFormat: String, Sendable, CaseIterable {
   /// The article that the format's name is spoken with.
   var article: String { self == .xz ? "an" : "a" }
 
+  /// The program that makes text of such a file.
+  var toolName: String {
+    switch self {
+    case .traceDat: "trace-cmd"
+    case .perfData: "perf"
+    case .xz: "xz"
+    case .gzip: "gzip"
+    case .zstd: "zstd"
+    }
+  }
+
+  /// The program and its arguments, with the file as its standard input too.
+  func tool(for path: String) -> [String] {
+    let file = path.hasPrefix("-") ? "./" + path : path
+    return switch self {
+    case .traceDat: [toolName, "report", "-t", "-i", file]
+    case .perfData: [toolName, "script", "--ns", "-i", file]
+    case .xz, .gzip: [toolName, "-dc"]
+    case .zstd: [toolName, "-dcq"]
+    }
+  }
+
   /// The command that prints the text of `path`.
   func command(for path: String) -> String {
     switch self {

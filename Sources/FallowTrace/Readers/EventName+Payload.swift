@@ -43,16 +43,17 @@ extension EventName {
     switch self {
     case .tableFree:
       .tableFree(
-        descriptor: fields.number("ptdesc"), flags: fields.number("flags"),
+        descriptor: fields.number("ptdesc", or: "pt", "page"),
+        flags: fields.numberIfAny("flags"),
         caller: fields.callSite("caller", &symbols))
-    case .listed: .listed(descriptor: fields.number("ptdesc"))
+    case .listed: .listed(descriptor: fields.number("ptdesc", or: "pt", "page"))
     case .workerStart: .workerStart
     case .splice: .splice
     case .invalidate:
       .invalidate(start: fields.number("start"), end: fields.number("end"))
     case .release:
       .release(
-        descriptor: fields.number("page"),
+        descriptor: fields.number("page", or: "ptdesc", "pt"),
         order: fields.small("order", upTo: 63))
     case .workerEnd: .workerEnd
     case .invalidated: .invalidated
@@ -72,7 +73,7 @@ extension EventName {
         value: fields.number("value"))
     case .pudFreePTE:
       .pudFreePTE(
-        descriptor: fields.number("ptdesc"),
+        descriptor: fields.number("ptdesc", or: "pt", "page"),
         nextSlot: fields.number("next_slot"))
     case .collapse:
       .collapse(
@@ -132,16 +133,16 @@ extension EventName {
         create: fields.small("create", upTo: 1) == 1)
     case .areaAllocated:
       .areaAllocated(
-        start: fields.number("va_start"), size: fields.number("size"),
+        start: fields.number("va_start", or: "addr"), size: fields.number("size"),
         failed: fields.number("failed") != 0)
     case .areaFreed: .areaFreed(start: fields.number("va_start"))
     case .areasPurged:
       .areasPurged(
         start: fields.number("start"), end: fields.number("end"),
-        count: fields.number("num_purged"))
+        count: fields.number("num_purged", or: "npurged"))
     case .freedAtOnce:
       .freedAtOnce(
-        descriptor: fields.number("page"),
+        descriptor: fields.number("page", or: "ptdesc", "pt"),
         order: fields.small("order", upTo: 63),
         caller: fields.callSite("caller", &symbols))
     case .hotUnmap:
@@ -152,12 +153,12 @@ extension EventName {
       .hotFree(
         descriptor: fields.number("page"), flags: fields.number("flags"),
         caller: fields.callSite("caller", &symbols),
-        r13: fields.number("r13"), r14: fields.number("r14"))
+        r13: fields.numberIfAny("r13"), r14: fields.numberIfAny("r14"))
     case .hotMap:
       .hotMap(start: fields.number("start"), end: fields.number("end"))
-    case .clearPTE: entryClear(&fields, .pte)
-    case .clearPMD: entryClear(&fields, .pmd)
-    case .clearPUD: entryClear(&fields, .pud)
+    case .clearedPTETable: entryCleared(&fields, .pte)
+    case .clearedPMDTable: entryCleared(&fields, .pmd)
+    case .clearedPUDTable: entryCleared(&fields, .pud)
     case .vmemmapMap:
       .vmemmapMap(start: fields.number("start"), end: fields.number("end"))
     default:
@@ -165,10 +166,10 @@ extension EventName {
     }
   }
 
-  private func entryClear(
+  private func entryCleared(
     _ fields: inout FieldCursor, _ level: LinuxLevel
   ) -> TraceEvent.Payload {
-    .entryClear(
+    .entryCleared(
       entry: fields.number("entry"), value: fields.number("value"),
       level: level)
   }

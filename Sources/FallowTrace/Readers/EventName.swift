@@ -8,7 +8,7 @@ enum EventName: UInt32, CaseIterable {
   case pteAlloc, pmdAlloc, pudAlloc, pmdHuge, pudHuge
   case vmap, vmapPhysical, vunmap, apply
   case areaAllocated, areaFreed, areasPurged
-  case freedAtOnce, hotUnmap, hotFree, hotMap, clearPTE, clearPMD, clearPUD
+  case freedAtOnce, hotUnmap, hotFree, hotMap, clearedPTETable, clearedPMDTable, clearedPUDTable
   case vmemmapMap, vmemmapUnmap
   case workQueued, workStarted, workFinished
 
@@ -50,14 +50,28 @@ enum EventName: UInt32, CaseIterable {
     case .hotUnmap: "hot_unmap"
     case .hotFree: "hot_free"
     case .hotMap: "hot_map"
-    case .clearPTE: "clr_pte"
-    case .clearPMD: "clr_pmd"
-    case .clearPUD: "clr_pud"
+    case .clearedPTETable: "clr_pte"
+    case .clearedPMDTable: "clr_pmd"
+    case .clearedPUDTable: "clr_pud"
     case .vmemmapMap: "vmemmap_map"
     case .vmemmapUnmap: "vmemmap_unmap"
     case .workQueued: "workqueue_queue_work"
     case .workStarted: "workqueue_execute_start"
     case .workFinished: "workqueue_execute_end"
     }
+  }
+}
+
+extension EventName {
+  private static let names = SymbolTable(allCases.map(\.recordedName))
+
+  /// Whether the bytes of `line` in `range` are the name of an event that is
+  /// read.
+  static func isRecorded(_ line: LineBytes, _ range: Range<Int>) -> Bool {
+    var hash = NameHash()
+    for index in range { hash.add(line[index]) }
+    return names.find(
+      line, from: range.lowerBound, to: range.upperBound, hash: hash.value)
+      != nil
   }
 }

@@ -19,10 +19,20 @@ struct EventParser {
   private(set) var heading: RecordHeading?
   /// The callers' stacks met so far.
   private(set) var stacks = StackTable()
+  /// What the times are.
+  private(set) var clock = TraceClock.nanoseconds
+  /// The first event's name and field that were missing from a line.
+  private(set) var firstMissingField: String?
+  /// An option whose text cannot be read, and the first line of it.
+  private(set) var unreadable: (option: UnreadableOption, line: Int)?
 
   private var lastTime: UInt64 = 0
   /// A heading of tracefs was seen: its lines may go without flags.
   private var isTracefs = false
+  /// A heading of `trace-cmd report` was seen.
+  private var isTraceCmd = false
+  private var firstTime: UInt64 = 0
+  private var functionGraph = FunctionGraph()
   private let names = SymbolTable(EventName.allCases.map(\.recordedName))
 
   /// The event in `line`, the `number`th of the file; nil if it has none.
@@ -31,10 +41,20 @@ struct EventParser {
     in line: LineBytes, isWhole: Bool, number: Int
   ) -> TraceEvent? {
     let line = line.withoutReturn
-    guard isWhole, let prologue = Prologue(line), accepts(prologue) else {
-      if !isWhole || !readHeading(line) { countMalformed(number) }
+    guard isWhole else {
+      countMalformed(number)
       return nil
     }
+    if let prologue = Prologue(line), accepts(prologue) {
+      return event(in: line, behind: prologue, number)
+    }
+    return readHeading(line) ? nil : eventOfOtherLayout(in: line, number)
+  }
+
+  @inline(__always)
+  private mutating func event(
+    in line: LineBytes, behind prologue: Prologue, _ number: Int
+  ) -> TraceEvent? {
     let symbol = names.find(
       line, from: prologue.nameStart, to: prologue.nameEnd,
       hash: prologue.nameHash)
@@ -45,9 +65,11 @@ struct EventParser {
     var fields = FieldCursor(line, from: prologue.nameEnd + 1)
     switch name.read(&fields, &symbols) {
     case .payload(let payload):
+      if events == 0 { firstTime = prologue.time }
       events += 1
       if prologue.time < lastTime { outOfOrder += 1 }
       lastTime = prologue.time
+      if prologue.isTicks { clock = .ticks }
       tasks.note(
         CommandName(line, before: prologue.commandEnd), of: prologue.task,
         at: prologue.time)
@@ -57,9 +79,58 @@ struct EventParser {
     case .unrelated:
       ignored += 1
     case .malformed:
+      if malformed == 0, let field = fields.firstMissing {
+        firstMissingField = "\(name.recordedName): \(field)"
+      }
       countMalformed(number)
     }
     return nil
+  }
+
+  /// The same, of a line whose front is that of an option.
+  @inline(never)
+  private mutating func eventOfOtherLayout(
+    in line: LineBytes, _ number: Int
+  ) -> TraceEvent? {
+    switch OtherLayout(line) {
+    case .event(let prologue) where accepts(prologue):
+      return event(in: line, behind: prologue, number)
+    case .other: ignored += 1
+    case .unreadable(let option): refuse(option, number)
+    case .event: countMalformed(number)
+    case nil: return eventOfFunctionGraph(in: line, number)
+    }
+    return nil
+  }
+
+  private mutating func eventOfFunctionGraph(
+    in line: LineBytes, _ number: Int
+  ) -> TraceEvent? {
+    switch functionGraph.read(line) {
+    case .event(let prologue) where accepts(prologue):
+      return event(in: line, behind: prologue, number)
+    case .other: ignored += 1
+    case .unreadable(let option): refuse(option, number)
+    case .event, nil:
+      if let count = OtherLayout.lostEvents(in: line) {
+        lost += count
+      } else {
+        countMalformed(number)
+      }
+    }
+    return nil
+  }
+
+  private mutating func refuse(_ option: UnreadableOption, _ number: Int) {
+    if unreadable == nil { unreadable = (option, number) }
+    countMalformed(number)
+  }
+
+  /// Whether the text is of `perf script --deltatime`: its first time is 0, and
+  /// many are smaller than the one before, since none says when.
+  var hasRelativeTimes: Bool {
+    format == .perfScript && firstTime == 0 && events >= 16
+      && outOfOrder * 5 > events
   }
 
   /// Whether the line is of the file's format, which the first one settles.
@@ -69,7 +140,7 @@ struct EventParser {
     format =
       if !prologue.hasDash {
         .perfScript
-      } else if prologue.hasFlags || isTracefs {
+      } else if isTracefs || prologue.hasFlags && !isTraceCmd {
         .ftrace
       } else {
         .traceCmdReport
@@ -123,8 +194,11 @@ struct EventParser {
       lost += counts.count >= 2 ? counts[1] : 1
       return true
     }
-    return line.has("cpus=", at: 0) || line.has("version = ", at: 0)
-      || line.has("CPU ", at: 0)
+    if line.has("cpus=", at: 0) || line.has("version = ", at: 0) {
+      isTraceCmd = true
+      return true
+    }
+    return line.has("CPU ", at: 0)
   }
 
   /// The decimal numbers in a heading, the first few of them.

@@ -7,6 +7,9 @@ struct FieldCursor {
   /// Whether every field that was asked for was there and well-formed.
   private(set) var isWhole = true
 
+  /// The first field that was asked for and is not there.
+  private(set) var firstMissing: StaticString?
+
   private let line: LineBytes
   private let first: Int
   private var index: Int
@@ -34,7 +37,39 @@ struct FieldCursor {
   /// complement.
   @inline(__always)
   mutating func number(_ key: StaticString) -> UInt64 {
-    guard seek(key) else { return 0 }
+    seek(key) ? valueHere() : 0
+  }
+
+  @inline(__always)
+  private mutating func valueHere() -> UInt64 {
+    if !line[index].isDigit && line[index] != UInt8(ascii: "-") {
+      return valueBehindSymbol()
+    }
+    return numberHere()
+  }
+
+  /// The trace option `fields` prints an address as a symbol, and its decimal
+  /// value in parentheses behind it.
+  @inline(never)
+  private mutating func valueBehindSymbol() -> UInt64 {
+    guard line[index].isName,
+      let open = line.firstIndex(of: UInt8(ascii: "("), from: index),
+      let close = line.firstIndex(of: UInt8(ascii: ")"), from: open),
+      !(index..<open).contains(where: { line[$0] == UInt8(ascii: "=") })
+    else {
+      isWhole = false
+      return 0
+    }
+    index = open + 1
+    let isNegative = line[index] == UInt8(ascii: "-")
+    if isNegative { index += 1 }
+    let value = decimal(endsAt: UInt8(ascii: ")"))
+    index = close + 1
+    return isNegative ? 0 &- value : value
+  }
+
+  @inline(__always)
+  private mutating func numberHere() -> UInt64 {
     let isNegative = line[index] == UInt8(ascii: "-")
     if isNegative { index += 1 }
     let isHexadecimal =
@@ -42,6 +77,23 @@ struct FieldCursor {
       && line[index + 1] | 0x20 == UInt8(ascii: "x")
     let value = isHexadecimal ? hexadecimal() : decimal()
     return isNegative ? 0 &- value : value
+  }
+
+  /// The number behind `key`, or else behind one of its other names.
+  @inline(__always)
+  mutating func number(
+    _ key: StaticString, or first: StaticString, _ second: StaticString = ""
+  ) -> UInt64 {
+    if isAt(key) { return valueHere() }
+    for name in [key, first, second] where name.utf8CodeUnitCount > 0 {
+      if isSomewhere(name) { return valueHere() }
+    }
+    return number(key)
+  }
+
+  /// The number behind `key`; 0 if there is no such field.
+  mutating func numberIfAny(_ key: StaticString) -> UInt64 {
+    isAt(key) || isSomewhere(key) ? valueHere() : 0
   }
 
   /// A number that must be from 0 to `limit`.
@@ -109,15 +161,25 @@ struct FieldCursor {
   mutating func equals(_ key: StaticString, _ text: StaticString) -> Bool {
     guard seek(key), line.has(text, at: index) else { return false }
     index += text.utf8CodeUnitCount
+    // With the trace option `fields`, an offset follows.
     return line[index] == .space || index == line.count
+      || line.has("+0x0/", at: index)
   }
 
   /// Puts the index behind `key`, wherever it is.
   @inline(__always)
   private mutating func seek(_ key: StaticString) -> Bool {
     if isAt(key) { return true }
-    if seek(key, from: index) || seek(key, from: first) { return true }
+    if isSomewhere(key) { return true }
     isWhole = false
+    if firstMissing == nil { firstMissing = key }
+    return false
+  }
+
+  private mutating func isSomewhere(_ key: StaticString) -> Bool {
+    let start = index
+    if seek(key, from: index) || seek(key, from: first) { return true }
+    index = start
     return false
   }
 
@@ -173,7 +235,7 @@ struct FieldCursor {
   }
 
   @inline(__always)
-  private mutating func decimal() -> UInt64 {
+  private mutating func decimal(endsAt stop: UInt8 = .space) -> UInt64 {
     let start = index
     var value: UInt64 = 0
     while line[index].isDigit {
@@ -185,7 +247,7 @@ struct FieldCursor {
       index += 1
     }
     if index == start { isWhole = false }
-    checkEnd()
+    if line[index] != stop { checkEnd() }
     return value
   }
 

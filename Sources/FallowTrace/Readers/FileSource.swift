@@ -58,7 +58,7 @@ struct FileSource: ByteSource, ~Copyable {
 }
 
 /// The system's `read`, which the method of that name hides.
-private func readBytes(
+func readBytes(
   _ descriptor: Int32, into buffer: UnsafeMutableRawBufferPointer
 ) -> Int {
   unsafe read(descriptor, buffer.baseAddress, buffer.count)

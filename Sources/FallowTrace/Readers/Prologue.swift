@@ -21,6 +21,8 @@ struct Prologue {
   var hasDash: Bool
   /// There is a word between the CPU and the time.
   var hasFlags: Bool
+  /// The time is a count of a clock without a unit.
+  var isTicks = false
 
   init?(_ line: LineBytes) {
     var from = 0
@@ -32,6 +34,25 @@ struct Prologue {
       from = bracket + 1
     }
     return nil
+  }
+
+  /// Makes the front of a line that was read in another way.
+  ///
+  /// Nil if no event's name is at or behind `start`.
+  init?(
+    _ line: LineBytes, task: Int, cpu: Int, time: UInt64, commandEnd: Int,
+    nameAt start: Int, isPerf: Bool
+  ) {
+    self.task = task
+    self.cpu = cpu
+    self.time = time
+    self.commandEnd = commandEnd
+    hasDash = !isPerf
+    hasFlags = true
+    nameStart = line.skipSpaces(from: start)
+    nameEnd = nameStart
+    nameHash = 0
+    guard scanName(in: line) else { return nil }
   }
 
   @inline(__always)
@@ -55,18 +76,39 @@ struct Prologue {
       }
       index = line.skipSpaces(from: space)
     }
-    guard let time = Self.time(in: line, at: &index) else { return nil }
-    self.time = time
-
-    nameStart = line.skipSpaces(from: index)
+    if let time = Self.time(in: line, at: &index) {
+      self.time = time
+    } else if let ticks = Self.ticks(in: line, at: &index) {
+      time = ticks
+      isTicks = true
+    } else {
+      return nil
+    }
+    nameStart = Self.skipDifference(in: line, from: index)
     nameEnd = nameStart
     nameHash = 0
     guard scanName(in: line) else { return nil }
-    if !hasDash, line[nameEnd + 1].isName {
+    if line[nameEnd + 1].isName, !hasDash || task.isNobody {
       // perf names the event's group first.
       nameStart = nameEnd + 1
       guard scanName(in: line) else { return nil }
+      if task.isNobody {
+        self.task = -1
+        hasDash = false
+      }
     }
+  }
+
+  /// Where the name begins, behind the time since the event before, which
+  /// `trace-cmd report --ts-diff` adds.
+  @inline(__always)
+  private static func skipDifference(in line: LineBytes, from start: Int) -> Int
+  {
+    let index = line.skipSpaces(from: start)
+    guard line[index] == UInt8(ascii: "("),
+      let end = line.firstIndex(of: UInt8(ascii: ")"), from: index)
+    else { return index }
+    return line.skipSpaces(from: end + 1)
   }
 
   @inline(__always)
@@ -86,7 +128,7 @@ struct Prologue {
   @inline(__always)
   private static func task(
     in line: LineBytes, before bracket: Int
-  ) -> (id: Int, start: Int, hasDash: Bool)? {
+  ) -> (id: Int, start: Int, hasDash: Bool, isNobody: Bool)? {
     var index = bracket - 1
     while line[index] == .space { index -= 1 }
     if line[index] == UInt8(ascii: ")") {
@@ -106,18 +148,24 @@ struct Prologue {
     }
     guard index < last, index > 0 else { return nil }
     switch line[index] {
-    case UInt8(ascii: "-"): return (id, index, true)
+    case UInt8(ascii: "-"):
+      // perf writes -1 where there is no task.
+      let isNobody =
+        id == 1
+        && (line[index - 1] == .space || line[index - 1] == UInt8(ascii: "/"))
+      return (id, index, true, isNobody)
     case .space, UInt8(ascii: "/"):
       var start = index
       while line[start] == .space { start -= 1 }
-      return (id, start + 1, false)
+      return (id, start + 1, false, false)
     default: return nil
     }
   }
 
   /// Seconds, a dot, one to nine digits and a colon, as nanoseconds.
   @inline(__always)
-  private static func time(in line: LineBytes, at index: inout Int) -> UInt64? {
+  private static func time(in line: LineBytes, at place: inout Int) -> UInt64? {
+    var index = place
     guard let seconds = number(in: line, at: &index, digits: 10),
       line[index] == UInt8(ascii: ".")
     else { return nil }
@@ -127,8 +175,20 @@ struct Prologue {
       line[index] == .colon
     else { return nil }
     for _ in (index - start)..<9 { fraction *= 10 }
-    index += 1
+    place = index + 1
     return seconds * 1_000_000_000 + fraction
+  }
+
+  /// A count and a colon: the clocks `counter` and `x86-tsc`.
+  private static func ticks(
+    in line: LineBytes, at place: inout Int
+  ) -> UInt64? {
+    var index = place
+    guard let ticks = number(in: line, at: &index, digits: 19),
+      line[index] == .colon
+    else { return nil }
+    place = index + 1
+    return ticks
   }
 
   /// A decimal number of at most `digits` digits.

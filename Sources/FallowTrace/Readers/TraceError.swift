@@ -12,6 +12,10 @@ public enum TraceError: Error, Equatable, Sendable {
   case needsConversion(path: String, from: BinaryFormat)
   /// The recording is in a later version of the format of `fallow record`.
   case laterVersion(path: String, version: Int)
+  /// The file is compressed, and what is in it must be converted to text.
+  case needsUnpacking(path: String, inside: BinaryFormat)
+  /// The text was made with an option whose output does not say enough.
+  case unreadable(path: String, line: Int, option: UnreadableOption)
   /// No line of the file could be read as an event.
   ///
   /// `firstBadLine` is the number of the first line that should have been
@@ -33,8 +37,14 @@ extension TraceError: CustomStringConvertible {
       "\(Self.name(path)): is empty; was the recording stopped before it was "
         + "copied?"
     case .needsConversion(let path, let format):
-      "\(Self.name(path)): is \(format.article) \(format.rawValue) file; convert it: "
-        + "\(format.command(for: Self.argument(path))) | fallow replay -"
+      "\(Self.name(path)): is \(format.article) \(format.rawValue) file; convert "
+        + "it: \(format.command(for: Self.argument(path))) | fallow replay -"
+    case .needsUnpacking(let path, let format):
+      "\(Self.name(path)): holds \(format.article) \(format.rawValue) file; "
+        + "unpack it, and name the file that was in it"
+    case .unreadable(let path, let line, let option):
+      "\(Self.name(path)): line \(line): text of \(option.words.option) does "
+        + "not say enough; \(option.words.remedy)"
     case .laterVersion(let path, let version):
       "\(Self.name(path)): is a recording of version \(version), and this "
         + "fallow reads version \(RecordHeading.version); use the fallow that "

@@ -9,3 +9,11 @@ public enum TraceFormat: String, Codable, Sendable, CaseIterable {
   /// What `fallow record` writes.
   case fallowRecord = "fallow-record"
 }
+
+/// What the times of a recording are.
+public enum TraceClock: String, Codable, Sendable, CaseIterable {
+  /// Nanoseconds.
+  case nanoseconds
+  /// Counts of a clock without a unit: `counter`, `x86-tsc`.
+  case ticks
+}

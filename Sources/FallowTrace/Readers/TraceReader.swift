@@ -74,13 +74,18 @@ public struct TraceReader {
   }
 
   private func read<Source: ByteSource & ~Copyable>(
-    _ source: consuming Source, size: Int?, into sink: inout some TraceSink
+    _ source: consuming Source, size: Int?, isUnpacked: Bool = false,
+    into sink: inout some TraceSink
   ) throws(TraceError) -> TraceReading {
     var scanner = LineScanner(source)
     let head = try scanner.head(BinaryFormat.headLength)
     if head.count == 0 { throw .empty(path: path) }
     if let format = BinaryFormat(head: head) {
-      throw .needsConversion(path: path, from: format)
+      if isUnpacked { throw .needsUnpacking(path: path, inside: format) }
+      guard bytes == nil, path != "-",
+        let text = try ToolSource(format, path: path)
+      else { throw .needsConversion(path: path, from: format) }
+      return try read(text, size: nil, isUnpacked: true, into: &sink)
     }
     var parser = EventParser()
     var window = ReorderWindow(length: Self.reorderWindow)
@@ -103,6 +108,12 @@ public struct TraceReader {
     if let version = parser.heading?.version, version > RecordHeading.version {
       throw .laterVersion(path: path, version: version)
     }
+    if parser.events == 0, let (option, line) = parser.unreadable {
+      throw .unreadable(path: path, line: line, option: option)
+    }
+    if parser.hasRelativeTimes {
+      throw .unreadable(path: path, line: 1, option: .perfDeltaTime)
+    }
     guard let format = parser.format, parser.events + parser.ignored > 0 else {
       throw .noEvents(path: path, firstBadLine: parser.firstMalformedLine)
     }
@@ -110,6 +121,7 @@ public struct TraceReader {
       path: path, format: format, events: parser.events,
       ignored: parser.ignored, malformed: parser.malformed,
       firstMalformedLine: parser.firstMalformedLine,
+      firstMissingField: parser.firstMissingField, clock: parser.clock,
       outOfOrder: parser.outOfOrder, late: window.late, lost: parser.lost)
     return TraceReading(
       summary: summary, symbols: parser.symbols, tasks: parser.tasks,

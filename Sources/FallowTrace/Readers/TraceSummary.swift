@@ -21,6 +21,12 @@ public struct TraceSummary: Codable, Equatable, Sendable {
   /// The number, from 1, of the first malformed line.
   public var firstMalformedLine: Int?
 
+  /// What that line lacks, if it is a field: the event's name and the field's.
+  public var firstMissingField: String?
+
+  /// What the times are.
+  public var clock: TraceClock
+
   /// Events with an earlier time stamp than the event line before.
   ///
   /// They were put in their place, within ``TraceReader/reorderWindow`` events.

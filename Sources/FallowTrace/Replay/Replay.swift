@@ -193,7 +193,7 @@ where Scheme.P == MachinePlatform {
       if let table = recording.unpluggedTable(at: index) {
         freeUnplugged(table)
       }
-    case .entryClear:
+    case .entryCleared:
       clearEntries(at: index)
     case .hotMap(let start, let end):
       plug(start, end)

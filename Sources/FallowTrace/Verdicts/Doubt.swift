@@ -5,7 +5,9 @@ public enum Doubt: Equatable, Sendable {
   /// The recording says that it lost events.
   case eventsLost(Int)
   /// Lines could not be read as the events that they should be.
-  case linesUnread(Int, first: Int)
+  case linesUnread(Int, first: Int, missing: String?)
+  /// The times are counts of a clock without a unit.
+  case clockHasNoUnit
   /// Events are earlier than those before them, by more than can be put in
   /// order.
   case timeStepsBack(Int)
@@ -41,9 +43,11 @@ extension Doubt: CustomStringConvertible {
     case .eventsLost(let count):
       "the recording lost \(Words.plural(count, "event")); record with a larger "
         + "buffer"
-    case .linesUnread(let count, let first):
+    case .linesUnread(let count, let first, let missing):
       "\(Words.plural(count, "line")) could not be read, the first is line "
-        + "\(first)"
+        + "\(first)" + (missing.map { ", which lacks \($0)" } ?? "")
+    case .clockHasNoUnit:
+      "the clock counts without a unit; record with the clock mono"
     case .timeStepsBack(let count):
       "time steps back \(Words.times(UInt64(max(0, count)))): several "
         + "recordings, or a clock that differs between CPUs"
@@ -94,8 +98,11 @@ extension RecordedReport {
     if freed == 0 { doubts.append(.nothingFreed) }
     add(trace.lost, Doubt.eventsLost)
     add(trace.malformed) {
-      .linesUnread($0, first: trace.firstMalformedLine ?? 0)
+      .linesUnread(
+        $0, first: trace.firstMalformedLine ?? 0,
+        missing: trace.firstMissingField)
     }
+    if trace.clock == .ticks { doubts.append(.clockHasNoUnit) }
     add(trace.late, Doubt.timeStepsBack)
     add(
       placement.unknown + freedBeforeClear.tables - freedBeforeClear.placed,
