@@ -6,8 +6,9 @@ usage: check-mutations.py PATH-OF-FALLOW COUNT [FIRST-SEED]
 For COUNT seeds from FIRST-SEED (1 unless given) on: takes up to 200 lines of a
 bundled recording, damages them as the seed says, and runs every command of
 COMMANDS on the result. The exit status must be one that the command documents,
-within TIMEOUT seconds. An input that fails is kept, and its path printed.
+within TIMEOUT seconds, and no replay may violate the scheme `fallow`. An input that fails is kept, and its path printed.
 """
+import json
 import lzma
 import os
 import random
@@ -137,6 +138,11 @@ def check(fallow, seed, sources, folder):
             failures.append(
                 f"seed {seed}: {command[0]} ended with {run.returncode}: "
                 f"{path}: {said}")
+        elif "--json" in command and run.returncode != 2:
+            schemes = json.loads(run.stdout).get("schemes", [])
+            if any(s["name"] == "fallow" and s["verdict"] == "violated"
+                   for s in schemes):
+                failures.append(f"seed {seed}: fallow is violated: {path}")
     if not failures:
         os.remove(path)
     return failures

@@ -1,32 +1,39 @@
 #!/bin/sh
-# Fuzzes the reader of each format, seeded with heads of the bundled
-# recordings and a line of every event.
+# Fuzzes the reader of each format, and the replays of what it reads, seeded with
+# heads of the bundled recordings and a line of every event.
 #
 # usage: fuzz.sh SECONDS [BUILD-DIRECTORY]
 #
-# Fails if a reader crashes; the input that did it is left in the build
+# Fails if a reader or a replay crashes; the input that did it is left in the build
 # directory, named crash-….
 set -eu
 [ $# -ge 1 ] || { sed -n '2,8s/^# *//p' "$0" >&2; exit 2; }
 seconds=$1
 root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
 build=${2:-$root/.build/fuzz}
-sources=$(find "$root/Sources/FallowTrace" -name '*.swift' \
-  -not -path '*/Replay/*')
+sources=$(find "$root/Sources/FallowTrace" "$root/Fuzz" -name '*.swift')
+flags='-parse-as-library -O -wmo -swift-version 6 -package-name fallow
+  -enable-upcoming-feature ExistentialAny
+  -enable-upcoming-feature InternalImportsByDefault -sanitize=fuzzer,address'
 # Swift's own report of a crash can hang under the fuzzer.
 export SWIFT_BACKTRACE=enable=no
 export ASAN_OPTIONS=detect_leaks=0
 
+# Compiles a module that the replays need.
+module() {
+  # The lists are split at blanks, which the files' names do not have.
+  # shellcheck disable=SC2046,SC2086
+  swiftc $flags -module-name "$1" -I "$build" -emit-module \
+    -emit-module-path "$build/$1.swiftmodule" -c -o "$build/$1.o" \
+    $(find "$root/Sources/$1" -name '*.swift')
+}
+
 compile() {
   mkdir -p "$build/$1"
   # The linker warns of the sanitizer's own symbols: shown only if it fails.
-  # The list of sources is split at blanks, which their names do not have.
   # shellcheck disable=SC2086
-  swiftc -parse-as-library -O -wmo -module-name Fuzz -swift-version 6 \
-    -enable-upcoming-feature ExistentialAny \
-    -enable-upcoming-feature InternalImportsByDefault \
-    -sanitize=fuzzer,address -D "FUZZ_$2" \
-    $sources "$root/Fuzz/FuzzReader.swift" -o "$build/$1/fuzz" \
+  swiftc $flags -module-name Fuzz -I "$build" -D "FUZZ_$2" \
+    $sources "$build"/*.o -o "$build/$1/fuzz" \
     >"$build/$1/log" 2>&1 || {
     grep -v 'Cannot export local symbol' "$build/$1/log" >&2
     exit 1
@@ -70,6 +77,8 @@ mkdir -p "$build"
 # Every name of an event and of a field, as one word.
 grep -oE '^[a-z_]+:|[a-z_0-9]+=|caller=[a-z_]+\+0x[0-9a-f]+' \
   "$root/Fuzz/events.txt" | sort -u | sed 's/.*/"&"/' >"$build/dictionary"
+
+for name in Fallow FallowMachine FallowSchemes; do module "$name"; done
 
 compile ftrace FTRACE
 seed ftrace '  a-1 [000] d.Z1. ' "$samples/hotplug-2cpu.trace.txt"

@@ -13,7 +13,7 @@ import Testing
     let run = try ToolRun([
       "replay", "--dma", "3000", ToolRun.sample(name),
     ])
-    // Hot-unplug catches `upstream`, which claims safety.
+    // `immediate` claims no safety; hot-unplug violates `upstream`, which does.
     #expect(run.status == (name.hasPrefix("hotplug") ? 1 : 0))
     #expect(run.errors.isEmpty)
     for word in ["immediate", "upstream", "fallow", "first stale walk"] {
@@ -53,7 +53,7 @@ import Testing
     for scheme in schemes {
       #expect(
         keys(scheme).isSuperset(of: [
-          "name", "claimsSafety", "tablesFreed", "invalidationRequests",
+          "name", "claimsSafety", "verdict", "reasons", "tablesFreed", "invalidationRequests",
           "descriptors", "waits", "waitedNanoseconds",
           "invalidationsPerFreedTable", "deviceRequests", "walks",
           "cacheHits", "walksThroughQuarantined", "staleReads",
@@ -133,6 +133,66 @@ import Testing
     #expect(run.status == 0)
     #expect(run.errors.isEmpty)
     #expect(run.output.contains("xzcat FILE.xz | fallow replay -"))
+  }
+
+  /// A violation takes precedence over what is not judged, and that over a clear
+  /// verdict; the comparison's own violation is no error.
+  @Test(arguments: [
+    ("churn-2cpu.perf.txt", ["--dma", "3000"], 0),
+    ("churn-2cpu.perf.txt", ["--dma", "0"], 3),
+    ("churn-2cpu.perf.txt", ["--dma", "0", "--allow-unjudged"], 0),
+    ("churn-2cpu.perf.txt", ["--scheme", "immediate", "--dma", "3000"], 0),
+    ("hotplug-2cpu.trace.txt", ["--dma", "0"], 1),
+    ("hotplug-2cpu.trace.txt", ["--scheme", "fallow", "--dma", "3000"], 0),
+    ("hotplug-2cpu.trace.txt", ["--recorded"], 0),
+  ])
+  func theStatusIsTheVerdicts(
+    _ name: String, _ options: [String], _ status: Int32
+  ) throws {
+    let run = try ToolRun(["replay"] + options + [ToolRun.sample(name)])
+    #expect(run.status == status)
+    #expect(run.errors.isEmpty)
+  }
+
+  /// What is missing is said in the text and in the object, and no scheme is
+  /// called clear.
+  @Test func whatIsMissingIsSaid() throws {
+    let text = try String(
+      contentsOfFile: ToolRun.sample("churn-2cpu.perf.txt"), encoding: .utf8)
+    let lines = text.split(separator: "\n").filter {
+      !$0.contains("pgt:pmd_free:")
+    }
+    let input = lines.joined(separator: "\n") + "\n"
+    let run = try ToolRun(["replay", "--dma", "3000", "-"], input: input)
+    #expect(run.status == 3)
+    #expect(run.output.contains("fallow: not judged: "))
+    #expect(run.output.contains("does not say where they were linked"))
+    #expect(!run.output.contains("no walker used a freed table"))
+    let object = try ToolRun(
+      ["replay", "--json", "--dma", "3000", "-"], input: input
+    ).object()
+    let schemes = object["schemes"] as? [[String: Any]] ?? []
+    #expect(
+      schemes.map { $0["verdict"] as? String }
+        == ["violated", "notJudged", "notJudged"])
+    for scheme in schemes.dropFirst() {
+      #expect((scheme["reasons"] as? [String])?.count == 1)
+    }
+  }
+
+  @Test func withoutFreesNothingIsJudged() throws {
+    let run = try ToolRun(
+      ["replay", "-"],
+      input: "  a-1 [000] ..... 1.000000: vmap: (f) start=1 end=2 shift=12\n")
+    #expect(run.status == 3)
+    #expect(run.output.contains("the recording frees no kernel table"))
+    #expect(!run.output.contains("no walker used a freed table"))
+  }
+
+  @Test func anOptionThatSaysTooLittleIsNamed() throws {
+    let run = try ToolRun(["replay", "-"], input: "kpt_work: (f+0x4/0x9)\n")
+    #expect(run.status == 2)
+    #expect(run.errors.contains("nocontext-info"))
   }
 
   @Test func filesAndPipesGetNoColours() throws {
