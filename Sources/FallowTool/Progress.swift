@@ -16,7 +16,9 @@ final class Progress: Sendable {
     guard isTerminal else { return }
     let now = ContinuousClock.now
     let isDue = last.withLock { last in
-      guard now - start > .seconds(1), now - (last ?? start) > .milliseconds(250) else {
+      guard now - start > .seconds(1),
+        now - (last ?? start) > .milliseconds(250)
+      else {
         return false
       }
       last = now

@@ -53,7 +53,8 @@ import Testing
     for scheme in schemes {
       #expect(
         keys(scheme).isSuperset(of: [
-          "name", "claimsSafety", "verdict", "reasons", "tablesFreed", "invalidationRequests",
+          "name", "claimsSafety", "verdict", "reasons", "tablesFreed",
+          "invalidationRequests",
           "descriptors", "waits", "waitedNanoseconds",
           "invalidationsPerFreedTable", "deviceRequests", "walks",
           "cacheHits", "walksThroughQuarantined", "staleReads",
@@ -135,8 +136,8 @@ import Testing
     #expect(run.output.contains("xzcat FILE.xz | fallow replay -"))
   }
 
-  /// A violation takes precedence over what is not judged, and that over a clear
-  /// verdict; the comparison's own violation is no error.
+  /// A violation takes precedence over what is not judged, and that over clear
+  /// verdicts; the comparison's own violation is no error.
   @Test(arguments: [
     ("churn-2cpu.perf.txt", ["--dma", "3000"], 0),
     ("churn-2cpu.perf.txt", ["--dma", "0"], 3),

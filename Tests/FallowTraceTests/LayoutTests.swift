@@ -139,7 +139,7 @@ import Testing
         == .unreadable(path: "text", line: 1, option: .perfDeltaTime))
   }
 
-  /// A field goes by the name of the argument that it holds, whichever kernel's.
+  /// A field goes by the name of the argument that it holds, in any kernel.
   @Test func descriptorsHaveSeveralNames() {
     let outcome = Outcome(
       TraceReader(
@@ -157,7 +157,7 @@ import Testing
       ])
   }
 
-  /// `fields` prints symbols for some addresses, and decimal numbers beside all.
+  /// `fields` prints symbols for some addresses, and decimals beside all.
   @Test func fieldsOfTheOptionFields() {
     let outcome = Outcome(
       TraceReader(

@@ -3,8 +3,9 @@ import Testing
 
 @testable import FallowTrace
 
-/// Recordings of Linux 7.3-rc7 that were printed with an option each, xz files.
-/// The figures were counted independently.
+/// Recordings of Linux 7.3-rc7 that were printed with an option each.
+///
+/// They are xz files; the figures were counted independently.
 @Suite struct OptionSampleTests {
   private static func path(_ name: String) -> String {
     URL(filePath: #filePath).deletingLastPathComponent()

@@ -109,8 +109,8 @@ extension TraceEvent {
     case hotFree(
       descriptor: UInt64, flags: UInt64, caller: CallSite, r13: UInt64,
       r14: UInt64)
-    /// `clr_pte`, `clr_pmd`, `clr_pud`: the entry of a table of unplugged memory
-    /// is about to be cleared.
+    /// `clr_pte`, `clr_pmd`, `clr_pud`: the entry of an unplugged table is about
+    /// to be cleared.
     ///
     /// `value` is what it holds, `level` the table's that it points to.
     case entryCleared(entry: UInt64, value: UInt64, level: LinuxLevel)

@@ -24,8 +24,8 @@ public struct FreedBeforeClear: Codable, Equatable, Sendable {
 
 /// Tables queued while the entry that links them still stood.
 ///
-/// Linux 6.19 to 7.3 queues marked tables of unplugged memory so, and clears the
-/// entry afterwards: the worker may be faster.
+/// Linux 6.19 to 7.3 queues marked tables of unplugged memory so, and clears
+/// the entry afterwards: the worker may be faster.
 public struct QueuedBeforeClear: Codable, Equatable, Sendable {
   /// How many there were.
   public var tables = 0
@@ -48,7 +48,7 @@ public struct QueuedBeforeClear: Codable, Equatable, Sendable {
   }
 }
 
-/// In which order `remove_pagetable` freed its tables and cleared their entries.
+/// Whether `remove_pagetable` freed its tables before it cleared their entries.
 struct UnplugOrder {
   private(set) var freedBeforeClear = FreedBeforeClear()
   private(set) var queuedBeforeClear = QueuedBeforeClear()

@@ -133,7 +133,8 @@ extension EventName {
         create: fields.small("create", upTo: 1) == 1)
     case .areaAllocated:
       .areaAllocated(
-        start: fields.number("va_start", or: "addr"), size: fields.number("size"),
+        start: fields.number("va_start", or: "addr"),
+        size: fields.number("size"),
         failed: fields.number("failed") != 0)
     case .areaFreed: .areaFreed(start: fields.number("va_start"))
     case .areasPurged:

@@ -8,7 +8,8 @@ enum EventName: UInt32, CaseIterable {
   case pteAlloc, pmdAlloc, pudAlloc, pmdHuge, pudHuge
   case vmap, vmapPhysical, vunmap, apply
   case areaAllocated, areaFreed, areasPurged
-  case freedAtOnce, hotUnmap, hotFree, hotMap, clearedPTETable, clearedPMDTable, clearedPUDTable
+  case freedAtOnce, hotUnmap, hotFree, hotMap, clearedPTETable, clearedPMDTable,
+    clearedPUDTable
   case vmemmapMap, vmemmapUnmap
   case workQueued, workStarted, workFinished
 

@@ -50,7 +50,8 @@ enum OtherLayout {
   ) -> Self? {
     let tokens = words.tokens
     guard let first = tokens.first else { return nil }
-    if tokens.count >= 4, tokens[3].count == 5, line.has("type:", at: tokens[3].lowerBound),
+    if tokens.count >= 4, tokens[3].count == 5,
+      line.has("type:", at: tokens[3].lowerBound),
       tokens[..<3].allSatisfy({ words.hexadecimal($0) != nil })
     {
       let isHex = tokens[0].count == 8 && tokens[1].count == 8
@@ -84,7 +85,8 @@ enum OtherLayout {
         line[token.upperBound - 1] == .colon && line[token.lowerBound].isDigit
       }
       if line.has("<stack", at: start) || line.has("<user", at: start) {
-        return isAfterTime(tokens[index - 1]) || line.has("kernel_stack:", at: tokens[index - 1].lowerBound)
+        return isAfterTime(tokens[index - 1])
+          || line.has("kernel_stack:", at: tokens[index - 1].lowerBound)
       }
       return index > 1 && line.has("<-", at: start)
         && isAfterTime(tokens[index - 2])

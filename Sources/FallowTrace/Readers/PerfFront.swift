@@ -36,7 +36,9 @@ struct PerfFront {
     func isNumber(_ token: LineTokens.Token?) -> Bool {
       token.flatMap { words.number($0) } != nil
     }
-    if isNumber(token()), next > 0, line[tokens[next - 1].upperBound - 1] == .colon {
+    if isNumber(token()), next > 0,
+      line[tokens[next - 1].upperBound - 1] == .colon
+    {
       next -= 1
     }
     if let last = token(), line[last.upperBound - 1] == .colon {

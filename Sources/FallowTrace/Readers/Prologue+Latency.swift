@@ -1,4 +1,4 @@
-/// The fronts that the trace option `latency-format`, and `trace-cmd report -l`,
+/// The fronts that the trace option `latency-format` and `trace-cmd report -l`
 /// print.
 extension Prologue {
   /// The CPU and the flags in one word behind the task, then the time.
@@ -13,7 +13,8 @@ extension Prologue {
       guard !cpu.isEmpty, cpu.count <= 6, token.count - cpu.count >= 3,
         "dDbBX.".utf8.contains(line[cpu.upperBound]),
         let task = Self.dashedTask(line, tokens[index - 1], words),
-        let (time, isTicks, end) = Self.latencyTime(line, tokens[index + 1], words)
+        let (time, isTicks, end) = Self.latencyTime(
+          line, tokens[index + 1], words)
       else { continue }
       self.init(
         line, task: task.id, cpu: Int(words.number(cpu) ?? 0), time: time,

@@ -37,8 +37,8 @@ extension TraceError: CustomStringConvertible {
       "\(Self.name(path)): is empty; was the recording stopped before it was "
         + "copied?"
     case .needsConversion(let path, let format):
-      "\(Self.name(path)): is \(format.article) \(format.rawValue) file; convert "
-        + "it: \(format.command(for: Self.argument(path))) | fallow replay -"
+      "\(Self.name(path)): is \(format.article) \(format.rawValue) file; "
+        + "convert it: \(format.command(for: Self.argument(path))) | fallow replay -"
     case .needsUnpacking(let path, let format):
       "\(Self.name(path)): holds \(format.article) \(format.rawValue) file; "
         + "unpack it, and name the file that was in it"

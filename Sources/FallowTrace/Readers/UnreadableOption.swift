@@ -19,9 +19,15 @@ public enum UnreadableOption: Equatable, Sendable {
   var words: (option: String, remedy: String) {
     switch self {
     case .raw:
-      ("the trace option `raw`", "print it again after `echo noraw >trace_options`")
+      (
+        "the trace option `raw`",
+        "print it again after `echo noraw >trace_options`"
+      )
     case .hex:
-      ("the trace option `hex`", "print it again after `echo nohex >trace_options`")
+      (
+        "the trace option `hex`",
+        "print it again after `echo nohex >trace_options`"
+      )
     case .noContextInfo:
       (
         "the trace option `nocontext-info`",

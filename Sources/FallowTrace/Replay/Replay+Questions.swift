@@ -5,7 +5,7 @@ internal import FallowMachine
 ///
 /// A random request hits the window of a freed table by luck only. So that an
 /// all-clear is evidence, every device asks for an address in the window of
-/// each table just before the table is unlinked, which makes its IOMMU cache the
+/// each table just before the table is unlinked, so that its IOMMU caches the
 /// pointer, and again once the table is released, when nothing may use it.
 extension Replay {
   /// Every device asks for an address of the table behind the entry of a table

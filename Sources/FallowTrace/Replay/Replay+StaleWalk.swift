@@ -15,7 +15,8 @@ extension Replay {
     noticeStaleWalk()
     guard let use = machine.firstStaleWalk else { return nil }
     return StaleWalk(
-      scheme: subject.name, time: clock.recorded(use.time), walker: Self.words(use.walker),
+      scheme: subject.name, time: clock.recorded(use.time),
+      walker: Self.words(use.walker),
       pasid: use.pasid.rawValue, address: use.address.rawValue,
       cache: Self.words(use.cache), frame: use.frame.rawValue,
       entry: use.entry, isWrite: use.isWrite, area: staleArea ?? nil,
@@ -77,7 +78,8 @@ extension Replay {
         since: clock.recorded(next.since))
     case .table(let record):
       .init(
-        kind: "table", number: nil, fill: nil, since: clock.recorded(record.constructed.time))
+        kind: "table", number: nil, fill: nil,
+        since: clock.recorded(record.constructed.time))
     case .free: .init(kind: "free", number: nil, fill: nil, since: nil)
     case .neverUsed, .data, .nowhere:
       .init(kind: "no table", number: nil, fill: nil, since: nil)

@@ -41,8 +41,8 @@ extension Doubt: CustomStringConvertible {
     switch self {
     case .nothingFreed: "the recording frees no kernel table"
     case .eventsLost(let count):
-      "the recording lost \(Words.plural(count, "event")); record with a larger "
-        + "buffer"
+      "the recording lost \(Words.plural(count, "event")); record with a "
+        + "larger buffer"
     case .linesUnread(let count, let first, let missing):
       "\(Words.plural(count, "line")) could not be read, the first is line "
         + "\(first)" + (missing.map { ", which lacks \($0)" } ?? "")
@@ -59,8 +59,8 @@ extension Doubt: CustomStringConvertible {
       "\(Words.plural(count, "release")) not of a recorded hand-over by the "
         + "worker"
     case .routesUnknown(let count):
-      "\(Words.tables(count)) of unplugged memory freed, and the recording does "
-        + "not say how; record kpt_free and now_free too"
+      "\(Words.tables(count)) of unplugged memory freed, and the recording "
+        + "does not say how; record kpt_free and now_free too"
     case .leftOut(let count):
       "\(Words.plural(count, "recorded event")) could not be replayed: "
         + "addresses outside the kernel half of four-level paging, or more "

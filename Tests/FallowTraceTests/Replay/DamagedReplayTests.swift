@@ -3,7 +3,9 @@ import Testing
 @testable import FallowTrace
 
 /// No recording, however damaged, stops a replay or violates the library's own
-/// scheme. `Scripts/check-mutations.py` tries many more.
+/// scheme.
+///
+/// `Scripts/check-mutations.py` tries many more.
 @Suite struct DamagedReplayTests {
   /// A task's events that each ask for what the machine cannot do.
   @Test(arguments: [
@@ -44,7 +46,8 @@ import Testing
         "addr=0xffffffffc0\(window * 2)00000 ret=1 pt=0x48 pt2=0",
         microseconds: 10 + window)
     }
-    text.add("kpt_free", "ptdesc=0x40 flags=0 caller=cpa_flush", microseconds: 20)
+    text.add(
+      "kpt_free", "ptdesc=0x40 flags=0 caller=cpa_flush", microseconds: 20)
     let recording = try Recording(TraceReader(text: text.text))
     for result in Replayed.all(recording, Replayed.options).map(\.result) {
       #expect(result.tablesFreed == 3)
@@ -67,7 +70,7 @@ import Testing
     #expect(result.verdict == .notJudged)
   }
 
-  /// A long pause costs no simulated requests, and time that steps back goes on.
+  /// A long pause costs no simulated requests; time that steps back goes on.
   @Test func timesMayJump() {
     let events = [5, 4_000_000_000_000_000_000, 7, 8].map {
       TraceEvent(time: $0, cpu: 0, task: 1, payload: .workerStart)
