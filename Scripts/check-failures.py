@@ -37,7 +37,7 @@ class Recording:
         run = subprocess.run(
             [fallow, "replay", *options, "-"], input=self.bytes,
             capture_output=True)
-        if run.returncode not in (0, 1):
+        if run.returncode not in (0, 1, 3):
             raise SystemExit(f"{self.name} {options}: {run.stderr.decode()}")
         return run.stdout
 
@@ -87,8 +87,10 @@ def check_kind(fallow, recording, kind, seeds, failures):
         unanswered += theirs["releasedUnanswered"]
         upstream_stale += stale(theirs) > 0
         if seed == seeds and theirs["releasedUnanswered"]:
-            expect(b"upstream: freed " in recording.run(fallow, *options(seed)),
-                   f"seed {seed}: upstream's frees are not told")
+            expect(
+                b"freed although an IOMMU had not answered"
+                in recording.run(fallow, *options(seed)),
+                f"seed {seed}: upstream's frees are not in the text")
     expect(parked > 0, "nothing was ever parked")
     expect(unanswered > 0, "upstream's frees do not show")
     if kind == "stuck":

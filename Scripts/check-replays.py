@@ -6,8 +6,9 @@ usage: check-replays.py PATH-OF-FALLOW SEEDS [RECORDING ...]
 For seeds 1 to SEEDS, with 1 to 8 bound spaces and 1 to 4 IOMMUs in turn:
 `fallow` never has a stale walk, nor `upstream` but where memory is unplugged;
 nothing is left pending; in nine of ten runs some walk goes through a
-quarantined table, and under `immediate` in nine of ten runs one is stale.
-Without device traffic there is none. At no latency `upstream` has the
+quarantined table, and under `immediate` in nine of ten runs one is stale. The
+verdicts and the exit status say so. Without device traffic there is none, and
+nothing is called clear. At no latency `upstream` has the
 recorded batches.
 """
 import json
@@ -22,9 +23,16 @@ def replay(fallow, path, *options):
     run = subprocess.run(
         [fallow, "replay", "--json", *options, path],
         capture_output=True, text=True)
-    if run.returncode not in (0, 1):
+    if run.returncode not in (0, 1, 3):
         raise SystemExit(f"{path} {options}: {run.stderr}")
     return json.loads(run.stdout), run.returncode
+
+
+def status(schemes):
+    """The exit status that the schemes' verdicts stand for."""
+    if any(s["claimsSafety"] and s["verdict"] == "violated" for s in schemes):
+        return 1
+    return 3 if any(s["verdict"] == "notJudged" for s in schemes) else 0
 
 
 def stale(scheme):
@@ -51,7 +59,7 @@ def check(fallow, path, seeds, failures):
             lambda seed: check_seed(fallow, path, seed), range(1, seeds + 1)))
     caught = {"immediate": 0, "upstream": 0, "fallow": 0}
     quarantined = dict(caught)
-    for seed, (document, status) in enumerate(runs, 1):
+    for seed, (document, returned) in enumerate(runs, 1):
         for scheme in document["schemes"]:
             caught[scheme["name"]] += stale(scheme) > 0
             quarantined[scheme["name"]] += (
@@ -61,11 +69,14 @@ def check(fallow, path, seeds, failures):
                 scheme["freedBeforeClear"]
                 == (0 if scheme["name"] == "fallow" else unplugged),
                 f"seed {seed}: tables freed before their entry was cleared")
+            expect(
+                scheme["verdict"] == (
+                    "violated" if stale(scheme) or scheme["freedBeforeClear"]
+                    else "clear"),
+                f"seed {seed}: {scheme['name']} is {scheme['verdict']}")
         expect(
-            status == (1 if any(
-                s["claimsSafety"] and stale(s) for s in document["schemes"])
-                else 0),
-            f"seed {seed}: exit status {status}")
+            returned == status(document["schemes"]),
+            f"seed {seed}: exit status {returned}")
     expect(caught["fallow"] == 0, f"fallow: {caught['fallow']} stale runs")
     expect(caught["immediate"] >= 0.9 * seeds,
            f"immediate: only {caught['immediate']} stale runs")
@@ -83,6 +94,8 @@ def check(fallow, path, seeds, failures):
            f"{quarantined['fallow']} runs")
     quiet, _ = replay(fallow, path, "--dma", "0")
     expect(all(stale(s) == 0 for s in quiet["schemes"]), "stale without DMA")
+    expect(all(s["verdict"] != "clear" for s in quiet["schemes"]),
+           "clear without DMA")
     exact, _ = replay(
         fallow, path, "--scheme", "upstream", "--invalidation-latency", "0")
     batches = exact["schemes"][0]["batches"]
