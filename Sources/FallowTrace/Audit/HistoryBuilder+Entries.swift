@@ -2,7 +2,7 @@
 extension HistoryBuilder {
   mutating func receiveEntry(_ event: TraceEvent, _ moment: AuditMoment) {
     switch event.payload {
-    case .entryCleared(let entry, let value):
+    case .entryCleared(let entry, let value, _):
       if let life = latest[event.task] {
         frames.note(history.lives[life].descriptor, namedBy: value)
       }

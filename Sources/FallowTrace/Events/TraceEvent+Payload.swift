@@ -42,10 +42,6 @@ extension TraceEvent {
     ///
     /// So many tables of the task's invalidation were not looked at.
     case unexamined(tables: Int)
-    /// `clr_pte`, `clr_pmd`, `clr_pud`: an entry is about to be cleared.
-    ///
-    /// The names are those of the table that the entry links.
-    case entryCleared(entry: UInt64, value: UInt64)
     /// `pmd_free`: the PTE table of a 2 MiB window is about to be replaced.
     case pmdFree(address: UInt64, entry: UInt64, value: UInt64)
     /// `pud_free`: the tables of a 1 GiB window are about to be replaced.

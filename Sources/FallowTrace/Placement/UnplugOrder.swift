@@ -58,7 +58,8 @@ struct UnplugOrder {
   /// Counts a table of which nothing more can become known.
   mutating func count(_ table: UnpluggedTable) {
     switch table.route {
-    case .queued where table.hotFree != nil || table.cleared != nil:
+    case .queued
+    where table.hotFree != nil || table.cleared != nil || table.wasSeenNamed:
       queuedBeforeClear.count(table)
     case .atOnce: freedBeforeClear.count(table)
     // A table in reserved memory stays with whoever reserved it.

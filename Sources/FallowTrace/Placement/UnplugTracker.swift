@@ -4,9 +4,13 @@ struct UnplugTracker {
   private var ranges: [Int: Range<UInt64>] = [:]
   private var entries = KnownEntries()
   private var settled: [UnpluggedTable] = []
+  /// What `fallow record` saw last, in each task.
+  var observations: [Int: TableObservation] = [:]
+  /// Tables that it saw queued while their entry named them, by descriptor.
+  var seenNamed: [UInt64: UnpluggedTable] = [:]
 
   /// Tasks that are followed at once.
-  private static let taskLimit = 1 << 14
+  static let taskLimit = 1 << 14
 
   /// Takes the `index`th event.
   ///
@@ -17,8 +21,14 @@ struct UnplugTracker {
     case .pteAlloc, .pmdAlloc, .pudAlloc, .pmdFree, .pudFree:
       entries.receive(event.payload)
     case .hotUnmap, .hotFree, .tableFree, .freedAtOnce, .entryCleared, .release:
+      if receiveObserved(event, at: index) { return true }
       receiveUnplug(event, at: index)
       return open[event.task]?.tableFree == index
+    case .observed(let seen):
+      if observations.count == Self.taskLimit { observations.removeAll() }
+      observations[event.task] = seen
+    case .stillLinked(let descriptor):
+      seenNamed[descriptor]?.isNamedAtInvalidation = true
     default: break
     }
     return false
@@ -73,6 +83,10 @@ struct UnplugTracker {
 
   /// Settles every table: the recording is over.
   mutating func finish() {
+    settled += seenNamed.values.sorted {
+      ($0.tableFree ?? 0) < ($1.tableFree ?? 0)
+    }
+    seenNamed.removeAll()
     for task in open.keys.sorted() { settle(task) }
   }
 
@@ -82,6 +96,11 @@ struct UnplugTracker {
   }
 
   private mutating func settle(_ task: Int) {
-    if let table = open.removeValue(forKey: task) { settled.append(table) }
+    if let table = open.removeValue(forKey: task) { settle(table) }
+  }
+
+  /// Takes note that nothing more can become known of a table.
+  mutating func settle(_ table: UnpluggedTable) {
+    settled.append(table)
   }
 }

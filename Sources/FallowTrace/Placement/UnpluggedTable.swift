@@ -26,6 +26,10 @@ struct UnpluggedTable {
   var cleared: Int?
   /// How it went back.
   var route = Route.unknown
+  /// Whether `fallow record` saw that its entry named it when it was queued.
+  var wasSeenNamed = false
+  /// Whether it saw that an entry named it when an invalidation began.
+  var isNamedAtInvalidation = false
   /// Whether it was given back.
   var isReleased = false
   /// Whether it was given back, by the worker, before its entry was cleared.

@@ -58,9 +58,6 @@ extension EventName {
     case .workerEnd: .workerEnd
     case .invalidated: .invalidated
     case .stillLinked: .stillLinked(descriptor: fields.number("ptdesc"))
-    case .clearedPTETable, .clearedPMDTable, .clearedPUDTable:
-      .entryCleared(
-        entry: fields.number("entry"), value: fields.number("value"))
     case .flush:
       .flush(start: fields.number("start"), end: fields.number("end"))
     case .pmdFree:

@@ -8,9 +8,7 @@ enum EventName: UInt32, CaseIterable {
   case pteAlloc, pmdAlloc, pudAlloc, pmdHuge, pudHuge
   case vmap, vmapPhysical, vunmap, apply
   case areaAllocated, areaFreed, areasPurged
-  case freedAtOnce, hotUnmap, hotFree, hotMap, clearedPTETable, clearedPMDTable,
-    clearedPUDTable
-  case vmemmapMap, vmemmapUnmap
+  case freedAtOnce, hotUnmap, hotFree, hotMap, vmemmapMap, vmemmapUnmap
   case workQueued, workStarted, workFinished
 
   /// What the recording calls the event.
@@ -25,9 +23,6 @@ enum EventName: UInt32, CaseIterable {
     case .workerEnd: "kpt_work_ret"
     case .invalidated: "kva_inval_ret"
     case .stillLinked: "kpt_linked"
-    case .clearedPTETable: "clr_pte"
-    case .clearedPMDTable: "clr_pmd"
-    case .clearedPUDTable: "clr_pud"
     case .flush: "ktlb"
     case .pmdFree: "pmd_free"
     case .pudFree: "pud_free"

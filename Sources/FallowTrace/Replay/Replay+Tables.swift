@@ -78,17 +78,33 @@ extension Replay {
     switch place {
     case .neverLinked:
       lostRaces.insert(descriptor)
-    case .exact:
-      if held[descriptor] == nil, var next = unlinkedByTask[task],
-        !next.isEmpty
-      {
+    case .exact(let address, let level):
+      if held[descriptor] != nil { break }
+      if var next = unlinkedByTask[task], !next.isEmpty {
         held[descriptor] = next.removeFirst()
         unlinkedByTask[task] = next
+      } else {
+        unlinkPlaced(descriptor, at: address, level: level.entryLevel)
       }
     case .unknown:
       unlinkInvented(descriptor)
     }
     handOver(descriptor)
+  }
+
+  /// Unlinks a table of which the recording says where it was linked, and not
+  /// how it came to be unlinked: `fallow record` does so.
+  private func unlinkPlaced(
+    _ descriptor: UInt64, at address: UInt64, level: Int
+  ) {
+    guard let stretch = Self.stretch(at: address, level: level),
+      shape(of: stretch, level: level) == .table
+        || layEmptyTable(stretch, level: level)
+    else { return leaveOut() }
+    ask(for: stretch, level: level)
+    let tables = detach(stretch, level: level)
+    if tables.isEmpty { leaveOut() }
+    for table in tables { hold(table, as: descriptor) }
   }
 
   /// A task hands over the table that is held as `descriptor`: it is retired

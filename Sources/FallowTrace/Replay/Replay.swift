@@ -158,6 +158,7 @@ where Scheme.P == MachinePlatform {
       task: Int32(truncatingIfNeeded: event.task))
     defer { observeEvents() }
     guard hasRoom(for: index) else { return }
+    clearEntries(at: index)
     switch event.payload {
     case .vmap(let start, let end, _):
       map(start, end)
@@ -189,12 +190,10 @@ where Scheme.P == MachinePlatform {
       }
     case .listed(let descriptor):
       if !options.retiresAtEntry { retire(descriptor) }
-    case .hotFree:
+    case .hotFree, .freedAtOnce:
       if let table = recording.unpluggedTable(at: index) {
         freeUnplugged(table)
       }
-    case .entryCleared:
-      clearEntries(at: index)
     case .hotMap(let start, let end):
       plug(start, end)
     case .hotUnmap(let start, let end, _):
