@@ -12,6 +12,7 @@ private let firstLine: String =
   case .ftrace: "  a-1 [000] ..... 0.000001: kpt_work: (f)\n"
   case .perfScript: "a 1 [000] 0.000001: pgt:kpt_work: (ff)\n"
   case .traceCmdReport: "  a-1 [000] 0.000001: kpt_work:  (ff)\n"
+  case .fallowRecord: "# fallow record 1\na-1 [0] 0.1: kpt_work: seq=0\n"
   }
 
 /// Reads the input as a recording, whole and in pieces, and replays it.

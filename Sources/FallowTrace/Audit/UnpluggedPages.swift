@@ -11,7 +11,7 @@ struct UnpluggedPages {
     case .hotUnmap(_, _, let isDirect):
       self.isDirect[event.task] = isDirect
     case .hotFree(let descriptor, let flags, _, _, _):
-      let isMarked = HotFreeMark.name(flags: flags) == "pt_kernel_mark"
+      let isMarked = HotFreeMark(flags: flags).rawValue == "pt_kernel_mark"
       freeing[event.task] = (descriptor, isMarked)
     default:
       break

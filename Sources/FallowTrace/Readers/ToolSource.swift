@@ -85,7 +85,7 @@ struct ToolSource: ByteSource, ~Copyable {
     unsafe posix_spawn_file_actions_addopen(
       &actions, 2, "/dev/null", O_WRONLY, 0)
     var words = unsafe arguments.map { unsafe strdup($0) }
-    defer { for unsafeword in unsafe words { unsafe free(word) } }
+    defer { unsafe words.forEach { unsafe free($0) } }
     unsafe words.append(nil)
     var process: pid_t = 0
     let error = unsafe posix_spawnp(
