@@ -21,32 +21,32 @@ struct RecordedRemarks {
     let remarks: [(count: Int, name: String, text: String)] = [
       (
         report.freedBeforeClear.tables, "past the queue",
-        "tables of unplugged memory, freed before their entry was cleared"
+        "of unplugged memory, freed before their entry was cleared"
       ),
       (
         queued.tables, "queued too early",
-        "tables of unplugged memory, before their entry was cleared"
+        "of unplugged memory, before their entry was cleared"
       ),
       (
         queued.releasedWhileNamed, "RELEASED TOO EARLY",
-        "of these, by the worker, before their entry was cleared"
+        "by the worker, before their entry was cleared"
       ),
       (
         evidence.neverReleased, "never released",
-        "tables, although the worker ran after they were queued"
+        "although the worker ran after they were queued"
       ),
-      (unreleased, "still queued", "tables when the recording ends"),
+      (unreleased, "still queued", "when the recording ends"),
       (
         evidence.releasedByOthers, "released by others",
-        "tables that were not handed over, or not by the worker"
+        "not handed over, or not released by the worker"
       ),
-      (trace.lost, "lost", "events, as the recording says"),
+      (trace.lost, "lost events", "as the recording says"),
       (
-        trace.late, "time steps back", "times, before events out of order"
+        trace.late, "time steps back", "by more than can be put in order"
       ),
       (
-        trace.malformed, "malformed",
-        "lines, the first is line \(trace.firstMalformedLine ?? 0)"
+        trace.malformed, "malformed lines",
+        "from line \(trace.firstMalformedLine ?? 0) on"
       ),
     ]
     return remarks.filter { $0.count > 0 }.map { count, name, text in

@@ -167,7 +167,7 @@ import Testing
     let run = try ToolRun(["replay", "--dma", "3000", "-"], input: input)
     #expect(run.status == 3)
     #expect(run.output.contains("fallow: not judged: "))
-    #expect(run.output.contains("does not say where they were linked"))
+    #expect(run.output.contains("from places that the recording does not name"))
     #expect(!run.output.contains("no walker used a freed table"))
     let object = try ToolRun(
       ["replay", "--json", "--dma", "3000", "-"], input: input

@@ -73,10 +73,23 @@ extension Replay {
   }
 
   /// Clears the entries that the recording clears with the event at `index`.
+  ///
+  /// While a run is under way that has begun its invalidation, they wait for its
+  /// end: the replay's run may take longer than the recorded one, which was over
+  /// by then.
   func clearEntries(at index: Int) {
-    for stretch in lateClears.removeValue(forKey: index) ?? [] {
-      clearStaleEntries(in: stretch)
+    guard let stretches = lateClears.removeValue(forKey: index) else { return }
+    if worker.isRunning {
+      clearsAfterRun += stretches
+    } else {
+      for stretch in stretches { clearStaleEntries(in: stretch) }
     }
+  }
+
+  /// Clears the entries that waited for the end of a run.
+  func clearEntriesAfterRun() {
+    for stretch in clearsAfterRun { clearStaleEntries(in: stretch) }
+    clearsAfterRun.removeAll()
   }
 
   /// Clears the entries that the recording clears between the event at `index`,
@@ -89,7 +102,9 @@ extension Replay {
       return
     }
     for cleared in lateClears.keys.sorted() where cleared < end {
-      clearEntries(at: cleared)
+      for stretch in lateClears.removeValue(forKey: cleared) ?? [] {
+        clearStaleEntries(in: stretch)
+      }
     }
   }
 

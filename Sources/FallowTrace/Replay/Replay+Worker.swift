@@ -39,6 +39,7 @@ extension Replay {
       subject.scheme.reclaim()
       observeEvents()
       log.endRun()
+      clearEntriesAfterRun()
       mindFailures()
       if log.runsWaiting == 0 { break }
       log.runsWaiting -= 1

@@ -48,6 +48,8 @@ where Scheme.P == MachinePlatform {
   var silentRuns: [Int: Int] = [:]
   /// What the recording clears later, by the index of the event.
   var lateClears: [Int: [VirtualRange]] = [:]
+  /// What is to be cleared when the worker's run ends.
+  var clearsAfterRun: [VirtualRange] = []
   /// Entries that still name a table which was handed over or freed.
   var staleEntries: [StaleEntry] = []
   var audit: AnswerAudit

@@ -52,8 +52,8 @@ extension Doubt: CustomStringConvertible {
       "time steps back \(Words.times(UInt64(max(0, count)))): several "
         + "recordings, or a clock that differs between CPUs"
     case .placesUnknown(let count):
-      "\(Words.tables(count)) freed, and the recording does not say where they "
-        + "were linked; record pmd_free, pud_free, pud_free_pte, cpa_collapse, "
+      "\(Words.tables(count)) freed from places that the recording does not "
+        + "name; record pmd_free, pud_free, pud_free_pte, cpa_collapse, "
         + "hot_unmap and hot_free too"
     case .releasedByOthers(let count):
       "\(Words.plural(count, "release")) not of a recorded hand-over by the "
