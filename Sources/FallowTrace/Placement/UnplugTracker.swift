@@ -51,7 +51,9 @@ struct UnplugTracker {
       if open[event.task]?.descriptor == descriptor {
         open[event.task]?.route = .queued
         open[event.task]?.tableFree = index
-      } else if caller.symbol == .removePageTable {
+      } else if caller.symbol == .removePageTable,
+        observations[event.task]?.descriptor != descriptor
+      {
         settle(event.task)
         begin(
           UnpluggedTable(
