@@ -25,6 +25,7 @@ COMMANDS = [
     ["replay", "--json", "--dma", "500"],
     ["replay", "--dma", "500", "--bound", "3", "--iommus", "2", "--limit", "4",
      "--fail", "stuck:0.3", "--entry-events"],
+    ["audit", "--json"],
 ]
 STATUSES = {0, 1, 2, 3}
 NUMBER = re.compile(r"=(0x[0-9a-f]+|\d+)")
@@ -159,11 +160,13 @@ def main():
         results = pool.map(
             lambda seed: check(fallow, seed, sources, folder),
             range(first, first + count))
-        failures = [text for result in results for text in result]
-    for text in failures:
-        print(f"FAIL {text}")
+        failures = 0
+        for result in results:
+            for text in result:
+                failures += 1
+                print(f"FAIL {text}", flush=True)
     print(f"{count} damaged recordings from seed {first}: "
-          f"{len(failures)} crashes and hangs")
+          f"{failures} failures")
     if not failures:
         os.rmdir(folder)
     sys.exit(bool(failures))
