@@ -47,7 +47,7 @@ package enum UnsafeDoor<P: Platform> {
   /// nothing if something is mapped there, or there is no table.
   @inlinable
   package static func unlinkWhileNamed<Format, Scheme>(
-    in space: KernelSpace<Format, Scheme>, at address: VirtualAddress,
+    in space: KernelTree<Format, Scheme>, at address: VirtualAddress,
     level: Int, into unlinked: inout UnlinkedTables<P, KernelHalf>
   ) throws(P.Interruption) where Scheme.P == P {
     guard let (_, _, entry) = try space.find(at: address, level: level),
