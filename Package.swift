@@ -38,13 +38,19 @@ let package = Package(
       dependencies: ["Fallow", "FallowMachine", "FallowSchemes"]),
     // Recorded kernel traces: events, readers, replay.
     .target(name: "FallowTrace", dependencies: ["Fallow", "FallowMachine"]),
+    // Records the running kernel: Linux on x86-64.
+    .target(
+      name: "FallowRecordSystem",
+      // Compiled for BPF by Scripts/record-programs.sh.
+      exclude: ["bpf", "programs.inc"]),
+    .target(name: "FallowRecord", dependencies: ["FallowRecordSystem"]),
     // Tables and timelines.
     .target(name: "FallowReport"),
     .target(
       name: "FallowTool",
       dependencies: [
         "Fallow", "FallowSchemes", "FallowMachine", "FallowExplorer",
-        "FallowTrace", "FallowReport",
+        "FallowTrace", "FallowReport", "FallowRecord",
         .product(
           name: "ArgumentParser", package: "swift-argument-parser",
           condition: .when(traits: ["Command"])),
@@ -81,11 +87,14 @@ let package = Package(
       exclude: ["Recordings"]),
     .testTarget(name: "FallowReportTests", dependencies: ["FallowReport"]),
     .testTarget(
+      name: "FallowRecordTests",
+      dependencies: ["FallowRecord", "FallowRecordSystem", "FallowTrace"]),
+    .testTarget(
       name: "FallowToolTests", dependencies: ["FallowTool", "fallow"]),
   ]
 )
 
-for target in package.targets {
+for target in package.targets where target.name != "FallowRecordSystem" {
   var settings = target.swiftSettings ?? []
   settings += [
     .strictMemorySafety(),

@@ -22,6 +22,7 @@ struct FallowCommand: ParsableCommand {
       search met its bound or a recording does not support a verdict.
       """,
     subcommands: [
-      ReplayCommand.self, AuditCommand.self, CheckCommand.self,
+      RecordCommand.self, AuditCommand.self, ReplayCommand.self,
+      CheckCommand.self,
     ])
 }
