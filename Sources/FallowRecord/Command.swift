@@ -28,7 +28,9 @@ struct Command {
     process = started
   }
 
-  /// Passes a request to end on. A terminal sends SIGINT to the command too.
+  /// Passes a request to end on.
+  ///
+  /// A terminal sends SIGINT to the command too.
   func pass(_ signal: Int32) {
     if signal == SIGTERM { kill(process, SIGTERM) }
   }
