@@ -3,7 +3,7 @@
 SOURCES := Package.swift Sources Tests Fuzz Examples Benchmarks \
   Bare/Package.swift Bare/Sources
 
-.PHONY: lint format build test docs bench boot clean
+.PHONY: lint format build test docs bench boot linux clean
 
 lint:
 	swift format lint --strict --recursive --parallel $(SOURCES)
@@ -25,6 +25,9 @@ bench:
 
 boot:
 	Scripts/boot.sh
+
+linux:
+	Scripts/linux.sh
 
 clean:
 	rm -rf .build .build-*/ Bare/.build-*/ site

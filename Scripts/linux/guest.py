@@ -44,7 +44,7 @@ class Monitor:
 
 def arguments(kernel, initramfs, job, recording, monitor, more):
     append = (
-        "console=ttyS0 panic=-1 quiet tsc=reliable "
+        "console=ttyS0 panic=-1 quiet tsc=reliable no_timer_check "
         f"{os.environ.get('APPEND', '')} job={job} "
     )
     return [
