@@ -45,7 +45,8 @@ extension Replay {
   private func scheduleReturn(of device: Device) {
     machine.schedule(at: machine.now + Self.retryDelay) { [unowned self] in
       guard makeRoom() else { return scheduleReturn(of: device) }
-      guard machine.driver.add(device, hasTLB: options.hasDeviceTLBs) else {
+      let tlb = options.hasDeviceTLBs ? DeviceTLB() : nil
+      guard machine.driver.add(device, tlb: tlb) == .added else {
         // The recording's tables have taken all frames: it stays away.
         return leaveOut()
       }

@@ -14,9 +14,9 @@ extension Replay {
     _ range: VirtualRange, to address: PhysicalAddress, maxLeafLevel: Int
   ) -> Bool {
     clearStaleEntries(in: range)
-    let outcome = kernel.map(
+    let refusal = kernel.map(
       range, to: address, attributes: .kernelData, maxLeafLevel: maxLeafLevel)
-    if outcome == .mapped { return true }
+    if refusal == nil { return true }
     unmapLeaves(range)
     log.leftOut += 1
     return false
@@ -25,24 +25,21 @@ extension Replay {
   /// Unmaps every leaf in `range`, and keeps the tables.
   func unmapLeaves(_ range: VirtualRange) {
     clearStaleEntries(in: range)
-    var rest = range
-    while case .partialLeaf(let at) = kernel.unmap(rest) {
+    while let refusal = kernel.unmap(range) {
       // A leaf reaches out of the range: the recording lost an event, or a
       // collapse joined two areas.
       log.restored += 1
-      guard splitLeaf(at: at) else {
+      guard refusal.kind == .partialLeaf, splitLeaf(at: refusal.address) else {
         log.leftOut += 1
         return
       }
-      rest = VirtualRange(
-        start: at, size: range.size - (at.rawValue - range.start.rawValue))
     }
   }
 
   /// Splits the large leaf at `address`; false if there is none, or no frame.
   private func splitLeaf(at address: VirtualAddress) -> Bool {
     for level in [3, 2] where kernel.shape(at: address, level: level) == .leaf {
-      return kernel.split(at: address, level: level) == .done
+      return kernel.split(at: address, level: level) == nil
     }
     return false
   }
@@ -79,7 +76,8 @@ extension Replay {
   /// Splits the leaf that the entry is; counts it if there is no frame.
   func splitLeaf(_ stretch: VirtualRange, level: Int) {
     clearStaleEntries(in: stretch)
-    if kernel.split(at: stretch.start, level: level) == .outOfFrames {
+    let refusal = kernel.split(at: stretch.start, level: level)
+    if refusal?.kind == .outOfFrames {
       log.leftOut += 1
     }
   }

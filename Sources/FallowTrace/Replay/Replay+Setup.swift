@@ -16,10 +16,10 @@ extension Replay {
       var unlinked = UnlinkedTables<MachinePlatform, UserHalf>(
         on: machine.platform)
       // Small leaves: devices that walk often meet the kernel's tables more.
-      let outcome = space.map(
+      let refusal = space.map(
         range, to: data.address, attributes: .userData, maxLeafLevel: 1,
         into: &unlinked)
-      precondition(outcome == .mapped, "the machine has frames yet")
+      precondition(refusal == nil, "the machine has frames yet")
       precondition(unlinked.isEmpty, "nothing was mapped there")
       for iommu in 0..<options.iommus {
         bind(space.root, to: machine.device(iommu), as: pasid)
