@@ -58,6 +58,9 @@ struct AuditRule: Sendable {
     return AuditFinding(name, .held)
   }
 
+  /// A rule that nothing could have broken is not judged.
+  static let nothingToJudge = "no such table was recorded"
+
   /// How to record what a rule needs.
   static let advice = "record with `fallow record`"
 }

@@ -82,6 +82,6 @@ struct HistoryBuilder: TraceSink {
   /// Functions that free only tables that they allocated for a lost race.
   private static let racers: Set<String> = [
     "__pte_alloc_kernel", "__pmd_alloc", "__pud_alloc", "__p4d_alloc",
-    "__change_page_attr_set_clr",
+    "__change_page_attr_set_clr", "vmemmap_pmd_entry", "vmemmap_split_pmd",
   ]
 }

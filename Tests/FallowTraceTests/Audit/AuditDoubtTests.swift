@@ -41,6 +41,17 @@ import Testing
     #expect(Rules.unjudged(report).count == AuditRuleName.allCases.count)
   }
 
+  @Test func whatNothingCouldHaveBrokenIsNotHeld() throws {
+    let report = try Rules.report { $0.freeAtOnce(1) }
+    #expect(Rules.violated(report) == [.pastTheQueue: 1])
+    #expect(
+      Rules.unjudged(report) == [
+        .queuedBeforeCleared, .namedAtInvalidation,
+        .releasedWithoutInvalidation, .destructorNotRun, .neverReleased,
+        .overlappingRuns,
+      ])
+  }
+
   @Test func anUnknownPlaceLeavesTheEntryOpen() throws {
     let report = try Rules.report { text in
       text.free(1, named: "unknown")

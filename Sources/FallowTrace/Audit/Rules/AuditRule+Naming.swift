@@ -25,7 +25,7 @@ extension AuditRule {
       }
     }
     if checkpoints.isEmpty {
-      judgement.doubt = judgement.doubt ?? "no such table was recorded"
+      judgement.doubt = judgement.doubt ?? nothingToJudge
     } else if unknown > 0 {
       judgement.doubt =
         judgement.doubt

@@ -9,7 +9,9 @@ extension AuditRule {
   ) { history in
     var judgement = Judgement(doubt: history.doubtOfAbsence)
     var unknown = 0
-    for life in history.queued {
+    let queued = history.queued
+    if queued.isEmpty { return Judgement(doubt: nothingToJudge) }
+    for life in queued {
       switch life.isConstructed {
       case true?: judgement.violations.append((life.freed, life))
       case false?: break

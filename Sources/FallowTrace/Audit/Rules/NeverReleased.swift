@@ -6,6 +6,9 @@ extension AuditRule {
     needs: [.free, .release]
   ) { history in
     if let doubt = history.doubtOfOrder { return Judgement(doubt: doubt) }
+    if !history.lives.contains(where: { $0.route != .atOnce }) {
+      return Judgement(doubt: nothingToJudge)
+    }
     var judgement = Judgement()
     var pending = 0
     for index in history.open {

@@ -19,7 +19,9 @@ extension AuditRule {
         }
       }
     }
-    if !history.kinds.contains(.taken) {
+    if !history.runs.contains(where: { !$0.releases.isEmpty }) {
+      judgement.doubt = nothingToJudge
+    } else if !history.kinds.contains(.taken) {
       judgement.doubt =
         "no event says when the worker took the list (kpt_splice); \(advice)"
     }
