@@ -75,13 +75,22 @@ extension AddressSpace {
     {
       return error
     }
-    if mustBreak || range.isEmpty { return nil }
+    try collapse(endsOf: range, upTo: maxLeafLevel, into: &unlinked)
+    return nil
+  }
+
+  /// Collapses what the ends of a valid range have completed.
+  @inlinable
+  func collapse(
+    endsOf range: VirtualRange, upTo maxLeafLevel: Int,
+    into unlinked: inout UnlinkedTables<P, Half>
+  ) throws(P.Interruption) {
+    if mustBreak || range.isEmpty { return }
     try collapse(upwardsFrom: range.start, to: maxLeafLevel, into: &unlinked)
     let last = range.last.alignedDown(to: Format.span(of: 2))
     if last > range.start {
       try collapse(upwardsFrom: last, to: maxLeafLevel, into: &unlinked)
     }
-    return nil
   }
 
   /// Collapses the table that has the leaf at `address`, then the one that has
@@ -207,8 +216,9 @@ extension AddressSpace where Half == KernelHalf {
     {
       return error
     }
-    return try scheme.retiring { (unlinked) throws(P.Interruption) in
-      try collapse(around: range, maxLeafLevel: maxLeafLevel, into: &unlinked)
+    try scheme.retiring { (unlinked) throws(P.Interruption) in
+      try collapse(endsOf: range, upTo: maxLeafLevel, into: &unlinked)
     }
+    return nil
   }
 }

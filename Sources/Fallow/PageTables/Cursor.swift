@@ -99,11 +99,10 @@ public struct Cursor<Format: PageTableFormat, Scheme: ReclamationScheme>:
     if page.rawValue &- remembered.start.rawValue < remembered.size {
       return true
     }
-    guard Format.kernelHalf.contains(page) else { return false }
-    let place = try space.descend(to: page, level: 1)
-    guard place.level == 1 else { return false }
+    let found = try space.tableOfPages(at: page)
+    if found == .none { return false }
     let span = Format.span(of: 2)
-    table = place.table.address
+    table = found.address
     remembered = VirtualRange(start: page.alignedDown(to: span), size: span)
     return true
   }
@@ -120,5 +119,18 @@ extension AddressSpace where Half == KernelHalf {
     try map(
       VirtualRange(start: page, size: FrameNumber.size), to: address,
       attributes: attributes, maxLeafLevel: 1)
+  }
+
+  /// The table of pages that translates a page, or none.
+  ///
+  /// Out of line: a cursor needs it once for a table.
+  @inlinable
+  @inline(never)
+  func tableOfPages(
+    at page: VirtualAddress
+  ) throws(P.Interruption) -> FrameNumber {
+    guard Self.addresses.contains(page) else { return .none }
+    let place = try descend(to: page, level: 1)
+    return place.level == 1 ? place.table : .none
   }
 }
