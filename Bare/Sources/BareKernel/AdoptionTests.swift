@@ -4,7 +4,7 @@ package import Fallow
 /// The tables that the image booted on, taken over while the CPU walks them.
 package struct AdoptionTests<
   Format: PageTableFormat, Driver: IOMMUDriver
-> where Driver.P == Kernel {
+> where Driver.P == Kernel, Format.Walked == Driver.Format {
   private typealias Space = KernelSpace<Format, Reclaimer<Driver>>
 
   private let reclaimer: Reclaimer<Driver>
@@ -24,10 +24,13 @@ package struct AdoptionTests<
   /// Runs all of it.
   package func run(_ run: inout TestRun) {
     let before = TableAccounts(of: kernel)
-    guard
-      case .success(let space) = Space.adopt(
-        root, scheme: reclaimer, isReserved: { Self.isImage($0) })
-    else { Machine.panic("the boot tables are refused", root.rawValue) }
+    let space: Space
+    do throws(MapError) {
+      space = try Space(
+        adopting: root, reclaimer, isReserved: { Self.isImage($0) })
+    } catch {
+      Machine.panic("the boot tables are refused", error.address.rawValue)
+    }
     let reached = marked(from: root, level: Format.levels)
     run.check(
       reached != nil,
@@ -39,9 +42,10 @@ package struct AdoptionTests<
     let frame = kernel.block(order: 0)
     kernel.write(0x9999, to: frame.address)
     run.check(
-      space.map(page, to: frame.address, attributes: .writable) == nil
+      succeeds(
+        try space.map(page, to: frame.address, attributes: .writable))
         && Access.load(page.start) == .done(0x9999)
-        && space.unmap(page) == nil
+        && succeeds(try space.unmap(page))
         && Access.load(page.start) == .fault,
       "adopt: the live tables map and unmap like any")
     kernel.free(frame, order: 0)
@@ -58,11 +62,14 @@ package struct AdoptionTests<
     // Absent, so that no walker looks at it; whoever had the frame would.
     let last = table.address + 4088
     kernel.write(0xabcd_0000, to: last)
-    _ = reclaimer.bind(root, to: device, as: .without(tag: 0))
+    let process = Process(sharing: space)
+    if !process.bindWithoutPASID(device, tag: 0) {
+      Machine.panic("the device is not bound", root.rawValue)
+    }
     let before = TableAccounts(of: kernel)
     let free = kernel.freeFrames
     run.check(
-      Access.load(upper.start).isDone && space.unmap(upper) == nil
+      Access.load(upper.start).isDone && succeeds(try space.unmap(upper))
         && Access.load(upper.start) == .fault
         && TableAccounts(of: kernel).quarantined == before.quarantined + 1,
       "adopt: a boot table that an unmap leaves empty is retired")
@@ -74,7 +81,9 @@ package struct AdoptionTests<
         && word(of: table).state == .retained && kernel.freeFrames == free
         && kernel.read(last) == 0xabcd_0000,
       "adopt: reclaimed, it ends retained, and nobody gets its frame")
-    _ = reclaimer.unbind(root, from: device, as: .without(tag: 0))
+    run.check(
+      process.unbind() && process.end() == nil,
+      "adopt: a process over the boot tables unbinds its device and ends")
   }
 
   /// How many tables are reached from one on; nil if one of them is not

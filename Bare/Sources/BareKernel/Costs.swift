@@ -31,14 +31,16 @@ package struct Costs<
     let frame = kernel.block(order: 0)
     let first = VirtualRange(start: window, size: 4096)
     let second = VirtualRange(start: window + 4096, size: 4096)
-    _ = setup.space.map(first, to: frame.address, attributes: .writable)
+    require(
+      try setup.space.map(first, to: frame.address, attributes: .writable))
     var start = Self.now
-    _ = setup.space.map(second, to: frame.address, attributes: .writable)
+    require(
+      try setup.space.map(second, to: frame.address, attributes: .writable))
     run.figure("map a page, its table there", Self.since(start), Self.unit)
     start = Self.now
-    _ = setup.space.unmap(second)
+    require(try setup.space.unmap(second))
     run.figure("unmap a page, its table stays", Self.since(start), Self.unit)
-    _ = setup.space.unmap(first)
+    require(try setup.space.unmap(first))
     setup.reclaimer.reclaim()
     kernel.free(frame, order: 0)
   }
@@ -47,11 +49,12 @@ package struct Costs<
     let frame = kernel.block(order: 0)
     // A page that stays keeps the tables above.
     let stays = VirtualRange(start: window, size: 4096)
-    _ = setup.space.map(stays, to: frame.address, attributes: .writable)
+    require(
+      try setup.space.map(stays, to: frame.address, attributes: .writable))
     let (first, further) = retire(17, over: frame)
     if setup.reclaimer.sharing.isUnused() {
       run.figure("retire, which releases at once", further, Self.unit)
-      _ = setup.space.unmap(stays)
+      require(try setup.space.unmap(stays))
       kernel.free(frame, order: 0)
       return
     }
@@ -61,7 +64,7 @@ package struct Costs<
     let staying = VirtualRange(start: window + 32 << 21, size: 32 << 21)
     _ = retire(17, over: frame, apartBy: staying)
     let apart = reclaim()
-    _ = setup.space.unmap(staying)
+    require(try setup.space.unmap(staying))
     setup.reclaimer.reclaim()
     // Once in a turn of the queue, room is looked for: not in both.
     _ = retire(1, over: frame)
@@ -75,7 +78,7 @@ package struct Costs<
     run.figure(
       "reclaim, fixed, with one invalidation", one - each, Self.unit)
     run.figure("of it, invalidation and wait", invalidate(), Self.unit)
-    _ = setup.space.unmap(stays)
+    require(try setup.space.unmap(stays))
     setup.reclaimer.reclaim()
     kernel.free(frame, order: 0)
   }
@@ -90,13 +93,15 @@ package struct Costs<
     var tables = UnlinkedTables<Kernel, KernelHalf>(on: kernel)
     for index in 1...count {
       let page = VirtualRange(start: window + index << 21, size: 4096)
-      _ = setup.space.map(page, to: frame.address, attributes: .writable)
+      require(
+        try setup.space.map(page, to: frame.address, attributes: .writable))
       if let staying {
         let page = VirtualRange(
           start: staying.start + (index - 1) << 21, size: 4096)
-        _ = setup.space.map(page, to: frame.address, attributes: .writable)
+        require(
+          try setup.space.map(page, to: frame.address, attributes: .writable))
       }
-      _ = setup.space.unmap(page, into: &tables)
+      require(try setup.space.unmap(page, into: &tables))
     }
     var first: UInt64 = 0
     var last: UInt64 = 0

@@ -8,7 +8,7 @@ extension DMATests {
   package func failures(_ run: inout TestRun) {
     let block = kernel.block(order: 1)
     let frames = block.address
-    _ = map(landing, to: landingFrame.address)
+    map(landing, to: landingFrame.address)
     freedPage(&run, frames)
     let reclaimer = setup.reclaimer
     retireTable(frames)
@@ -33,24 +33,36 @@ extension DMATests {
       "stopped queue: parked, however often the worker runs")
     let cached = iommu.cachedPage(of: device.requester)
     let forged = forgedRoot(leading: page.start, to: frames + 4096)
-    let outcome = reclaimer.expel(device)
+    let hasLeft = expel()
     reclaimer.reclaim()
     run.check(
-      outcome == .left && TableAccounts(of: kernel).parked == 0,
+      hasLeft && TableAccounts(of: kernel).parked == 0,
       "stopped queue: expelling the device releases it")
     edu.function.enable(isMaster: true)
     iommu.plant(forged, in: cached)
     run.check(
       find(page.start) == nil,
       "through the library it is not followed", of: iommu.freedPage)
-    _ = setup.space.unmap(landing)
+    run.check(
+      setup.process.unbind(),
+      "stopped queue: the expelled device is unbound without an answer")
+    require(try setup.space.unmap(landing))
     kernel.free(block, order: 1)
+  }
+
+  private func expel() -> Bool {
+    do throws(UnansweredError) {
+      try setup.reclaimer.expel(device)
+    } catch {
+      return false
+    }
+    return true
   }
 
   /// Leaves one table for the worker, which the device walked.
   private func retireTable(_ frames: PhysicalAddress) {
-    _ = map(page, to: frames)
+    map(page, to: frames)
     _ = find(page.start)
-    _ = setup.space.unmap(page)
+    require(try setup.space.unmap(page))
   }
 }

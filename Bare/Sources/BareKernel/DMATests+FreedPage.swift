@@ -10,7 +10,7 @@ extension DMATests {
     let cached = iommu.cachedPage(of: device.requester)
     let saved = (word: kernel.read(context), page: kernel.block(order: 0))
     kernel.copy(cached, to: saved.page)
-    _ = map(page, to: frames)
+    map(page, to: frames)
     kernel.write(0xc1, to: frames)
     kernel.write(0xc2, to: frames + 4096)
     run.check(
@@ -37,7 +37,7 @@ extension DMATests {
     run.check(
       find(page.start) == 0xc1, "put back, all is as it was",
       of: iommu.freedPage)
-    _ = setup.space.unmap(page)
+    require(try setup.space.unmap(page))
     setup.reclaimer.reclaim()
     kernel.free(saved.page, order: 0)
   }
@@ -47,7 +47,7 @@ extension DMATests {
     leading address: VirtualAddress, to target: PhysicalAddress
   ) -> FrameNumber {
     let root = kernel.block(order: 0)
-    kernel.copy(setup.process.root, to: root)
+    kernel.copy(setup.process.space.root, to: root)
     var table = root
     for level in (2...Format.levels).reversed() {
       let slot = Format.slot(for: address, in: table, level: level)

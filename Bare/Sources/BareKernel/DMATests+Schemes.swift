@@ -29,19 +29,27 @@ extension DMATests {
     _ run: inout TestRun, under scheme: Scheme, _ name: StaticString,
     whenFreed last: UInt64?, _ claim: StaticString
   ) where Scheme.P == Kernel {
-    guard let space = KernelSpace<Format, Scheme>.make(scheme: scheme),
-      let process = UserSpace.make(copying: space)
-    else { Machine.panic("no frames for a root", 0) }
-    _ = setup.reclaimer.bind(process.root, to: device, as: .without(tag: 0))
+    let free = kernel.freeFrames
+    let space: KernelSpace<Format, Scheme>
+    do throws(MapError) { space = try KernelSpace(scheme) } catch {
+      Machine.panic("no frames for the kernel's tables", 0)
+    }
+    let process = Process<Format, Driver>(
+      sharing: KernelSpace(of: space.root, setup.reclaimer))
+    if !process.bindWithoutPASID(device, tag: 0) {
+      Machine.panic("the device is not bound", 0)
+    }
     let frames = kernel.block(order: 1)
     let both = VirtualRange(start: page.start, size: 8192)
-    _ = space.map(
-      landing, to: landingFrame.address, attributes: attributes)
-    _ = space.map(both, to: frames.address, attributes: attributes)
+    require(
+      try space.map(
+        landing, to: landingFrame.address, attributes: attributes))
+    require(
+      try space.map(both, to: frames.address, attributes: attributes))
     kernel.write(0xa1, to: frames.address)
     kernel.write(0xa2, to: frames.address + 4096)
     let before = find(page.start)
-    _ = space.unmap(page)
+    require(try space.unmap(page))
     runWorker(of: scheme)
     kernel.write(0xb1, to: frames.address)
     run.check(
@@ -54,15 +62,30 @@ extension DMATests {
       kernel.read(frames.address) == 0xa2 && iommu.takeFault() == nil,
       "and overwrites it, and nothing faults", of: name)
     let released = TableAccounts(of: kernel).released
-    _ = space.unmap(neighbour)
+    require(try space.unmap(neighbour))
     runWorker(of: scheme)
     run.check(
       TableAccounts(of: kernel).released == released + 1
         && find(neighbour.start) == last, claim, of: name)
-    _ = space.unmap(landing)
+    require(try space.unmap(landing))
     runWorker(of: scheme)
-    _ = setup.reclaimer.unbind(process.root, from: device, as: .without(tag: 0))
     kernel.free(frames, order: 1)
+    run.check(
+      process.end() == .bound && end(space) == .shared,
+      "a space with a device does not end, nor the half that it shares",
+      of: name)
+    run.check(process.unbind(), "the device leaves", of: name)
+    run.check(
+      process.end() == nil && end(space) == nil && kernel.freeFrames == free,
+      "then both end, and every frame is back", of: name)
+  }
+
+  /// Ends a kernel's space, or says why not.
+  private func end<Scheme: ReclamationScheme>(
+    _ space: KernelSpace<Format, Scheme>
+  ) -> EndError.Kind? where Scheme.P == Kernel {
+    do throws(EndError) { try space.end() } catch { return error.kind }
+    return nil
   }
 
   /// What the kernel's worker thread does: nothing, if nobody woke it.

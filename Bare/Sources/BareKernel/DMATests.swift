@@ -5,8 +5,8 @@ package import Fallow
 /// `edu` is bound to the process of `setup` under PASID 0, that of requests
 /// which carry none.
 package struct DMATests<
-  Format: PageTableFormat, Driver: IOMMUDriver, UnderTest: IOMMUUnderTest
-> where Driver.P == Kernel {
+  Format: PageTableFormat, Driver: DeviceExpelling, UnderTest: IOMMUUnderTest
+> where Driver.P == Kernel, Format.Walked == Driver.Format {
   let setup: Setup<Format, Driver>
   let edu: Edu
   let iommu: UnderTest
@@ -48,24 +48,23 @@ package struct DMATests<
   /// IOMMU.
   package func run(_ run: inout TestRun) {
     run.check(
-      setup.reclaimer.bind(setup.process.root, to: device, as: .without(tag: 0))
-        == .bound,
+      setup.process.bindWithoutPASID(device, tag: 0),
       "bind: the device walks the process's tables, kernel half included")
     let frames = kernel.block(order: 1)
     kernel.write(0xa1, to: frames.address)
     kernel.write(0xa2, to: frames.address + 4096)
-    _ = map(landing, to: landingFrame.address)
+    map(landing, to: landingFrame.address)
     bothWays(&run, frames.address)
     whatIsForgotten(&run, frames.address)
     tableGone(&run)
     unmappedRange(&run, frames.address)
-    _ = setup.space.unmap(landing)
+    require(try setup.space.unmap(landing))
     setup.reclaimer.reclaim()
     kernel.free(frames, order: 1)
   }
 
   private func bothWays(_ run: inout TestRun, _ frames: PhysicalAddress) {
-    _ = map(page, to: frames)
+    map(page, to: frames)
     run.check(
       find(page.start) == 0xa1, "DMA: the device reads at a kernel address")
     run.check(
@@ -92,9 +91,9 @@ package struct DMATests<
   private func whatIsForgotten(
     _ run: inout TestRun, _ frames: PhysicalAddress
   ) {
-    _ = map(neighbour, to: frames + 4096)
+    map(neighbour, to: frames + 4096)
     _ = find(neighbour.start)
-    _ = setup.space.unmap(page)
+    require(try setup.space.unmap(page))
     run.check(
       find(page.start) == 0xa1, "unmapped, and the device still reads")
     invalidate(.without(tag: 0), neighbour)
@@ -109,8 +108,8 @@ package struct DMATests<
     invalidate(.without(tag: 0), page)
     run.check(
       find(page.start) == nil, "forgetting the page does: it faults")
-    _ = map(page, to: frames)
-    _ = setup.space.unmap(neighbour)
+    map(page, to: frames)
+    require(try setup.space.unmap(neighbour))
     run.check(
       find(neighbour.start) == 0xa2, "the neighbour's entry was kept")
   }
@@ -122,26 +121,40 @@ package struct DMATests<
   ) {
     let both = VirtualRange(start: VirtualAddress(8 << 30), size: 8192)
     let first = VirtualRange(start: both.start, size: 4096)
-    var unlinked = UnlinkedTables<Kernel, UserHalf>(on: kernel)
-    _ = setup.process.map(
-      both, to: frames, attributes: attributes, into: &unlinked)
-    setup.reclaimer.retire(unlinked).invalidated(by: setup.reclaimer.sharing)
-      .release()
+    require(
+      try setup.process.space.map(both, to: frames, attributes: attributes))
     kernel.write(0xd1, to: frames)
     let before = find(first.start)
-    var unmapped = setup.process.unmap(first)
-    let stale = find(first.start)
-    while unmapped.reusable(by: setup.reclaimer) == nil {}
+    let between = unmap(first)
     run.check(
-      before == 0xd1 && stale == 0xd1 && find(first.start) == nil,
+      before == 0xd1 && between == 0xd1 && find(first.start) == nil,
       "an unmapped range: reusable only when the device faults there",
       of: "fallow")
+  }
+
+  /// Unmaps a range of the user half, and returns what the device finds there
+  /// before its IOMMU has forgotten it.
+  private func unmap(_ range: VirtualRange) -> UInt64? {
+    do throws(MapError) {
+      var stale = try setup.process.space.unmap(range)
+      let found = find(range.start)
+      while !stale.isEmpty {
+        do throws(UnansweredError) {
+          try stale.invalidate(by: setup.reclaimer)
+        } catch {
+          continue
+        }
+      }
+      return found
+    } catch {
+      Machine.panic("an unmap failed at", error.address.rawValue)
+    }
   }
 
   /// The last leaf goes, and with it the table.
   private func tableGone(_ run: inout TestRun) {
     let before = TableAccounts(of: kernel)
-    _ = setup.space.unmap(page)
+    require(try setup.space.unmap(page))
     let between = TableAccounts(of: kernel)
     run.check(
       between.quarantined == before.quarantined + 1,
@@ -171,20 +184,23 @@ package struct DMATests<
     setup.reclaimer.reclaim()
     // The tables of one stretch stay, so each round empties one table.
     let stays = VirtualRange(start: landing.start, size: 4096)
-    _ = bounded.space.map(
-      stays, to: frame.address, attributes: attributes)
+    require(
+      try bounded.space.map(
+        stays, to: frame.address, attributes: attributes))
     for _ in 0..<Self.limit {
-      _ = bounded.space.map(
-        page, to: frame.address, attributes: attributes)
-      _ = bounded.space.unmap(page)
+      require(
+        try bounded.space.map(
+          page, to: frame.address, attributes: attributes))
+      require(try bounded.space.unmap(page))
     }
     let full = TableAccounts(of: kernel).quarantined
-    _ = bounded.space.map(page, to: frame.address, attributes: attributes)
+    require(
+      try bounded.space.map(page, to: frame.address, attributes: attributes))
     run.check(
       full == Self.limit && TableAccounts(of: kernel).quarantined == 0,
       "the bound: retiring goes on up to it, the next map drains first")
-    _ = bounded.space.unmap(page)
-    _ = bounded.space.unmap(stays)
+    require(try bounded.space.unmap(page))
+    require(try bounded.space.unmap(stays))
     setup.reclaimer.reclaim()
     kernel.free(frame, order: 0)
   }
@@ -192,10 +208,9 @@ package struct DMATests<
   /// The bound that ``bound(_:_:)`` tests.
   package static var limit: UInt64 { 8 }
 
-  func map(
-    _ range: VirtualRange, to address: PhysicalAddress
-  ) -> MapError? {
-    setup.space.map(range, to: address, attributes: attributes)
+  func map(_ range: VirtualRange, to address: PhysicalAddress) {
+    require(
+      try setup.space.map(range, to: address, attributes: attributes))
   }
 
   /// Makes the IOMMU forget the leaves of a range, or all if it is nil.

@@ -2,8 +2,8 @@ package import Fallow
 
 /// What every image tests, whatever its IOMMU.
 package struct ImageTests<
-  Format: PageTableFormat, Driver: IOMMUDriver, UnderTest: IOMMUUnderTest
-> where Driver.P == Kernel {
+  Format: PageTableFormat, Driver: DeviceExpelling, UnderTest: IOMMUUnderTest
+> where Driver.P == Kernel, Format.Walked == Driver.Format {
   /// The tables that the second CPU shares, and what releases them.
   package typealias Tables = Setup<Format, Driver>
 

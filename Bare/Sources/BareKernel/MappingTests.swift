@@ -33,7 +33,8 @@ package struct MappingTests<
     let second = window + 4096
     run.check(Access.load(window) == .fault, "nothing is mapped: a load faults")
     run.check(
-      space.map(pages, to: frame.address, attributes: .writable) == nil
+      succeeds(
+        try space.map(pages, to: frame.address, attributes: .writable))
         && Access.load(window) == .done(0x1111)
         && Access.load(second) == .done(0x2222),
       "map: loads reach both pages")
@@ -48,28 +49,29 @@ package struct MappingTests<
       "a store reaches its frame, and sets its dirty bit alone")
     let first = VirtualRange(start: window, size: 4096)
     run.check(
-      space.unmap(first) == nil && Access.load(window) == .fault
+      succeeds(try space.unmap(first)) && Access.load(window) == .fault
         && Access.load(second) == .done(0x2222),
       "unmap: a load faults, its neighbour's does not")
     run.check(
-      space.map(first, to: frame.address, attributes: .none) == nil
+      succeeds(
+        try space.map(first, to: frame.address, attributes: .none))
         && Access.load(window) == .done(0x3333)
         && Access.store(0x4444, to: window) == .fault
         && kernel.read(frame.address) == 0x3333,
       "mapped for loads: a store faults")
     run.check(
-      protect(first, setting: .writable) == nil
+      protects(first, setting: .writable)
         && Access.store(0x4444, to: window).isDone
         && kernel.read(frame.address) == 0x4444,
       "protect: the store is allowed")
     run.check(
-      protect(first, clearing: .writable) == nil
+      protects(first, clearing: .writable)
         && Access.store(0x5555, to: window) == .fault
         && recorded(window) == .accessed | .dirty,
       "protect: it is not, and what walkers recorded is kept")
     let before = TableAccounts(of: kernel)
     run.check(
-      space.unmap(pages) == nil && Access.load(second) == .fault,
+      succeeds(try space.unmap(pages)) && Access.load(second) == .fault,
       "unmap of the last pages")
     // The root's own tables are permanent.
     let emptied = UInt64(Format.levels - 2)
@@ -89,29 +91,32 @@ package struct MappingTests<
     kernel.write(0x5555, to: block.address + 0x5000)
     kernel.write(0x6666, to: block.address + 0x6000)
     run.check(
-      space.map(large, to: block.address, attributes: .writable) == nil
+      succeeds(
+        try space.map(large, to: block.address, attributes: .writable))
         && space.translate(page)?.level == 2
         && Access.load(page) == .done(0x5555),
       "map: 2 MiB are one leaf")
     run.check(
-      space.split(at: window, level: 2) == nil
+      succeeds(try space.split(at: window, level: 2))
         && space.translate(page)?.level == 1
         && Access.load(page) == .done(0x5555)
         && Access.load(next) == .done(0x6666),
       "split: the same data through 512 leaves")
     let hole = VirtualRange(start: page, size: 4096)
     run.check(
-      space.unmap(hole) == nil && Access.load(page) == .fault
+      succeeds(try space.unmap(hole)) && Access.load(page) == .fault
         && Access.load(next) == .done(0x6666),
       "unmap of one of them")
     run.check(
-      collapse()?.kind == .notCollapsible,
+      !succeeds(try space.collapse(at: window, level: 2)),
       "collapse: refused while one is missing")
-    _ = space.map(
-      hole, to: block.address + 0x5000, attributes: .writable)
+    require(
+      try space.map(
+        hole, to: block.address + 0x5000, attributes: .writable))
     let before = TableAccounts(of: kernel)
     run.check(
-      collapse() == nil && space.translate(page)?.level == 2
+      succeeds(try space.collapse(at: window, level: 2))
+        && space.translate(page)?.level == 2
         && Access.load(page) == .done(0x5555)
         && Access.store(0x7777, to: next) == .done(0)
         && kernel.read(block.address + 0x6000) == 0x7777,
@@ -119,7 +124,7 @@ package struct MappingTests<
     run.check(
       TableAccounts(of: kernel).released == before.released + 1,
       "the table that it replaced is released")
-    _ = space.unmap(large)
+    require(try space.unmap(large))
     run.check(Access.load(page) == .fault, "unmap of the large leaf")
     kernel.free(block, order: 9)
   }
@@ -131,39 +136,46 @@ package struct MappingTests<
     let block = kernel.block(order: 9)
     let large = VirtualRange(start: window, size: 2 << 20)
     kernel.write(0x8888, to: block.address)
-    _ = space.map(
-      VirtualRange(start: window, size: 4096), to: block.address,
-      attributes: .writable)
+    require(
+      try space.map(
+        VirtualRange(start: window, size: 4096), to: block.address,
+        attributes: .writable))
     run.check(Access.load(window) == .done(0x8888), "a small leaf")
-    _ = space.unmap(large)
+    require(try space.unmap(large))
     let before = TableAccounts(of: kernel)
     run.check(
       space.shape(at: window, level: 2) == .table,
       "its empty table stays linked, if the space keeps them")
     run.check(
-      space.map(large, to: block.address, attributes: .writable) == nil
+      succeeds(
+        try space.map(large, to: block.address, attributes: .writable))
         && space.translate(window)?.level == 2
         && Access.load(window) == .done(0x8888)
         && TableAccounts(of: kernel).released == before.released + 1,
       "promotion: the table makes way for a large leaf, and is released")
-    _ = space.unmap(large)
+    require(try space.unmap(large))
     kernel.free(block, order: 9)
   }
 
-  private func protect(
+  /// Whether the rights are changed, and nothing holds the former ones.
+  private func protects(
     _ range: VirtualRange, setting: LeafAttributes = .none,
     clearing: LeafAttributes = .none
-  ) -> MapError? {
-    var revoked = LeafAttributes.none
-    return space.protect(
-      range, setting: setting, clearing: clearing, revoked: &revoked)
-  }
-
-  private func collapse() -> MapError? {
-    var unlinked = UnlinkedTables<Kernel, KernelHalf>(on: kernel)
-    let outcome = space.collapse(at: window, level: 2, into: &unlinked)
-    setup.reclaimer.retire(unlinked)
-    return outcome
+  ) -> Bool {
+    do throws(MapError) {
+      var stale = try space.protect(
+        range, setting: setting, clearing: clearing)
+      while !stale.isEmpty {
+        do throws(UnansweredError) {
+          try stale.invalidate(by: setup.reclaimer)
+        } catch {
+          continue
+        }
+      }
+    } catch {
+      return false
+    }
+    return true
   }
 
   /// What walkers recorded in the leaf at `address`.

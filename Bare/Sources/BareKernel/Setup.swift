@@ -13,7 +13,7 @@ package struct Setup<
   package let space: KernelSpace<Format, Reclaimer<Driver>>
 
   /// The half of the process, whose root has the kernel's half too.
-  package let process: UserSpace<Format, Reclaimer<Driver>>
+  package let process: Process<Format, Driver>
 
   /// Makes both, and maps the lowest 4 GiB where they are: the image, its
   /// memory and its devices.
@@ -24,21 +24,17 @@ package struct Setup<
     driver: Driver, emptyTables: EmptyTables = .free, limit: UInt64 = .max
   ) {
     reclaimer = Reclaimer(sharing: Sharing(driver: driver), limit: limit)
-    guard
-      let space = KernelSpace<Format, Reclaimer<Driver>>.make(
-        scheme: reclaimer, emptyTables: emptyTables),
-      let process = UserSpace.make(copying: space)
-    else { Machine.panic("no frames for a root", 0) }
-    self.space = space
-    self.process = process
-    var unlinked = UnlinkedTables<Kernel, UserHalf>(on: space.platform)
-    let outcome = process.map(
-      VirtualRange(start: VirtualAddress(0), size: 4 << 30),
-      to: PhysicalAddress(0),
-      attributes: .writable | .executable | .accessed | .dirty,
-      into: &unlinked)
-    reclaimer.retire(unlinked).invalidated(by: reclaimer.sharing).release()
-    if outcome != nil { Machine.panic("the image is not mapped", 0) }
+    do throws(MapError) {
+      space = try KernelSpace(reclaimer, emptyTables: emptyTables)
+    } catch {
+      Machine.panic("no frames for the kernel's tables", 0)
+    }
+    process = Process(sharing: space)
+    require(
+      try process.space.map(
+        VirtualRange(start: VirtualAddress(0), size: 4 << 30),
+        to: PhysicalAddress(0),
+        attributes: .writable | .executable | .accessed | .dirty))
   }
 
   /// The 1 GiB from here on is the tests': they leave nothing mapped there.
@@ -46,6 +42,6 @@ package struct Setup<
 
   /// Makes this CPU walk the process's tables.
   package func enter() {
-    machine_set_root(process.root.address.rawValue)
+    machine_set_root(process.space.root.address.rawValue)
   }
 }

@@ -44,23 +44,25 @@ package struct TwoCPUs<
   private func liveCollapse(_ run: inout TestRun) {
     let block = kernel.block(order: 9)
     kernel.write(Self.pattern, to: block.address + 0x1f_f000)
-    _ = setup.space.map(shared, to: block.address, attributes: .writable)
+    require(
+      try setup.space.map(
+        shared, to: block.address, attributes: .writable))
     SecondCPU.begin(.read)
     while Second.reads.load(ordering: .acquiring) == 0 { machine_pause() }
     var changes = 0
     for _ in 0..<100 {
-      if setup.space.split(at: shared.start, level: 2) == nil { changes += 1 }
+      if succeeds(try setup.space.split(at: shared.start, level: 2)) {
+        changes += 1
+      }
       machine_pause()
-      var unlinked = UnlinkedTables<Kernel, KernelHalf>(on: kernel)
-      let outcome = setup.space.collapse(
-        at: shared.start, level: 2, into: &unlinked)
-      setup.reclaimer.retire(unlinked)
-      if outcome == nil { changes += 1 }
+      if succeeds(try setup.space.collapse(at: shared.start, level: 2)) {
+        changes += 1
+      }
       setup.reclaimer.reclaim()
       machine_pause()
     }
     let faults = Second.faults.load(ordering: .acquiring)
-    _ = setup.space.unmap(shared)
+    require(try setup.space.unmap(shared))
     Second.isUnmapped.store(true, ordering: .sequentiallyConsistent)
     while Second.faults.load(ordering: .acquiring) == faults { machine_pause() }
     Second.isStopped.store(true, ordering: .releasing)
@@ -124,10 +126,10 @@ package struct TwoCPUs<
     let frame = kernel.block(order: 0)
     kernel.write(start.rawValue, to: frame.address)
     for _ in 0..<Self.mostRounds {
-      let mapped = setup.space.map(
-        page, to: frame.address, attributes: .writable)
-      if mapped != nil || Access.load(start) != .done(start.rawValue)
-        || setup.space.unmap(page) != nil
+      let isMapped = succeeds(
+        try setup.space.map(page, to: frame.address, attributes: .writable))
+      if !isMapped || Access.load(start) != .done(start.rawValue)
+        || !succeeds(try setup.space.unmap(page))
       {
         Second.wrong.add(1, ordering: .relaxed)
       }

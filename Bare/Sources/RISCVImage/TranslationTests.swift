@@ -15,18 +15,17 @@ struct TranslationTests {
   /// a PASID reach.
   func run(_ run: inout TestRun) {
     let pasids = [PASID(5), PASID(0x1_0005)] as InlineArray<2, PASID>
-    guard let first = UserSpace.make(copying: setup.space),
-      let second = UserSpace.make(copying: setup.space)
-    else { Machine.panic("no frames for a root", 0) }
+    let free = kernel.freeFrames
+    let first = Process(sharing: setup.space)
+    let second = Process(sharing: setup.space)
     let frames = kernel.block(order: 1)
     let page = VirtualRange(start: VirtualAddress(1 << 30), size: 4096)
     map(page, to: frames.address, in: first)
     map(page, to: frames.address + 4096, in: second)
-    let reclaimer = setup.reclaimer
     run.check(
       answer(page.start, pasids[0]) == nil
-        && reclaimer.bind(first.root, to: device, as: pasids[0]) == .bound
-        && reclaimer.bind(second.root, to: device, as: pasids[1]) == .bound,
+        && first.bind(device, as: pasids[0])
+        && second.bind(device, as: pasids[1]),
       "PASIDs: two spaces are bound beside the one without a PASID")
     run.check(
       answer(page.start, pasids[0]) == frames.address
@@ -36,36 +35,29 @@ struct TranslationTests {
       answer(page.start, PASID(6)) == nil,
       "PASIDs: a third is refused")
     run.check(
-      reclaimer.unbind(first.root, from: device, as: pasids[0]) == .left
+      first.unbind()
         && answer(page.start, pasids[0]) == nil
         && answer(page.start, pasids[1]) == frames.address + 4096
-        && reclaimer.unbind(second.root, from: device, as: pasids[1]) == .left
+        && second.unbind()
         && answer(page.start, pasids[1]) == nil,
       "PASIDs: unbound, each is refused, and the other is not")
-    unmap(page, in: first)
-    unmap(page, in: second)
+    let isRefused = first.end() == .mapped
+    first.unmap(page)
+    second.unmap(page)
     kernel.free(frames, order: 1)
+    run.check(
+      isRefused && first.end() == nil && second.end() == nil
+        && kernel.freeFrames == free,
+      "PASIDs: a space ends once it is unmapped, and every frame is back")
   }
-
-  private typealias User = UserSpace<Format, Reclaimer<RISCVDriver>>
 
   private func map(
-    _ page: VirtualRange, to address: PhysicalAddress, in space: User
+    _ page: VirtualRange, to address: PhysicalAddress,
+    in process: Process<Format, RISCVDriver>
   ) {
-    var unlinked = UnlinkedTables<Kernel, UserHalf>(on: kernel)
-    let outcome = space.map(
-      page, to: address, attributes: .userData | .accessed | .dirty,
-      into: &unlinked)
-    setup.reclaimer.retire(unlinked).invalidated(by: setup.reclaimer.sharing)
-      .release()
-    if outcome != .mapped { Machine.panic("a page is not mapped", 0) }
-  }
-
-  private func unmap(_ page: VirtualRange, in space: User) {
-    var unlinked = UnlinkedTables<Kernel, UserHalf>(on: kernel)
-    _ = space.unmap(page, into: &unlinked)
-    setup.reclaimer.retire(unlinked).invalidated(by: setup.reclaimer.sharing)
-      .release()
+    require(
+      try process.space.map(
+        page, to: address, attributes: .userData | .accessed | .dirty))
   }
 
   private func answer(

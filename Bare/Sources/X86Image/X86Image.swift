@@ -46,8 +46,9 @@ struct X86Image {
     let window = setup.window + 8 << 30
     let landing = VirtualRange(start: window + 4 << 20, size: 4096)
     let frame = kernel.block(order: 0)
-    _ = setup.space.map(
-      landing, to: frame.address, attributes: .writable | .user)
+    require(
+      try setup.space.map(
+        landing, to: frame.address, attributes: .writable | .user))
     var sequence = SequenceRun(
       on: EduStage(
         setup: setup, edu: edu, iommu: iommu, landing: landing.start,

@@ -39,7 +39,7 @@ struct Driver: UnmanagedIOMMUs {
   var kernelHalf: VirtualRange { X86FourLevel.kernelHalf }
 
   func submit(_ request: InvalidationRequest, to iommu: Int) {
-    print("IOMMU \(iommu) forgets the kernel half")
+    print("IOMMU \(iommu) forgets what it is asked to")
   }
 }
 

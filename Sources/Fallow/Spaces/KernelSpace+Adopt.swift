@@ -1,0 +1,32 @@
+extension KernelSpace {
+  /// Takes over the tables that a boot loader or early boot code made, from
+  /// `root` on, while the CPUs walk them.
+  ///
+  /// Every table that can be reached gets a descriptor, and is unlinked and
+  /// retired as any other from then on; one in reserved memory ends retained.
+  /// Missing tables of the root's kernel half are made, and all of them are
+  /// permanent. Entries that point to tables are rewritten as the library writes
+  /// them; what that would change is refused instead, and so is every entry that
+  /// the format cannot hold, such as a table that hangs from two entries.
+  ///
+  /// - Parameters:
+  ///   - root: The root, from which the CPUs walk and no device does.
+  ///   - scheme: What takes the tables that are no longer needed.
+  ///   - emptyTables: What becomes of a table whose last entry is cleared.
+  ///   - isReserved: Whether a frame belongs to memory that no allocator may
+  ///     have back.
+  /// - Throws: ``MapError/Kind/unsupportedEntry`` with the address and the level
+  ///   of the entry, ``MapError/Kind/outOfFrames``. Nothing has changed then.
+  /// - Precondition: Nobody else changes the tables, and their frames have
+  ///   descriptors that say nothing yet.
+  /// - Complexity: O(entries)
+  @inlinable
+  public init(
+    adopting root: FrameNumber, _ scheme: Scheme,
+    emptyTables: EmptyTables = .free, isReserved: (FrameNumber) -> Bool
+  ) throws(MapError) {
+    tables = try AddressSpace<Format, Scheme, KernelHalf>.adopt(
+      root, scheme: scheme, emptyTables: emptyTables, isReserved: isReserved
+    ).get()
+  }
+}
