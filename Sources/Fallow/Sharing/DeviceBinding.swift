@@ -33,6 +33,7 @@ public struct DeviceBinding<Driver: IOMMUDriver>: ~Copyable, Sendable {
   }
 
   @inlinable
+  @inline(__always)
   consuming func consumed() {
     root = .none
   }
