@@ -14,37 +14,40 @@ struct TranslationTests {
   /// Two spaces under PASIDs of their own, beside the one that requests without
   /// a PASID reach.
   func run(_ run: inout TestRun) {
-    let pasids = [PASID(5), PASID(0x1_0005)] as InlineArray<2, PASID>
+    // QEMU looks up process IDs of 8 bits.
+    let pasids = [PASID(5), PASID(0x85)] as InlineArray<2, PASID>
     let free = kernel.freeFrames
     let first = Process(sharing: setup.space)
     let second = Process(sharing: setup.space)
-    let frames = kernel.block(order: 1)
+    let frames = (kernel.block(order: 10), kernel.block(order: 10))
     let page = VirtualRange(start: VirtualAddress(1 << 30), size: 4096)
-    map(page, to: frames.address, in: first)
-    map(page, to: frames.address + 4096, in: second)
+    map(page, to: frames.0.address, in: first)
+    map(page, to: frames.1.address, in: second)
     run.check(
       answer(page.start, pasids[0]) == nil
         && first.bind(device, as: pasids[0])
         && second.bind(device, as: pasids[1]),
       "PASIDs: two spaces are bound beside the one without a PASID")
     run.check(
-      answer(page.start, pasids[0]) == frames.address
-        && answer(page.start, pasids[1]) == frames.address + 4096,
+      answer(page.start, pasids[0]) == frames.0.address
+        && answer(page.start, pasids[1]) == frames.1.address,
       "PASIDs: each is answered through the process directory")
     run.check(
-      answer(page.start, PASID(6)) == nil,
-      "PASIDs: a third is refused")
+      answer(page.start, PASID(6)) == nil
+        && !first.bind(device, as: PASID(0x105)),
+      "PASIDs: a third is refused, and one that the IOMMU cannot look up")
     run.check(
       first.unbind()
         && answer(page.start, pasids[0]) == nil
-        && answer(page.start, pasids[1]) == frames.address + 4096
+        && answer(page.start, pasids[1]) == frames.1.address
         && second.unbind()
         && answer(page.start, pasids[1]) == nil,
       "PASIDs: unbound, each is refused, and the other is not")
     let isRefused = first.end() == .mapped
     first.unmap(page)
     second.unmap(page)
-    kernel.free(frames, order: 1)
+    kernel.free(frames.0, order: 10)
+    kernel.free(frames.1, order: 10)
     run.check(
       isRefused && first.end() == nil && second.end() == nil
         && kernel.freeFrames == free,
