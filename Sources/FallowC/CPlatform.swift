@@ -41,7 +41,7 @@ struct CPlatform: Platform, DirectMapped, CProcessors {
 /// The kernel knows which devices walk under which PASID; for each batch it is
 /// told what each space is to forget, and asked once whether all have.
 struct CDriver: UnmanagedIOMMUs {
-  typealias Format = X86FourLevel
+  typealias Format = CFormat
 
   let platform: CPlatform
 
@@ -57,7 +57,7 @@ struct CDriver: UnmanagedIOMMUs {
 }
 
 typealias CScheme = Reclaimer<CDriver>
-typealias CSpace = KernelSpace<CFormat, CScheme>
+typealias CSpace = KernelTree<CFormat, CScheme>
 
 @_silgen_name("fallow_kernel_allocate")
 func kernelAllocate(_ order: UInt32) -> UInt64

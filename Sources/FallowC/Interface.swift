@@ -17,9 +17,19 @@ func scheme() -> CScheme {
   Reclaimer(sharing: Sharing(driver: CDriver(platform: platform())))
 }
 
+/// The frame with that number; one that has no descriptor is a fault.
+func frame(_ number: UInt64) -> FrameNumber {
+  let frame = FrameNumber(number)
+  let platform = platform()
+  guard platform.directMap.descriptors.contains(frame) else {
+    platform.fault(.outOfRange, at: frame)
+  }
+  return frame
+}
+
 /// The space with that root; a frame that is not a kernel root is a fault.
 private func space(_ root: UInt64) -> CSpace {
-  CSpace(of: FrameNumber(root), scheme: scheme())
+  CSpace(of: frame(root), scheme: scheme())
 }
 
 func range(_ start: UInt64, _ size: UInt64) -> VirtualRange {

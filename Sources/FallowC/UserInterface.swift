@@ -2,17 +2,17 @@ import Fallow
 
 // The functions of fallow.h for the half of an address space that is its own.
 
-private typealias CUserSpace = UserSpace<CFormat, CScheme>
+private typealias CUserSpace = UserTree<CFormat, CScheme>
 
 /// The space with that root; a frame that is not a user root is a fault.
 private func space(_ root: UInt64) -> CUserSpace {
-  CUserSpace(of: FrameNumber(root), scheme: scheme())
+  CUserSpace(of: frame(root), scheme: scheme())
 }
 
 /// `fallow_make_user_space`: see fallow.h.
 @_cdecl("fallow_make_user_space")
 public func makeUserSpace(_ kernel: UInt64, _ pasid: UInt32) -> UInt64 {
-  let kernel = CSpace(of: FrameNumber(kernel), scheme: scheme())
+  let kernel = CSpace(of: frame(kernel), scheme: scheme())
   guard pasid != 0, let space = CUserSpace.make(copying: kernel) else {
     return FrameNumber.none.rawValue
   }

@@ -4,13 +4,25 @@ import FallowMachine
 
 typealias RISCVDriver = RISCVIOMMU<MachinePlatform, RISCVSv39>
 
+/// Sv39 whose kernel half may have leaves for requests of user privilege, which
+/// are all that a device issues where its process context lacks ENS.
+enum Sv39ForDevices: RISCVPaging {
+  typealias Walked = RISCVSv39
+
+  static var levels: Int { RISCVSv39.levels }
+
+  static func unsupportedAttributes(
+    ofKernelHalf isKernel: Bool
+  ) -> LeafAttributes { isKernel ? .none : .global }
+}
+
 /// A machine with RISC-V IOMMUs, the library's own scheme over a driver of
 /// theirs, and a kernel's space on it.
 final class RISCVWorld<Driver: DeviceExpelling>
 where Driver.P == MachinePlatform {
   typealias Scheme = Reclaimer<Driver>
-  typealias Kernel = KernelTree<RISCVSv39, Scheme>
-  typealias User = UserTree<RISCVSv39, Scheme>
+  typealias Kernel = KernelTree<Sv39ForDevices, Scheme>
+  typealias User = UserTree<Sv39ForDevices, Scheme>
 
   let machine: Machine
   let right: RISCVDriver
@@ -27,8 +39,6 @@ where Driver.P == MachinePlatform {
   ) {
     var configuration = Machine.Configuration()
     configuration.architecture = .riscvSv39
-    // The kernel half has no leaves for requests of user privilege.
-    configuration.supervisorRequests = true
     configuration.frames = 2_048
     change(&configuration)
     machine = Machine(configuration)
@@ -90,7 +100,7 @@ where Driver.P == MachinePlatform {
     let range = pageRange(address, pages)
     let frames = machine.allocateData(frames: pages)
     let refusal = kernel.map(
-      range, to: frames.address, attributes: .kernelData)
+      range, to: frames.address, attributes: .kernelData | .user)
     precondition(refusal == nil)
     return range
   }

@@ -131,7 +131,9 @@ extension StaleRange where P.Interruption == Never {
   }
 
   /// Makes every walker of the space forget the range, and gives back its
-  /// tables. Empty afterwards.
+  /// tables.
+  ///
+  /// The range is empty afterwards.
   ///
   /// Sleeps. Not in a read section, and with no lock that the platform's wait
   /// for an IOMMU needs.

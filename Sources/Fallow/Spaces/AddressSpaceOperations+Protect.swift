@@ -28,10 +28,6 @@ extension AddressSpaceOperations where Self: ~Copyable {
     let error = tables.protect(
       range, setting: setting, clearing: clearing, revoked: &revoked)
     if let error { throw error }
-    var stale = StaleRange(on: platform)
-    if revoked != .none {
-      stale.insert(range, of: root, isKernel: Half.isKernel)
-    }
-    return stale
+    return stale(range, isStale: revoked != .none)
   }
 }

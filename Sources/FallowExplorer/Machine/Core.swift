@@ -171,22 +171,31 @@ struct Core {
   }
 
   /// A result in the 40 bits that a log has for it: a small number, above or
-  /// below zero, or a small number under the sign bit, which marks a count that
-  /// has ended.
+  /// below zero; a small number under the sign bit, which marks a count that
+  /// has ended; or a ``Binding`` of few IOMMUs, PASIDs and devices.
   @inline(__always)
   static func logged(_ result: UInt64) -> UInt64 {
     let isSmall = Int64(bitPattern: result) >> 38 == -1 || result >> 38 == 0
-    return isSmall
-      ? result & 0xff_ffff_ffff : result & 0x3f_ffff_ffff | 1 << 38
+    if isSmall { return result & 0xff_ffff_ffff }
+    if result >> 63 != 0 { return result & 0x3f_ffff_ffff | 1 << 38 }
+    let (iommus, pasid, devices) = (
+      result & 0xff, result >> 32 & 0xff, result >> 53
+    )
+    precondition(
+      result == iommus | pasid << 32 | devices << 53,
+      "a log has no room for the result")
+    return iommus | pasid << 8 | devices << 16 | 2 << 38
   }
 
   /// The result that a log's word holds.
   @inline(__always)
   static func result(_ word: UInt64) -> UInt64 {
-    let isMarked = word >> 38 & 3 == 1
-    return isMarked
-      ? word & 0x3f_ffff_ffff | 1 << 63
-      : UInt64(bitPattern: Int64(bitPattern: word << 24) >> 24)
+    switch word >> 38 & 3 {
+    case 1: word & 0x3f_ffff_ffff | 1 << 63
+    case 2:
+      word & 0xff | (word >> 8 & 0xff) << 32 | (word >> 16 & 0x3ff) << 53
+    default: UInt64(bitPattern: Int64(bitPattern: word << 24) >> 24)
+    }
   }
 
   /// The head of a loop that tries again.

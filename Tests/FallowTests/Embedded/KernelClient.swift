@@ -105,7 +105,7 @@ func useUserHalf(of kernel: Space, in process: inout Process) -> Bool {
   let range = VirtualRange(start: VirtualAddress(4096), size: 1 << 14)
   do throws(MapError) {
     try User.make(sharing: kernel, in: &process.space)
-    try process.space!.map(
+    try process.space?.map(
       range, to: PhysicalAddress(4096), attributes: .userData)
   } catch { return false }
   do throws(BindError) {
