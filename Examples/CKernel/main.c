@@ -51,7 +51,7 @@ static void use_user_half(uint64_t kernel, const char *misuse) {
   uint64_t stopped = 0, start = 5ul << 30;
   uint32_t data = FALLOW_WRITABLE | FALLOW_USER;
   struct fallow_translation found;
-  struct fallow_unmapped unmapped, copy;
+  struct fallow_unmapped unmapped, copy, narrowed;
 
   expect(fallow_make_user_space(kernel, 0) == FALLOW_NONE, "no PASID");
   uint64_t root = fallow_make_user_space(kernel, 7);
@@ -63,8 +63,10 @@ static void use_user_half(uint64_t kernel, const char *misuse) {
 
   expect(fallow_user_map(root, start, 2 << 12, 1 << 20, data, &stopped) ==
              FALLOW_DONE, "mapped");
-  expect(fallow_user_protect(root, start, 4096, FALLOW_USER, &stopped) ==
-             FALLOW_DONE, "protected");
+  expect(fallow_user_protect(root, start, 4096, FALLOW_USER, &narrowed,
+                             &stopped) == FALLOW_DONE, "protected");
+  expect(narrowed.size == 4096 && fallow_forget(&narrowed),
+         "no device can write any more");
   expect(fallow_user_translate(root, start + 0x1234, &found) &&
              found.address == (1 << 20) + 0x1234 && found.attributes == data,
          "translated");
@@ -82,6 +84,13 @@ static void use_user_half(uint64_t kernel, const char *misuse) {
   expect(unmapped.start == start && unmapped.size == 2 << 12, "reusable");
   if (is(misuse, "forgotten-twice")) fallow_forget(&unmapped);
   if (is(misuse, "copied")) fallow_forget(&copy);
+  expect(fallow_user_map(root, start, 4096, 1 << 20, data, &stopped) ==
+             FALLOW_DONE, "mapped again");
+  expect(fallow_end_user_space(root, &stopped) == FALLOW_IN_USE &&
+             stopped == start, "in use");
+  expect(fallow_user_unmap(root, start, 4096, &unmapped, &stopped) ==
+                 FALLOW_DONE && fallow_forget(&unmapped) &&
+             fallow_end_user_space(root, &stopped) == FALLOW_DONE, "ended");
   fallow_reclaim();
   expect(fallow_quarantined() == 0 && free_count > freed, "tables are back");
 }

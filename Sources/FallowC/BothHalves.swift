@@ -5,18 +5,19 @@ import Fallow
 typealias CHalf<Half: AddressHalf> = AddressSpace<CFormat, CScheme, Half>
 
 extension LeafAttributes {
-  /// The attributes that C handed in.
+  /// The attributes that C handed in; what no attribute has a bit for is refused
+  /// with the highest.
   init(ofC attributes: UInt32) {
-    self.init(rawValue: UInt16(truncatingIfNeeded: attributes))
+    let unknown: UInt16 = attributes >> 16 == 0 ? 0 : 1 << 15
+    self.init(rawValue: UInt16(truncatingIfNeeded: attributes) | unknown)
   }
 }
 
 func protect<Half>(
   _ space: CHalf<Half>, _ range: VirtualRange, _ attributes: UInt32,
-  _ stopped: UnsafeMutablePointer<UInt64>
+  _ revoked: inout LeafAttributes, _ stopped: UnsafeMutablePointer<UInt64>
 ) -> Int32 {
   let attributes = LeafAttributes(ofC: attributes)
-  var revoked = LeafAttributes.none
   let error = space.protect(
     range, setting: attributes,
     clearing: LeafAttributes.all.subtracting(.walkerWritten),

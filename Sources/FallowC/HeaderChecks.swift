@@ -43,6 +43,7 @@ private var outcomesAgree: Bool {
     && FALLOW_OUT_OF_FRAMES == Outcome.outOfFrames
     && FALLOW_PARTIAL_LEAF == Outcome.partialLeaf
     && FALLOW_INEXPRESSIBLE == Outcome.inexpressible
+    && FALLOW_INVALID == Outcome.invalid && FALLOW_IN_USE == Outcome.inUse
 }
 
 private var faultsAgree: Bool {

@@ -109,7 +109,9 @@ public func protect(
   _ root: UInt64, _ start: UInt64, _ size: UInt64, _ attributes: UInt32,
   _ stopped: UnsafeMutablePointer<UInt64>
 ) -> Int32 {
-  unsafe protect(space(root), range(start, size), attributes, stopped)
+  var revoked = LeafAttributes.none
+  return unsafe protect(
+    space(root), range(start, size), attributes, &revoked, stopped)
 }
 
 /// `fallow_translate`: see fallow.h.

@@ -8,6 +8,7 @@ enum Outcome {
   static var partialLeaf: Int32 { 3 }
   static var inexpressible: Int32 { 4 }
   static var invalid: Int32 { 5 }
+  static var inUse: Int32 { 6 }
 
   /// The number of an error, or of none; `stopped` is where, or for
   /// ``inexpressible`` which attributes.

@@ -205,7 +205,9 @@ extension AddressSpace where Half == UserHalf {
     let refusal: MapError?
     do throws(P.Interruption) {
       refusal = try unmap(range, into: &unlinked)
-      try stale.insert(range, of: root, isKernel: false)
+      if refusal == nil {
+        try stale.insert(range, of: root, isKernel: false)
+      }
     } catch {
       unlinked.forget()
       throw error

@@ -73,6 +73,8 @@ enum {
   FALLOW_INEXPRESSIBLE = 4, /* `stopped` holds the attributes in question */
   FALLOW_INVALID = 5,       /* an address is misaligned, too wide, or not of
                              * this half; nothing has changed */
+  FALLOW_IN_USE = 6,        /* something is mapped at the address; or, if that
+                             * is 0, a device did not answer */
 };
 
 /* What is wrong with a frame that was handed in. */
@@ -161,8 +163,9 @@ FALLOW_STATIC_ASSERT(sizeof(struct fallow_unmapped) == 40);
 int fallow_user_map(uint64_t root, uint64_t start, uint64_t size,
                     uint64_t address, uint32_t attributes, uint64_t *stopped);
 
-/* Unmaps what is mapped. However it ends, `unmapped` is to be forgotten; the
- * frames behind its addresses are not reused before. */
+/* Unmaps what is mapped. Once it is FALLOW_DONE, `unmapped` is to be forgotten;
+ * the frames behind its addresses are not reused before. If it is not, nothing
+ * has changed. */
 int fallow_user_unmap(uint64_t root, uint64_t start, uint64_t size,
                       struct fallow_unmapped *unmapped, uint64_t *stopped);
 
@@ -172,9 +175,19 @@ int fallow_user_unmap(uint64_t root, uint64_t start, uint64_t size,
  * fallow_reclaim. Once it was true, another call is a fault. Sleeps. */
 bool fallow_forget(struct fallow_unmapped *unmapped);
 
-/* Like fallow_protect and fallow_translate, in the user half. */
+/* Like fallow_protect, in the user half. If `narrowed->size` is not 0, a right
+ * was taken away, and counts as gone only once `narrowed` is forgotten: until
+ * then a device may use it. */
 int fallow_user_protect(uint64_t root, uint64_t start, uint64_t size,
-                        uint32_t attributes, uint64_t *stopped);
+                        uint32_t attributes, struct fallow_unmapped *narrowed,
+                        uint64_t *stopped);
+
+/* Ends a user space: its tables and its root go back. FALLOW_IN_USE, and
+ * nothing has changed, while something is mapped; `*stopped` is where. No CPU
+ * and no caller uses the space any more. Sleeps. */
+int fallow_end_user_space(uint64_t root, uint64_t *stopped);
+
+/* Like fallow_translate, in the user half. */
 bool fallow_user_translate(uint64_t root, uint64_t address,
                            struct fallow_translation *translation);
 
