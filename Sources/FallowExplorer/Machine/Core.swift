@@ -177,14 +177,14 @@ struct Core {
   static func logged(_ result: UInt64) -> UInt64 {
     let isSmall = Int64(bitPattern: result) >> 38 == -1 || result >> 38 == 0
     if isSmall { return result & 0xff_ffff_ffff }
-    if result >> 63 != 0 { return result & 0x3f_ffff_ffff | 1 << 38 }
-    let (iommus, pasid, devices) = (
-      result & 0xff, result >> 32 & 0xff, result >> 53
+    let (iommus, number, rest) = (
+      result & 0xff, result >> 32 & 0xff, result >> 52
     )
-    precondition(
-      result == iommus | pasid << 32 | devices << 53,
-      "a log has no room for the result")
-    return iommus | pasid << 8 | devices << 16 | 2 << 38
+    let isBinding =
+      result >> 63 == 0 && result == iommus | number << 32 | rest << 52
+    return isBinding
+      ? iommus | number << 8 | rest << 16 | 2 << 38
+      : result & 0x3f_ffff_ffff | 1 << 38
   }
 
   /// The result that a log's word holds.
@@ -193,7 +193,7 @@ struct Core {
     switch word >> 38 & 3 {
     case 1: word & 0x3f_ffff_ffff | 1 << 63
     case 2:
-      word & 0xff | (word >> 8 & 0xff) << 32 | (word >> 16 & 0x3ff) << 53
+      word & 0xff | (word >> 8 & 0xff) << 32 | (word >> 16 & 0x7ff) << 52
     default: UInt64(bitPattern: Int64(bitPattern: word << 24) >> 24)
     }
   }

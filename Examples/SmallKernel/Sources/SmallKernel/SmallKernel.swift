@@ -20,7 +20,8 @@ struct SmallKernel {
     try process!.map(
       pages, to: PhysicalAddress(0x20_0000), attributes: .userData)
     var stale = try process!.protect(pages, clearing: .writable)
-    try stale.invalidate(by: reclaimer)  // no CPU and no device writes there now
+    // When this returns, no CPU and no device can write there.
+    try stale.invalidate(by: reclaimer)
 
     // Unmapped, they are forgotten by all before their frames are used again.
     stale = try process!.unmap(pages)
