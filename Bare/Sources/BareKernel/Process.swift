@@ -32,6 +32,7 @@ where Driver.P == Kernel {
   }
 
   /// The address space.
+  // swift-format-ignore: NeverForceUnwrap
   package var space: UserSpaceHandle<Format, Reclaimer<Driver>> {
     unsafe Self.handle(of: owners.pointee.space!)
   }
@@ -85,6 +86,7 @@ where Driver.P == Kernel {
 extension Process where Format.Walked == Driver.Format {
   /// Lets a device walk the process's tables by requests without a PASID;
   /// whether it may.
+  // swift-format-ignore: NeverForceUnwrap
   package func bindWithoutPASID(_ device: Device, tag: UInt16) -> Bool {
     do throws(BindError) {
       try unsafe reclaimer.bindWithoutPASID(
@@ -98,6 +100,7 @@ extension Process where Format.Walked == Driver.Format {
 
   /// Lets a device walk the process's tables by requests under `pasid`; whether
   /// it may.
+  // swift-format-ignore: NeverForceUnwrap
   package func bind(_ device: Device, as pasid: PASID) -> Bool {
     do throws(BindError) {
       try unsafe reclaimer.bind(

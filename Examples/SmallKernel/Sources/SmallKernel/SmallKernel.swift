@@ -2,6 +2,7 @@ import Fallow
 
 @main
 struct SmallKernel {
+  // swift-format-ignore: NeverForceUnwrap
   static func main() throws {
     // The README shows what stands between the two lines.
     // ---- README
@@ -20,8 +21,7 @@ struct SmallKernel {
     try process!.map(
       pages, to: PhysicalAddress(0x20_0000), attributes: .userData)
     var stale = try process!.protect(pages, clearing: .writable)
-    // When this returns, no CPU and no device can write there.
-    try stale.invalidate(by: reclaimer)
+    try stale.invalidate(by: reclaimer)  // now no CPU or device writes there
 
     // Unmapped, they are forgotten by all before their frames are used again.
     stale = try process!.unmap(pages)
