@@ -34,7 +34,9 @@ public struct BuddyAllocator: ~Copyable {
   /// An allocator over `descriptors` that owns nothing yet; ``add(_:count:)``
   /// gives it frames.
   ///
-  /// - Parameter zone: Not that of another allocator over `descriptors`.
+  /// - Parameters:
+  ///   - descriptors: The descriptors of the frames.
+  ///   - zone: The allocator's own: no other over `descriptors` has it.
   public init(over descriptors: DescriptorTable, zone: FrameZone) {
     self.descriptors = descriptors
     taken = .block(.other, in: zone)

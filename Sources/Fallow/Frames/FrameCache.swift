@@ -32,8 +32,10 @@ public struct FrameCache: ~Copyable {
 
   /// An empty cache over `descriptors`, those of the allocator of `zone`.
   ///
-  /// - Parameter capacity: Half of it is to be room, so it counts as 2 where it
-  ///   is less.
+  /// - Parameters:
+  ///   - descriptors: The descriptors of the frames.
+  ///   - zone: The zone of the allocator that the cache is filled from.
+  ///   - capacity: Half of it is to be room, so it counts as 2 where it is less.
   public init(
     over descriptors: DescriptorTable, zone: FrameZone, capacity: Int
   ) {

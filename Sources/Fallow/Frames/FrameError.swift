@@ -1,7 +1,7 @@
 /// Why an allocator or a cache refused a frame.
 ///
 /// Nothing has changed then. A kernel that takes it for a bug of its own hands
-/// it on to ``Platform/fault(_:at:)``.
+/// it on to ``Interruptible/fault(_:at:)``.
 @frozen
 public struct FrameError: Error, Equatable, BitwiseCopyable, Sendable {
   /// What is wrong.

@@ -50,7 +50,7 @@ public struct RISCVIOMMU<P: IOMMUPlatform, Format: RISCVPaging>:
   @inlinable
   static var mode: UInt64 { UInt64(Format.levels) &+ 5 }
 
-  /// See ``IOMMUDriver/abandon(_:)``.
+  /// See ``DeviceExpelling/abandon(_:)``.
   @inlinable
   public func abandon(_ iommu: Int) throws(P.Interruption) {
     if ControlFrame<P>.hasRoom(for: iommu) { try queue.abandon(iommu) }

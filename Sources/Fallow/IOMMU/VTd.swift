@@ -57,7 +57,7 @@ public struct VTd<P: IOMMUPlatform>: DeviceExpelling {
   @inlinable
   var queue: CommandQueue<P, VTdDescriptor> { CommandQueue(control) }
 
-  /// See ``IOMMUDriver/abandon(_:)``.
+  /// See ``DeviceExpelling/abandon(_:)``.
   @inlinable
   public func abandon(_ iommu: Int) throws(P.Interruption) {
     if ControlFrame<P>.hasRoom(for: iommu) { try queue.abandon(iommu) }

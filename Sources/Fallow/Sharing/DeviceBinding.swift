@@ -38,8 +38,10 @@ public struct DeviceBinding<Driver: IOMMUDriver>: ~Copyable, Sendable {
     root = .none
   }
 
-  /// Moves the binding into a place that holds none, as
-  /// ``UserSpace/move(into:)`` does.
+  /// Moves the binding into a place that holds none: a field of a process.
+  ///
+  /// An assignment may drop what was there before, so it does not link in an
+  /// Embedded release build. This traps instead.
   ///
   /// - Parameter place: Where the kernel keeps the binding.
   /// - Precondition: The place is nil.
