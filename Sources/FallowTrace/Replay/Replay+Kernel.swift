@@ -14,6 +14,12 @@ extension Replay {
     _ range: VirtualRange, to address: PhysicalAddress, maxLeafLevel: Int
   ) -> Bool {
     clearStaleEntries(in: range)
+    // Where the limit is reached while a drain waits, the map would wait for it,
+    // and nothing else runs meanwhile.
+    guard makeRoom() else {
+      log.leftOut += 1
+      return false
+    }
     let refusal = kernel.map(
       range, to: address, attributes: .kernelData, maxLeafLevel: maxLeafLevel)
     if refusal == nil { return true }
@@ -38,6 +44,7 @@ extension Replay {
 
   /// Splits the large leaf at `address`; false if there is none, or no frame.
   private func splitLeaf(at address: VirtualAddress) -> Bool {
+    guard makeRoom() else { return false }
     for level in [3, 2] where kernel.shape(at: address, level: level) == .leaf {
       return kernel.split(at: address, level: level) == nil
     }
@@ -76,6 +83,10 @@ extension Replay {
   /// Splits the leaf that the entry is; counts it if there is no frame.
   func splitLeaf(_ stretch: VirtualRange, level: Int) {
     clearStaleEntries(in: stretch)
+    guard makeRoom() else {
+      log.leftOut += 1
+      return
+    }
     let refusal = kernel.split(at: stretch.start, level: level)
     if refusal?.kind == .outOfFrames {
       log.leftOut += 1
