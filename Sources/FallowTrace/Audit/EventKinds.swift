@@ -1,55 +1,44 @@
-/// The kinds of event that rules need.
+/// A set of events, by which a rule says what it needs.
 struct EventKinds: OptionSet, Sendable {
-  let rawValue: UInt16
+  let rawValue: UInt64
 
-  static let free = EventKinds(rawValue: 1 << 0)
-  static let listed = EventKinds(rawValue: 1 << 1)
-  static let runStart = EventKinds(rawValue: 1 << 2)
-  static let taken = EventKinds(rawValue: 1 << 3)
-  static let invalidation = EventKinds(rawValue: 1 << 4)
-  static let invalidationEnd = EventKinds(rawValue: 1 << 5)
-  static let release = EventKinds(rawValue: 1 << 6)
-  static let runEnd = EventKinds(rawValue: 1 << 7)
-  static let atOnce = EventKinds(rawValue: 1 << 8)
+  static let free = EventKinds(.tableFree)
+  static let listed = EventKinds(.listed)
+  static let runStart = EventKinds(.workerStart)
+  static let taken = EventKinds(.splice)
+  static let invalidation = EventKinds(.invalidate)
+  static let invalidationEnd = EventKinds(.invalidated)
+  static let release = EventKinds(.release)
+  static let runEnd = EventKinds(.workerEnd)
+  static let atOnce = EventKinds(.freedAtOnce)
 
-  /// Each kind with the name that recordings give the event.
-  static let names: [(kind: EventKinds, event: String)] = [
-    (.free, "kpt_free"), (.listed, "kpt_listed"), (.runStart, "kpt_work"),
-    (.taken, "kpt_splice"), (.invalidation, "kva_inval"),
-    (.invalidationEnd, "kva_inval_ret"), (.release, "kpt_page_free"),
-    (.runEnd, "kpt_work_ret"), (.atOnce, "now_free"),
-  ]
-
-  /// The kinds that probes of these names record.
-  init(events: Set<String>) {
-    self = []
-    for (kind, event) in Self.names where events.contains(event) {
-      insert(kind)
-    }
+  init(rawValue: UInt64) {
+    self.rawValue = rawValue
   }
 
-  init(rawValue: UInt16) {
-    self.rawValue = rawValue
+  /// The set of one event; at most 64 have a bit.
+  init(_ name: EventName) {
+    rawValue = 1 << UInt64(name.rawValue)
+  }
+
+  /// The event of a payload; none for what is added to another event's line.
+  init(_ payload: TraceEvent.Payload) {
+    self = EventName(payload).map { EventKinds($0) } ?? []
+  }
+
+  /// The events that probes of these names record.
+  init(events: Set<String>) {
+    self = []
+    for name in EventName.allCases
+    where events.contains("\(name.recordedName)") {
+      insert(EventKinds(name))
+    }
   }
 
   /// The names of the events, for a reader.
   var eventNames: [String] {
-    Self.names.filter { contains($0.kind) }.map(\.event)
-  }
-
-  /// The kind of an event; none for one that no rule asks for.
-  init(_ payload: TraceEvent.Payload) {
-    switch payload {
-    case .tableFree: self = .free
-    case .listed: self = .listed
-    case .workerStart: self = .runStart
-    case .splice: self = .taken
-    case .invalidate: self = .invalidation
-    case .invalidated: self = .invalidationEnd
-    case .release: self = .release
-    case .workerEnd: self = .runEnd
-    case .freedAtOnce: self = .atOnce
-    default: self = []
+    EventName.allCases.filter { contains(EventKinds($0)) }.map {
+      "\($0.recordedName)"
     }
   }
 }

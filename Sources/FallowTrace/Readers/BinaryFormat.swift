@@ -11,7 +11,7 @@ public enum BinaryFormat: String, Sendable, CaseIterable {
   /// A Zstandard file.
   case zstd
 
-  /// How many bytes of a file tell.
+  /// How many bytes of a file decide.
   static let headLength = 16
 
   /// Recognises a file by its first bytes.

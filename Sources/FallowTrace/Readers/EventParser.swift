@@ -33,7 +33,8 @@ struct EventParser {
   private var isTraceCmd = false
   private var firstTime: UInt64 = 0
   private var functionGraph = FunctionGraph()
-  private let names = SymbolTable(EventName.allCases.map(\.recordedName))
+  private let declarations = EventName.table
+  private let names = SymbolTable(EventName.table.map(\.recordedName))
 
   /// The event in `line`, the `number`th of the file; nil if it has none.
   @inline(__always)
@@ -63,28 +64,29 @@ struct EventParser {
       return nil
     }
     var fields = FieldCursor(line, from: prologue.nameEnd + 1)
-    switch name.read(&fields, &symbols) {
-    case .payload(let payload):
-      if events == 0 { firstTime = prologue.time }
-      events += 1
-      if prologue.time < lastTime { outOfOrder += 1 }
-      lastTime = prologue.time
-      if prologue.isTicks { clock = .ticks }
-      tasks.note(
-        CommandName(line, before: prologue.commandEnd), of: prologue.task,
-        at: prologue.time)
-      return TraceEvent(
-        time: prologue.time, cpu: prologue.cpu, task: prologue.task,
-        payload: payload)
-    case .unrelated:
-      ignored += 1
-    case .malformed:
+    let payload = declarations[Int(name.rawValue)].payload(&fields, &symbols)
+    guard fields.isWhole else {
       if malformed == 0, let field = fields.firstMissing {
         firstMissingField = "\(name.recordedName): \(field)"
       }
       countMalformed(number)
+      return nil
     }
-    return nil
+    guard let payload else {
+      ignored += 1
+      return nil
+    }
+    if events == 0 { firstTime = prologue.time }
+    events += 1
+    if prologue.time < lastTime { outOfOrder += 1 }
+    lastTime = prologue.time
+    if prologue.isTicks { clock = .ticks }
+    tasks.note(
+      CommandName(line, before: prologue.commandEnd), of: prologue.task,
+      at: prologue.time)
+    return TraceEvent(
+      time: prologue.time, cpu: prologue.cpu, task: prologue.task,
+      payload: payload)
   }
 
   /// The same, of a line whose front is that of an option.

@@ -1,4 +1,4 @@
-/// The front of an event line: who, where, when, and the event's name.
+/// The front of an event line: task, CPU, time, and the event's name.
 ///
 ///     modprobe-163     [001] d.Z1.     9.131679: kpt_listed: …    ftrace
 ///     insmod    6201 [000]    92.985755596:   pgt:kpt_listed: …   perf script
