@@ -1,0 +1,99 @@
+#!/usr/bin/env python3
+"""Fails where a public declaration lacks documentation that a caller needs.
+
+usage: check-public-docs.py DIRECTORY [--list]
+
+DIRECTORY holds the symbol graphs of the modules, as `Scripts/docs.sh` leaves
+them. A declaration needs a sentence; each parameter needs `- Parameter` (or its
+line under `- Parameters`), a value that is returned `- Returns`, an error
+`- Throws`. Members that a protocol of the standard library asks for are left
+out, and so is what a protocol of the project documents already. A first
+sentence that begins with "Whether", "The" or "A" says what is returned.
+"""
+
+import json
+import pathlib
+import re
+import sys
+
+FUNCTIONS = {
+    "swift.func", "swift.method", "swift.type.method", "swift.init",
+    "swift.subscript", "swift.type.subscript", "swift.func.op",
+}
+
+
+def comment(symbol):
+    lines = symbol.get("docComment", {}).get("lines", [])
+    return "\n".join(line["text"] for line in lines)
+
+
+def documented_parameters(text):
+    names = set(re.findall(r"^\s*- Parameter (\w+):", text, re.M))
+    outline = re.search(r"^\s*- Parameters:(.*?)(?=^\s*- [A-Z]|\Z)", text,
+                        re.M | re.S)
+    if outline:
+        names |= set(re.findall(r"^\s+- (\w+):", outline.group(1), re.M))
+    return names
+
+
+def faults(symbol):
+    text = comment(symbol)
+    if not text.strip():
+        yield "is not documented"
+        return
+    if symbol["kind"]["identifier"] not in FUNCTIONS:
+        return
+    declaration = "".join(
+        part["spelling"] for part in symbol["declarationFragments"])
+    signature = symbol.get("functionSignature", {})
+    for parameter in signature.get("parameters", []):
+        name = parameter.get("internalName") or parameter["name"]
+        if not {name, parameter["name"]} & documented_parameters(text):
+            yield f"has no `- Parameter {name}`"
+    returns = "".join(
+        part["spelling"] for part in signature.get("returns", []))
+    says = re.match(r"(Whether|The|An?|How|Returns)\b", text.strip())
+    if returns not in ("", "()", "Void", "Self", "Never") and not says:
+        if not re.search(r"^\s*- Returns:", text, re.M):
+            yield "has no `- Returns`"
+    if re.search(r"\bthrows\b(?!\(Never\))", declaration):
+        if not re.search(r"^\s*- Throws:", text, re.M):
+            yield "has no `- Throws`"
+
+
+def main():
+    arguments = [a for a in sys.argv[1:] if a != "--list"]
+    if len(arguments) != 1:
+        sys.exit(__doc__)
+    found = 0
+    count = 0
+    for path in sorted(pathlib.Path(arguments[0]).rglob("*.symbols.json")):
+        graph = json.loads(path.read_text())
+        inherited = {
+            edge["source"] for edge in graph["relationships"]
+            if edge["kind"] in ("requirementOf", "defaultImplementationOf")
+            and edge["kind"] == "defaultImplementationOf"
+        }
+        for symbol in graph["symbols"]:
+            if symbol["identifier"]["precise"] in inherited:
+                continue
+            if "::SYNTHESIZED::" in symbol["identifier"]["precise"]:
+                continue
+            location = symbol.get("location")
+            if not location:
+                continue
+            count += 1
+            for fault in faults(symbol):
+                found += 1
+                file = location["uri"].split("/Sources/")[-1]
+                line = location["position"]["line"] + 1
+                print(f"Sources/{file}:{line}: "
+                      f"{'.'.join(symbol['pathComponents'])} {fault}")
+    if not count:
+        sys.exit(f"{arguments[0]} holds no symbol graph; run Scripts/docs.sh")
+    print(f"{count} public declarations, {found} faults")
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
