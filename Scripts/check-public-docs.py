@@ -6,9 +6,9 @@ usage: check-public-docs.py DIRECTORY [--list]
 DIRECTORY holds the symbol graphs of the modules, as `Scripts/docs.sh` leaves
 them. A declaration needs a sentence; each parameter needs `- Parameter` (or its
 line under `- Parameters`), a value that is returned `- Returns`, an error
-`- Throws`. Members that a protocol of the standard library asks for are left
-out, and so is what a protocol of the project documents already. A first
-sentence that begins with "Whether", "The" or "A" says what is returned.
+`- Throws`. What implements a requirement is left out: the protocol documents
+it. A first sentence that begins with "Whether", "The" or "A" says what is
+returned.
 """
 
 import json
@@ -61,26 +61,72 @@ def faults(symbol):
             yield "has no `- Throws`"
 
 
+class Witnesses:
+    """What implements a requirement, which has the documentation."""
+
+    STANDARD = {
+        "encode(to:)", "init(from:)", "init(rawValue:)", "rawValue",
+        "hash(into:)", "next()", "makeIterator()", "description",
+    }
+
+    def __init__(self, graphs):
+        self.protocols = {}
+        self.owner = {}
+        self.requirements = {}
+        titles = {}
+        for graph in graphs:
+            for symbol in graph["symbols"]:
+                titles[symbol["identifier"]["precise"]] = (
+                    symbol["pathComponents"][-1])
+        for graph in graphs:
+            for edge in graph["relationships"]:
+                source, target = edge["source"], edge["target"]
+                if edge["kind"] == "conformsTo":
+                    self.protocols.setdefault(source, set()).add(target)
+                elif edge["kind"] == "memberOf":
+                    self.owner[source] = target
+                elif edge["kind"] in ("requirementOf", "optionalRequirementOf"):
+                    self.requirements.setdefault(target, set()).add(
+                        titles.get(source))
+                elif edge["kind"] == "defaultImplementationOf":
+                    self.owner.setdefault(source, None)
+
+    def is_documented_elsewhere(self, symbol):
+        precise = symbol["identifier"]["precise"]
+        name = symbol["pathComponents"][-1]
+        if "::SYNTHESIZED::" in precise:
+            return True
+        if precise not in self.owner:
+            return False
+        if name in self.STANDARD or self.owner[precise] is None:
+            return True
+        todo, seen = [self.owner[precise]], set()
+        while todo:
+            current = todo.pop()
+            if current in seen:
+                continue
+            seen.add(current)
+            if name in self.requirements.get(current, ()):
+                return True
+            todo += self.protocols.get(current, ())
+        return False
+
+
 def main():
     arguments = [a for a in sys.argv[1:] if a != "--list"]
     if len(arguments) != 1:
         sys.exit(__doc__)
+    graphs = [
+        json.loads(path.read_text())
+        for path in sorted(pathlib.Path(arguments[0]).rglob("*.symbols.json"))
+    ]
+    witnesses = Witnesses(graphs)
     found = 0
     count = 0
-    for path in sorted(pathlib.Path(arguments[0]).rglob("*.symbols.json")):
-        graph = json.loads(path.read_text())
-        inherited = {
-            edge["source"] for edge in graph["relationships"]
-            if edge["kind"] in ("requirementOf", "defaultImplementationOf")
-            and edge["kind"] == "defaultImplementationOf"
-        }
+    for graph in graphs:
         for symbol in graph["symbols"]:
-            if symbol["identifier"]["precise"] in inherited:
-                continue
-            if "::SYNTHESIZED::" in symbol["identifier"]["precise"]:
-                continue
             location = symbol.get("location")
-            if not location:
+            if not location or witnesses.is_documented_elsewhere(symbol):
                 continue
             count += 1
             for fault in faults(symbol):

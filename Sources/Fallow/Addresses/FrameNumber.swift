@@ -17,12 +17,16 @@ public struct FrameNumber: Hashable, Comparable, BitwiseCopyable, Sendable {
   public var rawValue: UInt64
 
   /// The frame `rawValue` frames from the start of physical memory.
+  ///
+  /// - Parameter rawValue: The number of the frame.
   @inlinable
   public init(_ rawValue: UInt64) {
     self.rawValue = rawValue
   }
 
   /// The frame that holds `address`.
+  ///
+  /// - Parameter address: A physical address inside the frame.
   @inlinable
   public init(containing address: PhysicalAddress) {
     self.init(address.rawValue &>> Self.shift)

@@ -5,6 +5,8 @@ public struct PhysicalAddress: Hashable, Comparable, BitwiseCopyable, Sendable {
   public var rawValue: UInt64
 
   /// The physical address `rawValue` bytes from the start of memory.
+  ///
+  /// - Parameter rawValue: The address in bytes.
   @inlinable
   public init(_ rawValue: UInt64) {
     self.rawValue = rawValue

@@ -8,6 +8,8 @@ public struct VirtualAddress: Hashable, Comparable, BitwiseCopyable, Sendable {
   public var rawValue: UInt64
 
   /// The virtual address `rawValue`.
+  ///
+  /// - Parameter rawValue: The address in bytes.
   @inlinable
   public init(_ rawValue: UInt64) {
     self.rawValue = rawValue
@@ -28,6 +30,7 @@ public struct VirtualAddress: Hashable, Comparable, BitwiseCopyable, Sendable {
   /// The first byte of the naturally aligned block of `size` bytes around this
   /// address.
   ///
+  /// - Parameter size: A power of two, in bytes.
   /// - Precondition: `size` is a power of two.
   @inlinable
   public func alignedDown(to size: UInt64) -> Self {

@@ -11,6 +11,10 @@ public struct VirtualRange: Hashable, BitwiseCopyable, Sendable {
   public var size: UInt64
 
   /// The `size` bytes from `start` on.
+  ///
+  /// - Parameters:
+  ///   - start: The first address.
+  ///   - size: The number of bytes.
   @inlinable
   public init(start: VirtualAddress, size: UInt64) {
     self.start = start
@@ -28,6 +32,8 @@ public struct VirtualRange: Hashable, BitwiseCopyable, Sendable {
   public var last: VirtualAddress { start + (size &- 1) }
 
   /// Whether `address` lies in the range.
+  ///
+  /// - Parameter address: A virtual address.
   @inlinable
   public func contains(_ address: VirtualAddress) -> Bool {
     address.rawValue &- start.rawValue < size
@@ -45,6 +51,8 @@ public struct VirtualRange: Hashable, BitwiseCopyable, Sendable {
   }
 
   /// Whether some address lies in both ranges.
+  ///
+  /// - Parameter other: Another range.
   @inlinable
   public func overlaps(_ other: Self) -> Bool {
     contains(other.start) && !other.isEmpty

@@ -2,6 +2,9 @@
 extension BuddyAllocator {
   /// Gives the allocator frames that nobody uses.
   ///
+  /// - Parameters:
+  ///   - first: The first frame.
+  ///   - count: The number of frames.
   /// - Throws: A ``FrameError`` if the descriptors do not hold all of them, if
   ///   an allocator has one already, or if one is a table.
   /// - Complexity: O(`count`)
@@ -24,6 +27,9 @@ extension BuddyAllocator {
   /// Takes frames back that lie side by side, as the largest blocks that they
   /// make up, whatever blocks they were allocated as.
   ///
+  /// - Parameters:
+  ///   - first: The first frame.
+  ///   - count: The number of frames.
   /// - Throws: A ``FrameError`` if they are not all the frames of blocks that
   ///   this allocator handed out, one was given back since, or one is a table
   ///   in use.

@@ -47,6 +47,8 @@ public struct BuddyAllocator: ~Copyable {
   /// Takes a block of 2^`order` frames, or returns `FrameNumber.none` if there
   /// is none: there never is one of an order below 0 or above ``maxOrder``.
   ///
+  /// - Parameter order: The binary logarithm of the number of frames.
+  /// - Returns: The first frame of the block, or `FrameNumber.none`.
   /// - Complexity: O(`maxOrder`)
   public mutating func allocate(order: Int) -> FrameNumber {
     if order < 0 { return .none }
@@ -71,6 +73,9 @@ public struct BuddyAllocator: ~Copyable {
 
   /// Takes a block back and merges it with its buddies.
   ///
+  /// - Parameters:
+  ///   - block: The first frame of the block.
+  ///   - order: The binary logarithm of the number of frames.
   /// - Throws: A ``FrameError`` if this allocator did not hand out the block
   ///   with this order, or it was given back since, or is a table in use.
   /// - Complexity: O(`maxOrder`)

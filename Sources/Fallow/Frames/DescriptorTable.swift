@@ -21,6 +21,10 @@ public struct DescriptorTable: BitwiseCopyable, @unchecked Sendable {
 
   /// The descriptors at `memory`, which is zero at first.
   ///
+  /// - Parameters:
+  ///   - memory: The memory of the descriptors.
+  ///   - firstFrame: The first frame that has a descriptor here.
+  ///   - frameCount: The number of frames.
   /// - Precondition: `memory` is aligned to 8 bytes and holds `frameCount`
   ///   descriptors of ``descriptorSize`` bytes.
   @inlinable
@@ -35,6 +39,8 @@ public struct DescriptorTable: BitwiseCopyable, @unchecked Sendable {
   }
 
   /// Whether `frame` has a descriptor here.
+  ///
+  /// - Parameter frame: A frame.
   @inlinable
   public func contains(_ frame: FrameNumber) -> Bool {
     frame.rawValue &- firstFrame.rawValue
@@ -54,6 +60,9 @@ public struct DescriptorTable: BitwiseCopyable, @unchecked Sendable {
   /// The others are their owner's: whatever made him the owner, a lock or the
   /// exchange that took a list, has ordered them.
   ///
+  /// - Parameters:
+  ///   - field: The word.
+  ///   - frame: The frame.
   /// - Precondition: ``contains(_:)`` is true of `frame`, here and below.
   @inlinable
   @inline(__always)
@@ -64,6 +73,11 @@ public struct DescriptorTable: BitwiseCopyable, @unchecked Sendable {
   }
 
   /// Writes a word of a descriptor; `live` is released.
+  ///
+  /// - Parameters:
+  ///   - value: The new word.
+  ///   - field: The word.
+  ///   - frame: The frame.
   @inlinable
   @inline(__always)
   public func store(
@@ -79,6 +93,14 @@ public struct DescriptorTable: BitwiseCopyable, @unchecked Sendable {
   /// Writes `desired` if the word is `expected`; returns what it was.
   ///
   /// A full fence if it writes; it acquires if not.
+  ///
+  /// - Parameters:
+  ///   - field: The word.
+  ///   - frame: The frame.
+  ///   - expected: What the word must be for the write to happen.
+  ///   - desired: The new word.
+  /// - Returns: The word before the call; equal to `expected` if it was
+  ///   written.
   @inlinable
   public func compareExchange(
     _ field: DescriptorField, of frame: FrameNumber,
@@ -89,6 +111,12 @@ public struct DescriptorTable: BitwiseCopyable, @unchecked Sendable {
   }
 
   /// Adds to a word and returns the sum: a full fence.
+  ///
+  /// - Parameters:
+  ///   - delta: What is added; negative to subtract.
+  ///   - field: The word.
+  ///   - frame: The frame.
+  /// - Returns: The sum.
   @inlinable
   public func add(
     _ delta: Int64, to field: DescriptorField, of frame: FrameNumber

@@ -2,6 +2,9 @@ extension DirectMap {
   /// Writes zeroes over a block, for users who need it clean: the allocators
   /// touch no contents, and a table is filled as it is made.
   ///
+  /// - Parameters:
+  ///   - block: The first frame of the block.
+  ///   - order: The binary logarithm of the number of frames.
   /// - Precondition: The caller owns the block, and it is part of the view.
   /// - Complexity: O(2^`order`)
   @inlinable

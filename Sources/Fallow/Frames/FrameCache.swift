@@ -52,6 +52,7 @@ public struct FrameCache: ~Copyable {
   ///
   /// Frames of zeroes go last.
   ///
+  /// - Returns: The frame, or `FrameNumber.none`.
   /// - Complexity: O(1)
   public mutating func take() -> FrameNumber {
     take(zero: unknown == .none, as: .block(.other, in: zone))
@@ -62,6 +63,7 @@ public struct FrameCache: ~Copyable {
   /// If it is zero its descriptor says so, and the table is not zeroed again:
   /// whoever wants to write into the frame asks for one in another way.
   ///
+  /// - Returns: The frame, or `FrameNumber.none`.
   /// - Complexity: O(1)
   public mutating func takeForTable() -> FrameNumber {
     zero == .none
@@ -70,6 +72,8 @@ public struct FrameCache: ~Copyable {
 
   /// Takes a frame of zeroes, or zeroes one where `map` sees it.
   ///
+  /// - Parameter map: The view in which a frame is zeroed.
+  /// - Returns: The frame, or `FrameNumber.none`.
   /// - Precondition: `map` has the memory of all frames.
   /// - Complexity: O(1) if there is a frame of zeroes
   public mutating func take(zeroedIn map: DirectMap) -> FrameNumber {
@@ -122,6 +126,7 @@ public struct FrameCache: ~Copyable {
 
   /// Fills the cache to its half, as far as there are frames.
   ///
+  /// - Parameter allocator: The allocator behind the cache.
   /// - Throws: A ``FrameError`` if the allocator is of another zone.
   /// - Complexity: O(`capacity`)
   public mutating func refill(
@@ -138,6 +143,7 @@ public struct FrameCache: ~Copyable {
   /// Empties the cache to its half, so that as many calls either way do not
   /// need the allocator.
   ///
+  /// - Parameter allocator: The allocator behind the cache.
   /// - Throws: A ``FrameError`` if the allocator is of another zone.
   /// - Complexity: O(`capacity`)
   public mutating func drain(
@@ -149,6 +155,9 @@ public struct FrameCache: ~Copyable {
   /// Gives all frames but `rest` to the allocator: none is to rest in the cache
   /// of a CPU that goes offline, or where the allocator has run out.
   ///
+  /// - Parameters:
+  ///   - allocator: The allocator behind the cache.
+  ///   - rest: The number of frames that stay; 0 where it is negative.
   /// - Throws: A ``FrameError`` if the allocator is of another zone.
   /// - Complexity: O(`capacity`)
   public mutating func drain(

@@ -13,6 +13,8 @@ public struct FrameZone: Hashable, BitwiseCopyable, Sendable {
   public static var mostZones: UInt8 { 63 }
 
   /// The zone with that number; nil if it is below 1 or above ``mostZones``.
+  ///
+  /// - Parameter number: The number of the zone.
   @inlinable
   public init?(_ number: Int) {
     guard number >= 1 && number <= Int(Self.mostZones) else { return nil }

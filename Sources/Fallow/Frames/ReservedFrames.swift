@@ -41,6 +41,11 @@ public struct ReservedFrames<P: Platform>: ~Copyable {
   /// Takes `count` frames; nil if there are not as many or `count` is below
   /// zero, and then none is taken.
   ///
+  /// - Parameters:
+  ///   - count: The number of frames.
+  ///   - platform: The platform whose allocator has the frames.
+  /// - Returns: The reservation; nil if there are not as many frames.
+  /// - Throws: `Interruption`, where the platform stops the call in its middle.
   /// - Complexity: O(`count`)
   @inlinable
   public static func make(
@@ -87,6 +92,7 @@ public struct ReservedFrames<P: Platform>: ~Copyable {
 
   /// Gives back what is left.
   ///
+  /// - Throws: `Interruption`, where the platform stops the call in its middle.
   /// - Complexity: O(frames)
   @inlinable
   public consuming func giveBack() throws(P.Interruption) {

@@ -31,6 +31,8 @@ public struct TableAccounts: Equatable, BitwiseCopyable, Sendable {
   ///
   /// Exact while no operation is running, and no number is ever below zero.
   ///
+  /// - Parameter platform: The platform that keeps the counts.
+  /// - Throws: `Interruption`, where the platform stops the call in its middle.
   /// - Complexity: O(CPUs)
   @inlinable
   public init<P: Platform>(of platform: P) throws(P.Interruption) {

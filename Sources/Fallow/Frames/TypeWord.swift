@@ -50,12 +50,16 @@ public struct TypeWord: Hashable, BitwiseCopyable, Sendable {
   public var rawValue: UInt32
 
   /// The word with that value.
+  ///
+  /// - Parameter rawValue: The word.
   @inlinable
   public init(rawValue: UInt32) {
     self.rawValue = rawValue
   }
 
   /// A word for a frame of the given kind with all free bits clear.
+  ///
+  /// - Parameter kind: The frame's user.
   @inlinable
   public init(_ kind: Kind) {
     self.init(rawValue: UInt32(kind.rawValue) &<< 24)
@@ -63,6 +67,11 @@ public struct TypeWord: Hashable, BitwiseCopyable, Sendable {
 
   /// The word of a table as it is constructed: the mark is set here and
   /// nowhere else.
+  ///
+  /// - Parameters:
+  ///   - half: The half of the address space that the table belongs to.
+  ///   - level: The level of the table; 1 holds the smallest leaves.
+  ///   - order: The binary logarithm of its number of frames.
   @inlinable
   public static func table<Half: AddressHalf>(
     of half: Half.Type, level: Int, order: Int
@@ -80,6 +89,8 @@ public struct TypeWord: Hashable, BitwiseCopyable, Sendable {
   }
 
   /// One of the free bits.
+  ///
+  /// - Parameter bit: The bit.
   @inlinable
   public subscript(bit: Bit) -> Bool {
     get { rawValue & Self.mask(bit) != 0 }
@@ -102,6 +113,8 @@ public struct TypeWord: Hashable, BitwiseCopyable, Sendable {
   }
 
   /// Whether it is the word of a table in `state`: one comparison.
+  ///
+  /// - Parameter state: The state.
   @inlinable
   public func isTable(in state: TableState) -> Bool {
     var wanted = Self(.table)

@@ -23,6 +23,11 @@ public struct DirectMap: BitwiseCopyable, @unchecked Sendable {
   /// A view of the physical memory from `firstAddress` on, which is mapped at
   /// `memory` in one piece.
   ///
+  /// - Parameters:
+  ///   - memory: Where the first byte is mapped.
+  ///   - firstAddress: The physical address of that byte.
+  ///   - descriptors: The descriptors of the frames.
+  ///   - words: The kernel's own words.
   /// - Precondition: `memory` is aligned to a frame, `words` to 8 bytes, and
   ///   `words` holds `KernelWord.count(cpus:)` words that are zero at first.
   @inlinable
@@ -39,6 +44,7 @@ public struct DirectMap: BitwiseCopyable, @unchecked Sendable {
 
   /// Where the byte at a physical address is mapped.
   ///
+  /// - Parameter address: The physical address.
   /// - Precondition: The address is part of the view.
   @inlinable
   public func pointer(

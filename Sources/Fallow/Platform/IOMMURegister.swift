@@ -11,6 +11,11 @@ public struct IOMMURegister: Hashable, BitwiseCopyable, Sendable {
   public var isWide: Bool
 
   /// The register of `iommu` at `offset`.
+  ///
+  /// - Parameters:
+  ///   - iommu: The number of the IOMMU.
+  ///   - offset: Bytes from the start of the register block.
+  ///   - isWide: Whether the register has 64 bits.
   @inlinable
   public init(iommu: Int, offset: Int, isWide: Bool) {
     self.iommu = iommu
@@ -39,6 +44,13 @@ public struct IOMMUCondition: BitwiseCopyable, Sendable {
 
   /// That bits of `register` are no more `value`, or the word at `word` has
   /// reached `ticket`.
+  ///
+  /// - Parameters:
+  ///   - register: The register to read.
+  ///   - mask: The bits of it that count.
+  ///   - value: What those bits are until then.
+  ///   - word: The physical address of a word that the IOMMU writes, if any.
+  ///   - ticket: What the word's lower 32 bits must come to, or pass.
   @inlinable
   public init(
     _ register: IOMMURegister, mask: UInt64, differsFrom value: UInt64,
@@ -52,6 +64,10 @@ public struct IOMMUCondition: BitwiseCopyable, Sendable {
   }
 
   /// Whether `word` has come to a ticket or passed it: tickets wrap.
+  ///
+  /// - Parameters:
+  ///   - word: The word that the IOMMU writes; its lower 32 bits count.
+  ///   - ticket: The ticket; its lower 32 bits count.
   @inlinable
   public static func hasReached(_ word: UInt64, _ ticket: UInt64) -> Bool {
     Int32(
@@ -62,6 +78,9 @@ public struct IOMMUCondition: BitwiseCopyable, Sendable {
   /// Whether it has come about on a platform.
   ///
   /// For a platform to wait with.
+  ///
+  /// - Parameter platform: The platform that reads register and word.
+  /// - Throws: `Interruption`, where the platform stops the call in its middle.
   @inlinable
   public func holds<P: IOMMUPlatform>(on platform: P) throws(P.Interruption)
     -> Bool

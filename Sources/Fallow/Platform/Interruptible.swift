@@ -23,6 +23,7 @@ public protocol Interruptible: BitwiseCopyable, Sendable {
   /// A descriptor is not in the state that the operation demands: the caller
   /// passed a frame that it does not own. Does not return.
   ///
+  /// - Throws: `Interruption`, where the platform stops the call in its middle.
   /// - Parameters:
   ///   - fault: What is wrong.
   ///   - frame: The frame.

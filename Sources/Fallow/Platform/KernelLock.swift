@@ -5,6 +5,8 @@ public struct KernelLock: Hashable, BitwiseCopyable, Sendable {
   public var rawValue: UInt8
 
   /// The lock with that number.
+  ///
+  /// - Parameter rawValue: The number of the lock, below ``count``.
   @inlinable
   public init(rawValue: UInt8) {
     self.rawValue = rawValue
@@ -22,6 +24,7 @@ public struct KernelLock: Hashable, BitwiseCopyable, Sendable {
   /// Held while an error of an IOMMU's queue is acted on; its holder sleeps only
   /// if the queue is emptied.
   ///
+  /// - Parameter iommu: The number of the IOMMU.
   /// - Precondition: `0 <= iommu && iommu < 32`
   @inlinable
   public static func queue(of iommu: Int) -> Self {

@@ -8,6 +8,8 @@ public struct KernelWord: Hashable, BitwiseCopyable, Sendable {
   public var index: Int
 
   /// The word at `index`.
+  ///
+  /// - Parameter index: The place of the word among the kernel's words.
   @inlinable
   public init(index: Int) {
     self.index = index
@@ -15,6 +17,8 @@ public struct KernelWord: Hashable, BitwiseCopyable, Sendable {
 
   /// How many words a platform makes room for: 32 for all, and 32 for each
   /// CPU, so that no two CPUs write to one cache line.
+  ///
+  /// - Parameter cpus: The number of CPUs.
   @inlinable
   public static func count(cpus: Int) -> Int { 32 &+ 32 &* cpus }
 
@@ -37,11 +41,14 @@ public struct KernelWord: Hashable, BitwiseCopyable, Sendable {
 
   /// What ``TableAccounts`` counts of the state with that number.
   ///
+  /// - Parameter state: The number of the state.
   /// - Precondition: `0 <= state && state < 16`.
   @inlinable
   public static func account(_ state: Int) -> Self { Self(index: 16 &+ state) }
 
   /// The first table that `cpu` retired and no worker has taken.
+  ///
+  /// - Parameter cpu: The CPU's number.
   @inlinable
   public static func retired(by cpu: Int) -> Self {
     Self(index: 32 &+ 32 &* cpu)

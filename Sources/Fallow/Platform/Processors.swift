@@ -12,12 +12,16 @@ public protocol Processors: Interruptible {
 
   /// The CPU that runs the caller. Private. The caller may have moved on by
   /// the time it looks at the answer.
+  ///
+  /// - Returns: The number of the CPU, from 0 up to ``cpuCount``.
+  /// - Throws: `Interruption`, where the platform stops the call in its middle.
   func currentCPU() throws(Interruption) -> Int
 
   /// Makes every CPU forget what it cached of `range`, and returns when all
   /// have. Shared. Legal wherever the operation that calls it is legal, but
   /// never called inside a read section.
   ///
+  /// - Throws: `Interruption`, where the platform stops the call in its middle.
   /// - Parameters:
   ///   - range: The virtual addresses.
   ///   - root: The root of the address space, so that a kernel flushes the CPUs
@@ -35,6 +39,7 @@ public protocol Processors: Interruptible {
   /// The library calls it after it stored the entries and before the operation
   /// returns.
   ///
+  /// - Throws: `Interruption`, where the platform stops the call in its middle.
   /// - Parameters:
   ///   - range: The virtual addresses.
   ///   - root: The root of the address space; nil for the kernel half.

@@ -9,6 +9,10 @@ public struct Device: Hashable, BitwiseCopyable, Sendable {
   public var requester: UInt16
 
   /// Device `requester` behind `iommu`.
+  ///
+  /// - Parameters:
+  ///   - iommu: The number of the IOMMU that it sits behind.
+  ///   - requester: The source ID of its requests.
   @inlinable
   public init(iommu: Int, requester: UInt16) {
     self.iommu = iommu

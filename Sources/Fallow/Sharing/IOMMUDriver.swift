@@ -26,6 +26,14 @@ public protocol IOMMUDriver: BitwiseCopyable, Sendable {
   ///
   /// What others wrote before is visible to its first walk, and nothing is
   /// cached for it yet.
+  ///
+  /// - Parameters:
+  ///   - root: The root table of the address space.
+  ///   - device: The device.
+  ///   - pasid: The PASID of its requests, or a number of
+  ///     ``PASID/without(tag:)``.
+  /// - Returns: Whether the device may walk, or why the driver refuses it.
+  /// - Throws: `Interruption`, where the platform stops the call in its middle.
   func attach(
     _ root: FrameNumber, to device: Device, as pasid: PASID
   ) throws(P.Interruption) -> BindOutcome
@@ -35,24 +43,44 @@ public protocol IOMMUDriver: BitwiseCopyable, Sendable {
   ///
   /// What it cached of the address space stays until it is invalidated, and
   /// the PASID stays in use until ``forget(_:as:)``.
+  ///
+  /// - Parameters:
+  ///   - device: The device.
+  ///   - pasid: The PASID that it walks under.
+  /// - Throws: `Interruption`, where the platform stops the call in its middle.
   func detach(
     _ device: Device, from pasid: PASID
   ) throws(P.Interruption)
 
   /// Frees the PASID for another address space on that device.
   ///
+  /// - Parameters:
+  ///   - device: The device.
+  ///   - pasid: The PASID that it was detached from.
+  /// - Throws: `Interruption`, where the platform stops the call in its middle.
   /// - Precondition: The device was detached, and an invalidation of all its
   ///   addresses completed since.
   func forget(_ device: Device, as pasid: PASID) throws(P.Interruption)
 
   /// Whether some device behind an IOMMU was attached under `pasid` and is not
   /// forgotten.
+  ///
+  /// - Parameters:
+  ///   - pasid: The PASID.
+  ///   - iommu: The number of the IOMMU.
+  /// - Throws: `Interruption`, where the platform stops the call in its middle.
   func isAttached(
     _ pasid: PASID, on iommu: Int
   ) throws(P.Interruption) -> Bool
 
   /// Whether a device was attached to the space from `root` under `pasid` and
   /// is not forgotten.
+  ///
+  /// - Parameters:
+  ///   - device: The device.
+  ///   - root: The root table of the address space.
+  ///   - pasid: The PASID.
+  /// - Throws: `Interruption`, where the platform stops the call in its middle.
   func isAttached(
     _ device: Device, to root: FrameNumber, as pasid: PASID
   ) throws(P.Interruption) -> Bool
@@ -61,20 +89,38 @@ public protocol IOMMUDriver: BitwiseCopyable, Sendable {
 
   /// Whether one request can cover all address spaces that devices behind
   /// `iommu` walk.
+  ///
+  /// - Parameter iommu: The number of the IOMMU.
+  /// - Throws: `Interruption`, where the platform stops the call in its middle.
   func mergesSpaces(on iommu: Int) throws(P.Interruption) -> Bool
 
   /// Puts a request into the queue of an IOMMU, which may take notice of it only
   /// at the next ``fence(_:)``. Does not wait for it.
+  ///
+  /// - Parameters:
+  ///   - request: What the IOMMU is to forget.
+  ///   - iommu: The number of the IOMMU.
+  /// - Throws: `Interruption`, where the platform stops the call in its middle.
   func submit(
     _ request: InvalidationRequest, to iommu: Int
   ) throws(P.Interruption)
 
   /// Puts a wait into the queue of an IOMMU, after all that was submitted
   /// before, and returns the ticket to wait with.
+  ///
+  /// - Parameter iommu: The number of the IOMMU.
+  /// - Returns: The ticket, for ``wait(for:on:)``.
+  /// - Throws: `Interruption`, where the platform stops the call in its middle.
   func fence(_ iommu: Int) throws(P.Interruption) -> UInt64
 
   /// Waits until the IOMMU reached the ticket; false if it failed on the way.
   /// Sleeps.
+  ///
+  /// - Parameters:
+  ///   - ticket: A ticket of ``fence(_:)``.
+  ///   - iommu: The number of the IOMMU that gave it.
+  /// - Returns: Whether the IOMMU completed all requests before the ticket.
+  /// - Throws: `Interruption`, where the platform stops the call in its middle.
   func wait(for ticket: UInt64, on iommu: Int) throws(P.Interruption) -> Bool
 }
 
@@ -83,10 +129,15 @@ public protocol DeviceExpelling: IOMMUDriver {
   /// Detaches a device from every PASID without its help, for good: what it
   /// cached by itself can reach memory no more. Its IOMMU starts over with an
   /// empty queue, and is told to forget everything.
+  ///
+  /// - Parameter device: The device.
+  /// - Throws: `Interruption`, where the platform stops the call in its middle.
   func isolate(_ device: Device) throws(P.Interruption)
 
   /// Frees every PASID of a device that was isolated.
   ///
+  /// - Parameter device: The device.
+  /// - Throws: `Interruption`, where the platform stops the call in its middle.
   /// - Precondition: What ``isolate(_:)`` put into the queue has completed.
   func remove(_ device: Device) throws(P.Interruption)
 
@@ -95,11 +146,16 @@ public protocol DeviceExpelling: IOMMUDriver {
   ///
   /// The only call that ``isolate(_:)`` needs before it: an IOMMU that does not
   /// answer then delays nobody. Made without the sharing lock.
+  ///
+  /// - Parameter iommu: The number of the IOMMU.
+  /// - Throws: `Interruption`, where the platform stops the call in its middle.
   func abandon(_ iommu: Int) throws(P.Interruption)
 }
 
 extension DeviceExpelling {
   /// Nothing: no caller waits under the sharing lock.
+  ///
+  /// - Parameter iommu: The number of the IOMMU.
   @inlinable
   public func abandon(_ iommu: Int) {}
 }

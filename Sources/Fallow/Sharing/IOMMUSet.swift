@@ -5,6 +5,8 @@ public struct IOMMUSet: Hashable, BitwiseCopyable, Sendable {
   public var rawValue: UInt32
 
   /// The IOMMUs whose bits are set.
+  ///
+  /// - Parameter rawValue: One bit for each IOMMU, the lowest for number 0.
   @inlinable
   public init(rawValue: UInt32) {
     self.rawValue = rawValue
@@ -12,6 +14,7 @@ public struct IOMMUSet: Hashable, BitwiseCopyable, Sendable {
 
   /// The first `count` IOMMUs.
   ///
+  /// - Parameter count: The number of IOMMUs.
   /// - Precondition: `0 <= count && count <= 32`
   @inlinable
   public init(first count: Int) {
@@ -20,6 +23,7 @@ public struct IOMMUSet: Hashable, BitwiseCopyable, Sendable {
 
   /// IOMMU `number` alone.
   ///
+  /// - Parameter number: The number of the IOMMU.
   /// - Precondition: `0 <= number && number < 32`
   @inlinable
   public init(of number: Int) {
@@ -40,6 +44,8 @@ public struct IOMMUSet: Hashable, BitwiseCopyable, Sendable {
 
   /// Whether IOMMU `number` is one of them; never for a number that is not 0 to
   /// 31.
+  ///
+  /// - Parameter number: The number of the IOMMU.
   @inlinable
   public func contains(_ number: Int) -> Bool {
     number >= 0 && number < 32
@@ -47,30 +53,42 @@ public struct IOMMUSet: Hashable, BitwiseCopyable, Sendable {
   }
 
   /// Adds IOMMU `number`.
+  ///
+  /// - Parameter number: The number of the IOMMU, 0 to 31.
   @inlinable
   public mutating func insert(_ number: Int) {
     rawValue |= 1 &<< UInt32(number)
   }
 
   /// Removes IOMMU `number`.
+  ///
+  /// - Parameter number: The number of the IOMMU, 0 to 31.
   @inlinable
   public mutating func remove(_ number: Int) {
     rawValue &= ~(1 &<< UInt32(number))
   }
 
   /// Adds all of `other`.
+  ///
+  /// - Parameter other: Another set.
   @inlinable
   public mutating func formUnion(_ other: Self) {
     rawValue |= other.rawValue
   }
 
   /// Those that are in `other` too.
+  ///
+  /// - Parameter other: Another set.
+  /// - Returns: The IOMMUs in both sets.
   @inlinable
   public func intersection(_ other: Self) -> Self {
     Self(rawValue: rawValue & other.rawValue)
   }
 
   /// Those that are not in `other`.
+  ///
+  /// - Parameter other: Another set.
+  /// - Returns: The IOMMUs in this set alone.
   @inlinable
   public func subtracting(_ other: Self) -> Self {
     Self(rawValue: rawValue & ~other.rawValue)

@@ -13,6 +13,11 @@ public struct InvalidationRequest: Equatable, BitwiseCopyable, Sendable {
   public var leavesOnly: Bool
 
   /// A request to forget what was cached for `pasid`.
+  ///
+  /// - Parameters:
+  ///   - pasid: The PASID whose translations go; nil for those of all.
+  ///   - range: The virtual addresses; nil for all.
+  ///   - leavesOnly: Whether cached pointers to tables may stay.
   @inlinable
   public init(
     pasid: PASID?, range: VirtualRange?, leavesOnly: Bool = false

@@ -6,6 +6,8 @@ public struct PASID: Hashable, BitwiseCopyable, Sendable {
   public var rawValue: UInt32
 
   /// The address space ID `rawValue`.
+  ///
+  /// - Parameter rawValue: The number, below 2^20.
   @inlinable
   public init(_ rawValue: UInt32) {
     self.rawValue = rawValue
@@ -20,6 +22,9 @@ extension PASID {
   /// has a tag of its own, which the kernel hands out as it does PASIDs. On
   /// RISC-V tags and PASIDs are PSCIDs alike: one space has the tag 5, or the
   /// PASID 5.
+  ///
+  /// - Parameter tag: The number that the kernel gives the address space.
+  /// - Returns: A number that no PASID equals.
   @inlinable
   public static func without(tag: UInt16) -> PASID {
     PASID(1 &<< 31 | UInt32(tag))

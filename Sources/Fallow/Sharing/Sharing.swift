@@ -28,6 +28,8 @@ public struct Sharing<Driver: IOMMUDriver>: BitwiseCopyable, Sendable {
   public let driver: Driver
 
   /// The sharing of the machine that `driver` speaks to.
+  ///
+  /// - Parameter driver: The driver of the machine's IOMMUs.
   @inlinable
   public init(driver: Driver) {
     self.driver = driver
@@ -42,6 +44,7 @@ public struct Sharing<Driver: IOMMUDriver>: BitwiseCopyable, Sendable {
   /// Worth something to one who cleared an entry before, by an access that is
   /// a full fence: then no walker will find what the entry led to.
   ///
+  /// - Throws: `Interruption`, where the platform stops the call in its middle.
   /// - Complexity: O(1)
   @inlinable
   public func isUnused() throws(P.Interruption) -> Bool {
@@ -52,6 +55,8 @@ public struct Sharing<Driver: IOMMUDriver>: BitwiseCopyable, Sendable {
   ///
   /// The caller holds the sharing lock.
   ///
+  /// - Parameter body: Receives each address space that devices share.
+  /// - Throws: What `body` throws.
   /// - Complexity: O(shared spaces)
   @inlinable
   public func forEachBinding(

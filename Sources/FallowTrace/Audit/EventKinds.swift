@@ -22,8 +22,8 @@ struct EventKinds: OptionSet, Sendable {
   }
 
   /// The event of a payload; none for what is added to another event's line.
-  init(_ payload: TraceEvent.Payload) {
-    self = EventName(payload).map { EventKinds($0) } ?? []
+  init(of payload: TraceEvent.Payload) {
+    self = EventName(of: payload).map { EventKinds($0) } ?? []
   }
 
   /// The events that probes of these names record.

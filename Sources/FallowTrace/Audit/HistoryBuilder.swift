@@ -34,7 +34,7 @@ struct HistoryBuilder: TraceSink {
     figures.receive(event)
     let moment = AuditMoment(event, order: events)
     events += 1
-    history.kinds.formUnion(EventKinds(event.payload))
+    history.kinds.formUnion(EventKinds(of: event.payload))
     noteListed(by: event.task, moment)
     receiveFree(event, moment)
     receiveRun(event, moment)

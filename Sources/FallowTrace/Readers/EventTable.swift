@@ -1,9 +1,9 @@
 /// An event that is read: its name, and how its fields make a payload.
-struct EventDeclaration {
+struct EventDeclaration: Sendable {
   /// Reads the fields behind an event's name; nil if the event is about
   /// something else than the deferred free.
   typealias Builder =
-    (inout FieldCursor, inout SymbolTable) -> TraceEvent.Payload?
+    @Sendable (inout FieldCursor, inout SymbolTable) -> TraceEvent.Payload?
 
   /// What recordings call the event.
   let recordedName: StaticString
@@ -236,7 +236,7 @@ extension EventName {
 extension EventName {
   /// The event that a payload is read from; nil for what `fallow record` adds
   /// to the line of another.
-  init?(_ payload: TraceEvent.Payload) {
+  init?(of payload: TraceEvent.Payload) {
     switch payload {
     case .observed, .unexamined: return nil
     case .entryCleared(_, _, .pte): self = .clearedPTETable
