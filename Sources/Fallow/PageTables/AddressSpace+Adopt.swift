@@ -34,7 +34,7 @@ extension AddressSpace where Half == KernelHalf {
   ///   descriptors that say nothing yet.
   /// - Complexity: O(entries)
   @inlinable
-  public static func adopt(
+  package static func adopt(
     _ root: FrameNumber, scheme: Scheme, emptyTables: EmptyTables = .free,
     isReserved: (FrameNumber) -> Bool
   ) throws(P.Interruption) -> Result<Self, MapError> {

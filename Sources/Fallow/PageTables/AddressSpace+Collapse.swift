@@ -22,7 +22,7 @@ extension AddressSpace {
   ///   an address or level at which there is no leaf.
   /// - Complexity: O(entries of the table) if it is full, else O(levels)
   @inlinable
-  public func collapse(
+  package func collapse(
     at address: VirtualAddress, level: Int, breaks: Bool = false,
     into unlinked: inout UnlinkedTables<P, Half>
   ) throws(P.Interruption) -> MapError? {
@@ -66,7 +66,7 @@ extension AddressSpace {
   ///   none of this half's, else nil.
   /// - Complexity: O(entries of the tables that are full + levels)
   @inlinable
-  public func collapse(
+  package func collapse(
     around range: VirtualRange, maxLeafLevel: Int = Self.maxLeafLevel,
     into unlinked: inout UnlinkedTables<P, Half>
   ) throws(P.Interruption) -> MapError? {
@@ -207,14 +207,22 @@ extension AddressSpace where Half == KernelHalf {
   /// - Complexity: O(pages), each table visited once, and those that are full
   ///   a second time.
   @inlinable
-  public func mapCollapsing(
+  package func mapCollapsing(
     _ range: VirtualRange, to address: PhysicalAddress,
     attributes: LeafAttributes, maxLeafLevel: Int = Self.maxLeafLevel
   ) throws(P.Interruption) -> MapError? {
-    if let error = try map(
-      range, to: address, attributes: attributes, maxLeafLevel: maxLeafLevel)
-    {
-      return error
+    let outcome = try mapLeafInPlace(
+      range, to: address, attributes: attributes, maxLeafLevel: maxLeafLevel,
+      asksIfFull: true)
+    switch outcome {
+    case .mapped: return nil
+    case .tableIsFull: break
+    case .notMapped:
+      if let error = try mapRange(
+        range, to: address, attributes: attributes, maxLeafLevel: maxLeafLevel)
+      {
+        return error
+      }
     }
     try scheme.retiring { (unlinked) throws(P.Interruption) in
       try collapse(endsOf: range, upTo: maxLeafLevel, into: &unlinked)

@@ -19,7 +19,7 @@ extension AddressSpace {
   ///   range alone.
   /// - Complexity: O(pages), each table visited once.
   @inlinable
-  public func harvest<Visitor: LeafVisitor>(
+  package func harvest<Visitor: LeafVisitor>(
     _ range: VirtualRange, bits: LeafAttributes = .walkerWritten,
     visiting visitor: inout Visitor, taken: inout LeafAttributes
   ) throws(P.Interruption) -> MapError? {

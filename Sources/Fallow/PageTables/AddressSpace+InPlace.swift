@@ -1,7 +1,7 @@
 /// The fast paths: a run of leaves in one table that is linked. Everything else
 /// is left to the general paths, which start over from the root.
 extension AddressSpace {
-  /// Maps a page or a leaf of level 2 in a linked table; false if that cannot be
+  /// Maps a page or a leaf of level 2 in a linked table, unless that cannot be
   /// done: then nothing has changed, and the general path finds out why.
   ///
   /// One condition has every check of what the caller hands in, so that what is
@@ -10,42 +10,41 @@ extension AddressSpace {
   @inline(__always)
   func mapLeafInPlace(
     _ range: VirtualRange, to address: PhysicalAddress,
-    attributes: LeafAttributes, maxLeafLevel: Int
-  ) throws(P.Interruption) -> Bool {
+    attributes: LeafAttributes, maxLeafLevel: Int, asksIfFull: Bool = false
+  ) throws(P.Interruption) -> RunOutcome {
     guard Self.addresses.contains(range.start),
       unsupported(attributes) == .none, maxLeafLevel <= Self.maxLeafLevel
-    else { return false }
+    else { return .notMapped }
     for level in 1...2 where range.size == Format.span(of: level) {
       guard level <= maxLeafLevel, level <= highestLeafLevel,
         range.start.rawValue & (Format.span(of: level) &- 1)
           | address.rawValue & physicalBits(refusedAt: level) == 0
-      else { return false }
+      else { return .notMapped }
       return try mapInPlace(
         LeafRun(
           start: range.start, level: level, count: 1,
           firstEntry: Format.leafEntry(
             mapping: address, level: level,
             attributes: completed(attributes)),
-          step: 0))
+          step: 0), asksIfFull: asksIfFull)
     }
-    return false
+    return .notMapped
   }
 
-  /// Maps a valid range if it is a run of pages in a linked table; false if it is
-  /// not, or an entry is in use: then nothing has changed.
+  /// The leaves that map a valid range, if it is a run of pages in one table and
+  /// no larger leaf fits.
   @inlinable
   @inline(__always)
-  func mapRunInPlace(
+  func pageRun(
     _ range: VirtualRange, to address: PhysicalAddress,
     attributes: LeafAttributes
-  ) throws(P.Interruption) -> Bool {
-    guard let count = Self.pageCount(inOneTable: range) else { return false }
-    return try mapInPlace(
-      LeafRun(
-        start: range.start, level: 1, count: count,
-        firstEntry: Format.leafEntry(
-          mapping: address, level: 1, attributes: completed(attributes)),
-        step: Format.leafStep(of: 1)))
+  ) -> LeafRun? {
+    guard let count = Self.pageCount(inOneTable: range) else { return nil }
+    return LeafRun(
+      start: range.start, level: 1, count: count,
+      firstEntry: Format.leafEntry(
+        mapping: address, level: 1, attributes: completed(attributes)),
+      step: Format.leafStep(of: 1))
   }
 
   /// Writes a run of leaves into a linked table, unless the table is missing or
@@ -54,12 +53,16 @@ extension AddressSpace {
   /// The entries are read before they are counted. None of them can come into
   /// use in between, since the caller has its addresses to itself.
   ///
-  /// - Returns: Whether the run is mapped.
+  /// - Parameters:
+  ///   - run: The leaves.
+  ///   - asksIfFull: Whether to read the table's count afterwards.
   @inlinable
   @inline(__always)
-  func mapInPlace(_ run: LeafRun) throws(P.Interruption) -> Bool {
+  func mapInPlace(
+    _ run: LeafRun, asksIfFull: Bool = false
+  ) throws(P.Interruption) -> RunOutcome {
     try platform.enterReadSection()
-    var isMapped = false
+    var outcome = RunOutcome.notMapped
     let place = try descend(to: run.start, level: run.level)
     if place.level == run.level,
       try isUnused(from: place, count: run.count),
@@ -70,13 +73,19 @@ extension AddressSpace {
         try platform.store(entry, to: place.slot.advanced(byEntries: index))
         entry &+= run.step
       }
-      isMapped = true
+      outcome = .mapped
+      if asksIfFull,
+        try platform.load(.live, of: place.table)
+          == UInt64(Format.entriesPerTable)
+      {
+        outcome = .tableIsFull
+      }
     }
     try platform.leaveReadSection()
-    if isMapped {
+    if outcome != .notMapped {
       try platform.publish(run.range(of: Format.self), of: ownRoot)
     }
-    return isMapped
+    return outcome
   }
 
   /// Whether `count` entries from `place` on are zero.

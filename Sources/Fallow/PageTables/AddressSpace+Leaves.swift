@@ -9,7 +9,7 @@ extension AddressSpace {
   /// - Complexity: O(pages), each table visited once; stretches without a table
   ///   cost nothing for their pages.
   @inlinable
-  public func walk<Visitor: LeafVisitor>(
+  package func walk<Visitor: LeafVisitor>(
     _ range: VirtualRange, visiting visitor: inout Visitor
   ) throws(P.Interruption) -> MapError? {
     if let error = refusal(of: range) { return error }
@@ -36,7 +36,7 @@ extension AddressSpace {
   ///
   /// - Complexity: O(pages before it)
   @inlinable
-  public func firstLeaf(
+  package func firstLeaf(
     in range: VirtualRange
   ) throws(P.Interruption) -> MappedLeaf? {
     if refusal(of: range) != nil { return nil }
@@ -68,7 +68,7 @@ extension AddressSpace {
   ///
   /// - Complexity: O(pages up to the end of the hole)
   @inlinable
-  public func firstHole(
+  package func firstHole(
     in range: VirtualRange
   ) throws(P.Interruption) -> VirtualRange {
     var done: UInt64 = 0
@@ -88,7 +88,7 @@ extension AddressSpace {
 
   /// The leaves that map a part of `range`, one after the other.
   @inlinable
-  public func leaves(in range: VirtualRange) -> MappedLeaves<
+  package func leaves(in range: VirtualRange) -> MappedLeaves<
     Format, Scheme, Half
   > {
     MappedLeaves(of: self, in: range)

@@ -17,12 +17,13 @@ extension AddressSpace where Half == KernelHalf {
   /// - Complexity: O(pages), each table visited once.
   @inlinable
   @inline(__always)
-  public func map(
+  package func map(
     _ range: VirtualRange, to address: PhysicalAddress,
     attributes: LeafAttributes, maxLeafLevel: Int = Self.maxLeafLevel
   ) throws(P.Interruption) -> MapError? {
     if try mapLeafInPlace(
       range, to: address, attributes: attributes, maxLeafLevel: maxLeafLevel)
+      != .notMapped
     {
       return nil
     }
@@ -30,7 +31,7 @@ extension AddressSpace where Half == KernelHalf {
       range, to: address, attributes: attributes, maxLeafLevel: maxLeafLevel)
   }
 
-  /// Maps any range: at once if it is a run of pages in a linked table.
+  /// Maps any range: at once if it is a run of pages in one table.
   ///
   /// Out of line, and apart from the general path, so that neither pays for the
   /// other's frame.
@@ -46,11 +47,23 @@ extension AddressSpace where Half == KernelHalf {
     {
       return error
     }
-    if try mapRunInPlace(range, to: address, attributes: attributes) {
-      return nil
+    guard let run = pageRun(range, to: address, attributes: attributes) else {
+      return try mapGenerally(
+        range, to: address, attributes: attributes, maxLeafLevel: maxLeafLevel)
     }
-    return try mapGenerally(
-      range, to: address, attributes: attributes, maxLeafLevel: maxLeafLevel)
+    if try mapInPlace(run) != .notMapped { return nil }
+    return try mapPages(run)
+  }
+
+  /// Maps a run of pages whose table is missing, or in which an entry is in
+  /// use.
+  @inlinable
+  @inline(never)
+  func mapPages(_ run: LeafRun) throws(P.Interruption) -> MapError? {
+    try scheme.makeRoom()
+    return try scheme.retiring { (unlinked) throws(P.Interruption) in
+      try mapPages(run, into: &unlinked)
+    }
   }
 
   /// Maps `range` like ``map(_:to:attributes:maxLeafLevel:)``, with the frames
@@ -60,7 +73,7 @@ extension AddressSpace where Half == KernelHalf {
   ///
   /// - Complexity: O(pages), each table visited once.
   @inlinable
-  public func map(
+  package func map(
     _ range: VirtualRange, to address: PhysicalAddress,
     attributes: LeafAttributes, maxLeafLevel: Int = Self.maxLeafLevel,
     from reserved: inout ReservedFrames<P>
@@ -146,13 +159,14 @@ extension AddressSpace where Half == UserHalf {
   ///
   /// - Complexity: O(pages), each table visited once.
   @inlinable
-  public func map(
+  package func map(
     _ range: VirtualRange, to address: PhysicalAddress,
     attributes: LeafAttributes, maxLeafLevel: Int = Self.maxLeafLevel,
     into unlinked: inout UnlinkedTables<P, Half>
   ) throws(P.Interruption) -> MapError? {
     if try mapLeafInPlace(
       range, to: address, attributes: attributes, maxLeafLevel: maxLeafLevel)
+      != .notMapped
     {
       return nil
     }
@@ -162,8 +176,10 @@ extension AddressSpace where Half == UserHalf {
     {
       return error
     }
-    if try mapRunInPlace(range, to: address, attributes: attributes) {
-      return nil
+    if let run = pageRun(range, to: address, attributes: attributes) {
+      if try mapInPlace(run) != .notMapped { return nil }
+      try scheme.makeRoom()
+      return try mapPages(run, into: &unlinked)
     }
     try scheme.makeRoom()
     return try ReservedFrames.none(on: platform) {
@@ -179,7 +195,7 @@ extension AddressSpace where Half == UserHalf {
   ///
   /// - Complexity: O(pages), each table visited once.
   @inlinable
-  public func map(
+  package func map(
     _ range: VirtualRange, to address: PhysicalAddress,
     attributes: LeafAttributes, maxLeafLevel: Int = Self.maxLeafLevel,
     into unlinked: inout UnlinkedTables<P, Half>,
@@ -229,6 +245,18 @@ enum MapStop: BitwiseCopyable {
   static func occupied(_ address: VirtualAddress, level: Int) -> Self {
     .stopped(MapError(.occupied, at: address, level: level))
   }
+
+  /// Why a run of pages ended, or nil: no table is linked where a page should
+  /// go.
+  @inlinable
+  var pageError: MapError? {
+    switch self {
+    case .mapped: nil
+    case .stopped(let error): error
+    case .table(let address, let level):
+      MapError(.occupied, at: address, level: level)
+    }
+  }
 }
 
 extension AddressSpace {
@@ -256,6 +284,24 @@ extension AddressSpace {
     if !unlinked.isEmpty { try platform.flush(range, of: ownRoot, .tables) }
     try platform.publish(range, of: ownRoot)
     return stop
+  }
+
+  /// Maps a run of pages, without a reservation.
+  @inlinable
+  func mapPages(
+    _ run: LeafRun, into unlinked: inout UnlinkedTables<P, Half>
+  ) throws(P.Interruption) -> MapError? {
+    let stop = try ReservedFrames.none(on: platform) {
+      (none) throws(P.Interruption) in
+      try platform.enterReadSection()
+      let stop = try mapRun(run, into: &unlinked, from: &none)
+      try platform.leaveReadSection()
+      return stop
+    }
+    let range = run.range(of: Format.self)
+    if !unlinked.isEmpty { try platform.flush(range, of: ownRoot, .tables) }
+    try platform.publish(range, of: ownRoot)
+    return stop.pageError
   }
 
   /// The largest leaves that fit at the byte `done` of `range`, as far as one

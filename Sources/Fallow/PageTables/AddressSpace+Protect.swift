@@ -22,7 +22,7 @@ extension AddressSpace {
   /// - Complexity: O(pages), each table visited once, or twice where a leaf can
   ///   refuse the change.
   @inlinable
-  public func protect(
+  package func protect(
     _ range: VirtualRange, setting: LeafAttributes = .none,
     clearing: LeafAttributes = .none, revoked: inout LeafAttributes
   ) throws(P.Interruption) -> MapError? {

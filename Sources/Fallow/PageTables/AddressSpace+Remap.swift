@@ -21,7 +21,7 @@ extension AddressSpace {
   ///   if a table of smaller leaves is, or what is invalid.
   /// - Complexity: O(levels)
   @inlinable
-  public func remap(
+  package func remap(
     _ address: VirtualAddress, level: Int = 1, to target: PhysicalAddress,
     attributes: LeafAttributes, breaks: Bool = false,
     replaced old: inout MappedLeaf?

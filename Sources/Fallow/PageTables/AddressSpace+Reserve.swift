@@ -12,7 +12,7 @@ extension AddressSpace {
   ///
   /// - Complexity: O(tables)
   @inlinable
-  public func reserve(
+  package func reserve(
     for range: VirtualRange, to address: PhysicalAddress,
     maxLeafLevel: Int = Self.maxLeafLevel
   ) throws(P.Interruption) -> ReservedFrames<P>? {

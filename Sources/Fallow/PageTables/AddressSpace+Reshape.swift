@@ -17,7 +17,7 @@ extension AddressSpace {
   ///
   /// - Complexity: O(levels)
   @inlinable
-  public func shape(
+  package func shape(
     at address: VirtualAddress, level: Int
   ) throws(P.Interruption) -> EntryShape {
     guard refusal(of: address, level: level, upTo: Self.topLevel) == nil,
@@ -40,7 +40,7 @@ extension AddressSpace {
   ///   address or level that this half does not have.
   /// - Complexity: O(entries of the table and of the tables below it)
   @inlinable
-  public func detach(
+  package func detach(
     at address: VirtualAddress, level: Int,
     into unlinked: inout UnlinkedTables<P, Half>
   ) throws(P.Interruption) -> MapError? {
@@ -78,7 +78,7 @@ extension AddressSpace {
   ///   the table, or an address or level that this half does not have.
   /// - Complexity: O(entries of the table)
   @inlinable
-  public func split(
+  package func split(
     at address: VirtualAddress, level: Int, breaks: Bool = false
   ) throws(P.Interruption) -> MapError? {
     try scheme.makeRoom()
@@ -95,7 +95,7 @@ extension AddressSpace {
   ///
   /// - Complexity: O(entries of the table)
   @inlinable
-  public func split(
+  package func split(
     at address: VirtualAddress, level: Int, breaks: Bool = false,
     from reserved: inout ReservedFrames<P>
   ) throws(P.Interruption) -> MapError? {

@@ -7,7 +7,7 @@ extension AddressSpace {
   ///
   /// - Complexity: O(1)
   @inlinable
-  public init(
+  package init(
     of root: FrameNumber, scheme: Scheme, emptyTables: EmptyTables = .free
   ) throws(P.Interruption) {
     let platform = scheme.platform

@@ -11,7 +11,7 @@ extension AddressSpace {
   /// - Complexity: O(levels)
   @inlinable
   @inline(__always)
-  public func translate(
+  package func translate(
     _ address: VirtualAddress
   ) throws(P.Interruption) -> Translation? {
     guard Self.addresses.contains(address) else {

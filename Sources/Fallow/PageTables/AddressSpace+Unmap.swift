@@ -11,7 +11,7 @@ extension AddressSpace where Half == KernelHalf {
   /// - Complexity: O(pages), each table visited once.
   @inlinable
   @inline(__always)
-  public func unmap(
+  package func unmap(
     _ range: VirtualRange
   ) throws(P.Interruption) -> MapError? {
     if range.size == FrameNumber.size, Self.addresses.contains(range.start),
@@ -59,7 +59,7 @@ extension AddressSpace {
   /// - Returns: Why it is refused, or nil, as of ``unmap(_:)``.
   /// - Complexity: O(pages), each table visited once.
   @inlinable
-  public func unmap(
+  package func unmap(
     _ range: VirtualRange, into unlinked: inout UnlinkedTables<P, Half>
   ) throws(P.Interruption) -> MapError? {
     var visitor = NoVisitor()
@@ -79,7 +79,7 @@ extension AddressSpace {
   /// - Returns: Why it is refused, or nil, as of ``unmap(_:)``.
   /// - Complexity: O(pages), each table visited once.
   @inlinable
-  public func unmap<Visitor: LeafVisitor>(
+  package func unmap<Visitor: LeafVisitor>(
     _ range: VirtualRange, into unlinked: inout UnlinkedTables<P, Half>,
     visiting visitor: inout Visitor
   ) throws(P.Interruption) -> MapError? {

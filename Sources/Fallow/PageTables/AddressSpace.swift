@@ -1,5 +1,8 @@
 /// One half of an address space: the tables from one root that translate it.
 ///
+/// The operations are on ``KernelSpace``, ``UserSpace`` and
+/// ``UserSpaceHandle``.
+///
 /// **Guarantee.** Operations on ranges that do not overlap may run at the same
 /// time, on any CPUs; the caller keeps operations on overlapping ranges apart,
 /// as the allocator of those addresses does. Readers may run at any time.
@@ -17,13 +20,13 @@ public struct AddressSpace<
   public typealias P = Scheme.P
 
   /// What takes the tables that are no longer needed.
-  public let scheme: Scheme
+  @usableFromInline package let scheme: Scheme
 
   /// The root of the tables.
-  public let root: FrameNumber
+  @usableFromInline package let root: FrameNumber
 
   /// What becomes of empty tables.
-  public let emptyTables: EmptyTables
+  @usableFromInline package let emptyTables: EmptyTables
 
   /// The space that an existing root translates: a search begins with one.
   @inlinable
@@ -35,7 +38,7 @@ public struct AddressSpace<
 
   /// The machine it is on.
   @inlinable
-  public var platform: P { scheme.platform }
+  package var platform: P { scheme.platform }
 
   /// The root, where it names the space whose CPUs flush; nil for the kernel
   /// half, which every space shares.
@@ -63,7 +66,7 @@ extension AddressSpace where Half == KernelHalf {
   ///
   /// - Complexity: O(entries of the root)
   @inlinable
-  public static func make(
+  package static func make(
     scheme: Scheme, emptyTables: EmptyTables = .free
   ) throws(P.Interruption) -> Self? {
     let platform = scheme.platform
@@ -198,7 +201,7 @@ extension AddressSpace where Half == UserHalf {
 extension AddressSpace {
   /// The addresses that it translates.
   @inlinable
-  public static var addresses: VirtualRange {
+  package static var addresses: VirtualRange {
     Half.isKernel ? Format.kernelHalf : Format.userHalf
   }
 
@@ -207,14 +210,14 @@ extension AddressSpace {
   /// Where every root copies the kernel half's entries, those are permanent and
   /// the root is beyond it.
   @inlinable
-  public static var topLevel: Int {
+  package static var topLevel: Int {
     Half.isKernel && Format.kernelHalfIndex < Format.entriesPerTable
       ? Format.levels &- 1 : Format.levels
   }
 
   /// The highest level that may hold leaves here.
   @inlinable
-  public static var maxLeafLevel: Int {
+  package static var maxLeafLevel: Int {
     min(Format.maxLeafLevel, topLevel)
   }
 }

@@ -13,13 +13,21 @@ public struct Cursor<Format: PageTableFormat, Scheme: ReclamationScheme>:
   public typealias P = Scheme.P
 
   /// The space that it is a cursor of.
-  public let space: AddressSpace<Format, Scheme, KernelHalf>
+  @usableFromInline package let space: AddressSpace<Format, Scheme, KernelHalf>
 
   /// The table of pages that is remembered.
   @usableFromInline var table: PhysicalAddress
   /// The addresses that it translates; none while there is none.
   @usableFromInline var remembered: VirtualRange
   @usableFromInline var isFinished: Bool
+
+  /// A cursor over the kernel's space.
+  @inlinable
+  public init(
+    _ space: KernelSpace<Format, Scheme>
+  ) where P.Interruption == Never {
+    self.init(space.tables)
+  }
 
   /// A cursor that remembers nothing yet.
   @inlinable
@@ -49,7 +57,7 @@ public struct Cursor<Format: PageTableFormat, Scheme: ReclamationScheme>:
   /// Maps one page.
   ///
   /// - Returns: Why it is refused, or nil, as of
-  ///   ``AddressSpace/map(_:to:attributes:maxLeafLevel:)``.
+  ///   ``KernelSpace/map(_:to:attributes:maxLeafLevel:)``.
   /// - Complexity: O(1) within the table of the page before, else O(levels).
   @inlinable
   @inline(__always)

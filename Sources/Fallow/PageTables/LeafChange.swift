@@ -63,8 +63,8 @@ struct LeafChange: BitwiseCopyable {
         .unsupportedAttributes, at: address, level: level, attributes: refused)
   }
 
-  /// The bits to flip in a leaf, and what the leaf loses: see
-  /// ``AddressSpace/protect(_:setting:clearing:revoked:)``.
+  /// The bits to flip in a leaf, and what the leaf loses in the sense of
+  /// `AddressSpace.protect(_:setting:clearing:revoked:)`.
   ///
   /// Leaves that agree in ``PageTableFormat/attributeMask(level:)`` have the
   /// same answer.

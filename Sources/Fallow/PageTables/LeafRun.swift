@@ -37,3 +37,15 @@ struct LeafRun: BitwiseCopyable {
     firstEntry &+ UInt64(truncatingIfNeeded: index) &* step
   }
 }
+
+/// What became of a run of leaves that was to be written into a linked table.
+@frozen
+@usableFromInline
+enum RunOutcome: BitwiseCopyable {
+  /// Nothing has changed.
+  case notMapped
+  /// The leaves are written.
+  case mapped
+  /// The leaves are written, and every entry of their table is in use.
+  case tableIsFull
+}
