@@ -35,7 +35,7 @@ public struct ReservedFrames<P: Platform>: ~Copyable {
 
   @inlinable
   deinit {
-    if head != .none { platform.dropped(head) }
+    if head != .none { platform.dropped(.reservedFrames, holding: head) }
   }
 
   /// Takes `count` frames; nil if there are not as many or `count` is below

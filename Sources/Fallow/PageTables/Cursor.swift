@@ -43,7 +43,7 @@ public struct Cursor<Format: PageTableFormat, Scheme: ReclamationScheme>:
 
   @inlinable
   deinit {
-    if !isFinished { space.platform.dropped(space.root) }
+    if !isFinished { space.platform.dropped(.cursor, holding: space.root) }
   }
 
   /// Leaves the read section.

@@ -20,6 +20,15 @@ public protocol Interruptible: BitwiseCopyable, Sendable {
   /// - Parameter frame: The first frame that the token held.
   func dropped(_ frame: FrameNumber)
 
+  /// A token was dropped, as ``dropped(_:)``, which it calls where a platform
+  /// makes no difference between kinds of tokens. ``DropsFailToLink`` provides
+  /// both.
+  ///
+  /// - Parameters:
+  ///   - token: The kind of the token.
+  ///   - frame: The first frame that the token held.
+  func dropped(_ token: DroppedToken, holding frame: FrameNumber)
+
   /// A descriptor is not in the state that the operation demands: the caller
   /// passed a frame that it does not own. Does not return.
   ///
@@ -30,4 +39,13 @@ public protocol Interruptible: BitwiseCopyable, Sendable {
   func fault(
     _ fault: LifecycleFault, at frame: FrameNumber
   ) throws(Interruption) -> Never
+}
+
+extension Interruptible {
+  /// As ``dropped(_:)``, whatever the token was.
+  @inlinable
+  @inline(__always)
+  public func dropped(_ token: DroppedToken, holding frame: FrameNumber) {
+    dropped(frame)
+  }
 }

@@ -23,4 +23,27 @@ public enum LifecycleFault: UInt8, BitwiseCopyable, Sendable {
   case wrongOrder
   /// The frame is a table that has not come to its end.
   case tableInUse
+  /// A token that held the frame was dropped; in builds that find that when
+  /// they run, see ``DropsFailToLink``.
+  case droppedToken
+}
+
+extension LifecycleFault {
+  /// What is wrong, in words for a kernel to print.
+  public var text: StaticString {
+    switch self {
+    case .wrongMark: "the table is marked as of the other half"
+    case .wrongState: "the table is not in the state that its token says"
+    case .wrongSpace: "the table was unlinked in another address space"
+    case .outOfRange: "no descriptor holds the frame"
+    case .notManaged: "no allocator has the frame"
+    case .managedTwice: "an allocator has the frame already"
+    case .wrongZone: "the frame belongs to another allocator"
+    case .alreadyFree: "the frame is free already"
+    case .insideBlock: "the frame is not the first of its block"
+    case .wrongOrder: "the block is of another order"
+    case .tableInUse: "the frame is a table in use"
+    case .droppedToken: "a token was dropped"
+    }
+  }
 }

@@ -45,7 +45,7 @@ public struct Batch<P: Platform, Half: AddressHalf>: ~Copyable {
 
   @inlinable
   deinit {
-    if head != .none { platform.dropped(head) }
+    if head != .none { platform.dropped(.batch, holding: head) }
   }
 
   /// Whether there is no table in it.

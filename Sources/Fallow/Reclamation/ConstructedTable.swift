@@ -17,7 +17,7 @@ public struct ConstructedTable<P: Platform, Half: AddressHalf>: ~Copyable {
 
   @inlinable
   deinit {
-    if frame != .none { platform.dropped(frame) }
+    if frame != .none { platform.dropped(.constructedTable, holding: frame) }
   }
 
   /// Takes the frame out of the token, and the platform with it: Swift 6.3.1

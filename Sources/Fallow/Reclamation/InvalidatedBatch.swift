@@ -24,8 +24,12 @@ public struct InvalidatedBatch<P: Platform>: ~Copyable {
 
   @inlinable
   deinit {
-    if forgotten != .none { platform.dropped(forgotten) }
-    if parked != .none { platform.dropped(parked) }
+    if forgotten != .none {
+      platform.dropped(.invalidatedBatch, holding: forgotten)
+    }
+    if parked != .none {
+      platform.dropped(.invalidatedBatch, holding: parked)
+    }
   }
 
   /// Divides the tables from `first` on by whom they wait for, now that

@@ -12,7 +12,7 @@ public struct ReleasableBatch<P: Platform>: ~Copyable {
 
   @inlinable
   deinit {
-    if head != .none { platform.dropped(head) }
+    if head != .none { platform.dropped(.releasableBatch, holding: head) }
   }
 
   /// Gives the tables back, and says how many they were.

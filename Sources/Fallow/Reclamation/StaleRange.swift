@@ -38,7 +38,7 @@ public struct StaleRange<P: Platform>: ~Copyable {
 
   @inlinable
   deinit {
-    if root != .none { platform.dropped(root) }
+    if root != .none { platform.dropped(.staleRange, holding: root) }
   }
 
   /// Whether nothing is stale: nothing was taken away, or every walker has

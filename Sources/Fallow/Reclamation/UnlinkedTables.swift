@@ -26,7 +26,7 @@ public struct UnlinkedTables<P: Platform, Half: AddressHalf>: ~Copyable {
 
   @inlinable
   deinit {
-    if head != .none { platform.dropped(head) }
+    if head != .none { platform.dropped(.unlinkedTables, holding: head) }
   }
 
   /// Whether there is no table in it.

@@ -29,7 +29,7 @@ public struct DeviceBinding<Driver: IOMMUDriver>: ~Copyable, Sendable {
 
   @inlinable
   deinit {
-    if root != .none { platform.dropped(root) }
+    if root != .none { platform.dropped(.deviceBinding, holding: root) }
   }
 
   @inlinable

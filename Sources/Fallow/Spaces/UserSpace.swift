@@ -33,7 +33,7 @@ where Scheme.P.Interruption == Never {
 
   @inlinable
   deinit {
-    if owned != .none { tables.platform.dropped(owned) }
+    if owned != .none { tables.platform.dropped(.userSpace, holding: owned) }
   }
 
   /// Makes a space of its own over the kernel half of `kernel`.

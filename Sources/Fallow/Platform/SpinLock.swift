@@ -1,0 +1,45 @@
+public import Synchronization
+
+/// A lock that is waited for by looking again.
+///
+/// **What it promises.** One CPU at a time holds it, and what the last holder
+/// wrote is visible to the next. Interrupts stay as they are: a kernel whose
+/// interrupt handlers take the lock disables interrupts while it holds it.
+///
+/// It never moves: it is a field of a global or of memory that the kernel set
+/// aside.
+@frozen
+public struct SpinLock: ~Copyable, Sendable {
+  @usableFromInline let isHeld: Atomic<Bool>
+
+  /// A lock that nobody holds.
+  @inlinable
+  public init() {
+    isHeld = Atomic(false)
+  }
+
+  /// Takes the lock, and waits until it is free.
+  ///
+  /// While another CPU holds the lock, the caller reads it and does not write
+  /// it, so that its cache line stays shared.
+  @inlinable
+  public func lock() {
+    while isHeld.exchange(true, ordering: .acquiring) {
+      while isHeld.load(ordering: .relaxed) {}
+    }
+  }
+
+  /// Takes the lock if nobody holds it; whether it did.
+  @inlinable
+  public func tryLock() -> Bool {
+    !isHeld.exchange(true, ordering: .acquiring)
+  }
+
+  /// Gives the lock back.
+  ///
+  /// - Precondition: The caller holds it.
+  @inlinable
+  public func unlock() {
+    isHeld.store(false, ordering: .releasing)
+  }
+}
