@@ -22,13 +22,14 @@ public enum IOMMUFeature: UInt8, BitwiseCopyable, Sendable {
   case knownVersion
   /// VT-d: scalable mode, ECAP.SMTS.
   case scalableMode
-  /// Walks of the page-table format: ECAP.FSTS, or capabilities.Sv39 to Sv57.
+  /// Walks of the page-table format: ECAP.FSTS, capabilities.Sv39 to Sv57, or
+  /// IDR0.S1P, IDR0.TTF and IDR5.GRAN4K.
   case pageTableFormat
   /// VT-d: the invalidation queue, ECAP.QI.
   case invalidationQueue
-  /// RISC-V: a command queue of one frame, cqb.LOG2SZ.
+  /// A command queue of one frame: cqb.LOG2SZ, or IDR1.CMDQS.
   case queueOfOneFrame
-  /// VT-d: the CPUs' stores to the structures are seen, ECAP.C.
+  /// The CPUs' stores to the structures are seen: ECAP.C, or IDR0.COHACC.
   case coherentStructures
   /// VT-d: the same without a command that flushes a buffer, CAP.RWBF.
   case unbufferedStores
@@ -38,8 +39,13 @@ public enum IOMMUFeature: UInt8, BitwiseCopyable, Sendable {
   case largeLeaves
   /// RISC-V: a device directory, ddtp.iommu_mode.
   case deviceDirectory
-  /// RISC-V: little-endian structures, fctl.BE.
+  /// Little-endian structures and tables: fctl.BE, or IDR0.TTENDIAN.
   case littleEndian
+  /// SMMUv3: structures whose place software chooses, IDR1.TABLES_PRESET and
+  /// QUEUES_PRESET.
+  case movableStructures
+  /// SMMUv3: physical addresses as wide as the kernel's, IDR5.OAS.
+  case physicalAddresses
 }
 
 /// How a call that makes a device known to its IOMMU ended.

@@ -160,6 +160,9 @@ extension AddressSpace where Half == UserHalf {
           kernel.root.address.advanced(byEntries: index)),
         step: 0)
     }
+    if !Format.sharesRoots {
+      try platform.setKernelRoot(kernel.root, beside: root)
+    }
     let space = Self(
       scheme: kernel.scheme, root: root, emptyTables: emptyTables)
     try space.countUser(1)

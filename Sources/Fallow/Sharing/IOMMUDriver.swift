@@ -20,6 +20,10 @@ public protocol IOMMUDriver: BitwiseCopyable, Sendable {
   /// The addresses of the kernel half, which every address space shares.
   var kernelHalf: VirtualRange { get }
 
+  /// Whether devices walk the kernel half; if not, no IOMMU is asked to forget
+  /// anything of it.
+  var walksKernelHalf: Bool { get }
+
   // MARK: Who may walk
 
   /// Lets a device walk from `root` under `pasid`.
@@ -122,6 +126,12 @@ public protocol IOMMUDriver: BitwiseCopyable, Sendable {
   /// - Returns: Whether the IOMMU completed all requests before the ticket.
   /// - Throws: `Interruption`, where the platform stops the call in its middle.
   func wait(for ticket: UInt64, on iommu: Int) throws(P.Interruption) -> Bool
+}
+
+extension IOMMUDriver {
+  /// True: an address space has one root, which leads to both halves.
+  @inlinable
+  public var walksKernelHalf: Bool { true }
 }
 
 /// A driver that can make a device leave without the device's help.

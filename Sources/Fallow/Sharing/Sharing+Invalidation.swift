@@ -18,6 +18,7 @@ extension Sharing {
     everything: Bool = false
   ) throws(P.Interruption) -> IOMMUSet {
     let platform = platform
+    if !everything && !driver.walksKernelHalf { return .none }
     let range = everything ? nil : driver.kernelHalf
     try platform.lock(.sharing)
     var told = IOMMUSet.none

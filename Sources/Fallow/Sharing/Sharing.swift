@@ -39,7 +39,7 @@ public struct Sharing<Driver: IOMMUDriver>: BitwiseCopyable, Sendable {
   @inlinable
   public var platform: P { driver.platform }
 
-  /// Whether no device shares any address space.
+  /// Whether no device shares any address space, or none walks the kernel half.
   ///
   /// Worth something to one who cleared an entry before, by an access that is
   /// a full fence: then no walker will find what the entry led to.
@@ -48,7 +48,8 @@ public struct Sharing<Driver: IOMMUDriver>: BitwiseCopyable, Sendable {
   /// - Complexity: O(1)
   @inlinable
   public func isUnused() throws(P.Interruption) -> Bool {
-    try platform.load(.sharedSpaces) == 0
+    if !driver.walksKernelHalf { return true }
+    return try platform.load(.sharedSpaces) == 0
   }
 
   /// Calls `body` with every binding, the latest first.

@@ -23,6 +23,9 @@ public enum BindOutcome: Equatable, BitwiseCopyable, Sendable {
   case leaving
   /// There was no frame for the IOMMU's own tables.
   case outOfFrames
+  /// The space is the kernel's alone, and the driver lets no device walk the
+  /// kernel half.
+  case kernelHalfNotWalked
 }
 
 /// How a call that makes walkers leave ended.

@@ -93,14 +93,21 @@ extension AddressSpace {
   /// Counts a user space that shares the kernel half, or one that has ended.
   @inlinable
   func countUser(_ change: Int64) throws(P.Interruption) {
-    if Half.isKernel || !Format.sharesRoots { return }
+    if Half.isKernel { return }
+    guard Format.sharesRoots else {
+      return try platform.countUsers(
+        change, beside: platform.kernelRoot(beside: root))
+    }
     _ = try platform.add(change, to: .live, of: firstPermanentTable())
   }
 
   /// Whether user spaces share this kernel half.
   @inlinable
   func isShared() throws(P.Interruption) -> Bool {
-    guard Half.isKernel, Format.sharesRoots else { return false }
+    guard Half.isKernel else { return false }
+    guard Format.sharesRoots else {
+      return try platform.hasUsers(beside: root)
+    }
     let table = try firstPermanentTable()
     // One that keeps the table, and its entries.
     var own: UInt64 = 1
