@@ -34,6 +34,12 @@ let package = Package(
         "BareKernel", "CMachine", .product(name: "Fallow", package: "fallow"),
       ],
       linkerSettings: [.linkerScript("riscv64")]),
+    .executableTarget(
+      name: "AArch64Image",
+      dependencies: [
+        "BareKernel", "CMachine", .product(name: "Fallow", package: "fallow"),
+      ],
+      linkerSettings: [.linkerScript("aarch64")]),
   ]
 )
 

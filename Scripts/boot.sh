@@ -1,7 +1,9 @@
 #!/usr/bin/env bash
 # Builds the images of Bare/ and boots each under QEMU.
 #
-#   Scripts/boot.sh [x86_64 | riscv64]...    (both, if none is named)
+#   Scripts/boot.sh [x86_64 | riscv64 | aarch64 | aarch64-v8.0]...
+#
+# The first three, if none is named; the last is AArch64 without FEAT_LSE.
 #
 # An image passes if it says so by its exit status (QEMU's is 0 after a triple
 # fault, so x86-64's is another), its output has a plan and no test that
@@ -41,13 +43,21 @@ run() (
       -device riscv-iommu-pci -device edu,dma_mask=0xffffffffffffffff \
       -kernel "$2"
     ;;
+  aarch64*)
+    timeout "$patience" qemu-system-aarch64 \
+      -machine virt,iommu=smmuv3,gic-version=3,highmem-ecam=off -cpu max \
+      -m 128 -smp 2 -icount shift=0,sleep=off -nodefaults -no-reboot \
+      -display none -serial stdio \
+      -semihosting-config enable=on,target=native \
+      -device edu,dma_mask=0xffffffffffffffff -kernel "$2"
+    ;;
   esac
 )
 
 boot() {
   local arch=$1 product=$2 triple=$3 passed=$4
   local out=$bare/.build-$arch
-  need_qemu "qemu-system-$arch"
+  need_qemu "qemu-system-${arch%-*}"
   swift build --package-path "$bare" --scratch-path "$out" -c release \
     --triple "$triple" --toolset "$bare/Toolsets/$arch.json" \
     -debug-info-format none --product "$product"
@@ -73,13 +83,16 @@ boot() {
     "image $(stat -c %s "$image.stripped") bytes stripped"
 }
 
-[ $# -gt 0 ] || set -- x86_64 riscv64
+[ $# -gt 0 ] || set -- x86_64 riscv64 aarch64
 for arch; do
   case $arch in
   x86_64) boot x86_64 X86Image x86_64-unknown-none-elf 33 ;;
   riscv64) boot riscv64 RISCVImage riscv64-none-none-eabi 0 ;;
+  aarch64 | aarch64-v8.0)
+    boot "$arch" AArch64Image aarch64-none-none-elf 0
+    ;;
   *)
-    sed -n '2,10s/^# *//p' "$0" >&2
+    sed -n '2,12s/^# *//p' "$0" >&2
     exit 2
     ;;
   esac

@@ -9,4 +9,4 @@ if [ "$VERSION_CODENAME" = bookworm ]; then
 fi
 apt-get update -qq
 DEBIAN_FRONTEND=noninteractive apt-get install -y -qq \
-  --no-install-recommends "$@" qemu-system-x86 qemu-system-misc
+  --no-install-recommends "$@" qemu-system-x86 qemu-system-misc qemu-system-arm

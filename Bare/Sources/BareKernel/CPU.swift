@@ -8,7 +8,8 @@ package enum CPU {
   @inlinable
   static var mostPages: UInt64 { 33 }
 
-  /// Forgets what it cached of `range`, leaves and tables.
+  /// Forgets what it cached of `range`, leaves and tables; so do all CPUs where
+  /// flushes are broadcast.
   @inlinable
   package static func flush(_ range: VirtualRange) {
     if range.size > mostPages &<< FrameNumber.shift {
@@ -25,6 +26,7 @@ package enum CPU {
   /// Makes entries of `range` that have become valid visible to its walks.
   @inlinable
   package static func publish(_ range: VirtualRange) {
+    machine_publish_tables()
     if machine_caches_invalid_entries() { flush(range) }
   }
 }

@@ -42,12 +42,12 @@ extension DMATests {
     kernel.free(saved.page, order: 0)
   }
 
-  /// A root like the process's, but for one page.
+  /// A root like that of the kernel half, but for one page.
   func forgedRoot(
     leading address: VirtualAddress, to target: PhysicalAddress
   ) -> FrameNumber {
     let root = kernel.block(order: 0)
-    kernel.copy(setup.process.space.root, to: root)
+    kernel.copy(setup.kernelRoot, to: root)
     var table = root
     for level in (2...Format.levels).reversed() {
       let slot = Format.slot(for: address, in: table, level: level)

@@ -229,11 +229,15 @@ package struct DMATests<
       .subtracting(attributes)
   }
 
-  /// What the device finds at an address; nil if it faults.
+  /// What the device finds at an address; nil if it faults, or if its requests
+  /// are refused without a report.
   func find(_ address: VirtualAddress) -> UInt64? {
+    let unwritten: UInt64 = 0xffff_0000_ffff_0000
+    kernel.write(unwritten, to: landingFrame.address)
     edu.read(address)
     if iommu.takeFault() != nil { return nil }
     edu.write(landing.start)
-    return kernel.read(landingFrame.address)
+    let found = kernel.read(landingFrame.address)
+    return found == unwritten ? nil : found
   }
 }

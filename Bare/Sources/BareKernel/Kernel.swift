@@ -95,6 +95,12 @@ package struct Kernel: IOMMUPlatform, DirectMapped {
   package var cpuCount: Int { Int(MACHINE_CPUS) }
 
   @inlinable
+  @inline(__always)
+  package var paging: PagingFeatures {
+    PagingFeatures(physicalAddressBits: UInt64(MACHINE_PHYSICAL_BITS))
+  }
+
+  @inlinable
   package func currentCPU() -> Int { Int(machine_current_cpu()) }
 
   @inlinable
@@ -102,7 +108,9 @@ package struct Kernel: IOMMUPlatform, DirectMapped {
     _ range: VirtualRange, of root: FrameNumber?, _ scope: FlushScope
   ) {
     CPU.flush(range)
-    unsafe Self.state.pointee.crossCall.flush(range)
+    if !machine_broadcasts_flushes() {
+      unsafe Self.state.pointee.crossCall.flush(range)
+    }
   }
 
   @inlinable

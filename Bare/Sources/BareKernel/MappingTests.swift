@@ -97,7 +97,9 @@ package struct MappingTests<
         && Access.load(page) == .done(0x5555),
       "map: 2 MiB are one leaf")
     run.check(
-      succeeds(try space.split(at: window, level: 2))
+      succeeds(
+        try space.split(
+          at: window, level: 2, breaks: Format.demandsBreakBeforeMake))
         && space.translate(page)?.level == 1
         && Access.load(page) == .done(0x5555)
         && Access.load(next) == .done(0x6666),
@@ -108,14 +110,18 @@ package struct MappingTests<
         && Access.load(next) == .done(0x6666),
       "unmap of one of them")
     run.check(
-      !succeeds(try space.collapse(at: window, level: 2)),
+      !succeeds(
+        try space.collapse(
+          at: window, level: 2, breaks: Format.demandsBreakBeforeMake)),
       "collapse: refused while one is missing")
     require(
       try space.map(
         hole, to: block.address + 0x5000, attributes: .writable))
     let before = TableAccounts(of: kernel)
     run.check(
-      succeeds(try space.collapse(at: window, level: 2))
+      succeeds(
+        try space.collapse(
+          at: window, level: 2, breaks: Format.demandsBreakBeforeMake))
         && space.translate(page)?.level == 2
         && Access.load(page) == .done(0x5555)
         && Access.store(0x7777, to: next) == .done(0)

@@ -16,7 +16,9 @@ package enum SecondCPU {
   ///
   /// The image's entry for it calls ``serve(_:)`` with the same setup.
   package static func start<Format, Driver>(on setup: Setup<Format, Driver>) {
-    machine_start_second_cpu(setup.process.space.root.address.rawValue)
+    machine_start_second_cpu(
+      setup.process.space.root.address.rawValue,
+      setup.space.root.address.rawValue)
     while !Kernel().isOnline(1) { machine_pause() }
   }
 

@@ -30,11 +30,38 @@ package struct Setup<
       Machine.panic("no frames for the kernel's tables", 0)
     }
     process = Process(sharing: space)
+    let memory = UInt64(MACHINE_DEVICES)
+    if memory > 0 {
+      map(0..<memory, .writable | .accessed | .dirty | .uncached)
+    }
+    map(memory..<4 << 30, .writable | .executable | .accessed | .dirty)
+    keepTopLevel()
+  }
+
+  /// Maps a stretch of the process's half where it is.
+  private func map(_ addresses: Range<UInt64>, _ attributes: LeafAttributes) {
     require(
       try process.space.map(
-        VirtualRange(start: VirtualAddress(0), size: 4 << 30),
-        to: PhysicalAddress(0),
-        attributes: .writable | .executable | .accessed | .dirty))
+        VirtualRange(
+          start: VirtualAddress(addresses.lowerBound),
+          size: UInt64(addresses.count)),
+        to: PhysicalAddress(addresses.lowerBound), attributes: attributes))
+  }
+
+  /// Keeps the first table below the root of a kernel half that has a root of
+  /// its own, as those that roots share are kept.
+  private func keepTopLevel() {
+    if Format.kernelHalfIndex < Format.entriesPerTable { return }
+    require(
+      try space.map(
+        VirtualRange(start: window + 511 << 30, size: 4096),
+        to: PhysicalAddress(UInt64(MACHINE_MEMORY)), attributes: .none))
+  }
+
+  /// The root of the tables that translate the kernel half.
+  package var kernelRoot: FrameNumber {
+    Format.kernelHalfIndex < Format.entriesPerTable
+      ? process.space.root : space.root
   }
 
   /// The 1 GiB from here on is the tests': they leave nothing mapped there.
@@ -42,6 +69,7 @@ package struct Setup<
 
   /// Makes this CPU walk the process's tables.
   package func enter() {
-    machine_set_root(process.space.root.address.rawValue)
+    machine_set_roots(
+      process.space.root.address.rawValue, space.root.address.rawValue)
   }
 }

@@ -18,13 +18,14 @@ void machine_fill_interrupt_table(void) {
   }
 }
 
-void machine_start_second_cpu(uint64_t root) {
+void machine_start_second_cpu(uint64_t user, uint64_t kernel) {
+  (void)kernel;
   volatile char *page = (char *)(uint64_t)MACHINE_TRAMPOLINE_AT;
   for (char *byte = machine_trampoline; byte < machine_trampoline_end; byte++)
     *page++ = *byte;
   *(volatile uint32_t *)(MACHINE_TRAMPOLINE_AT +
                          (trampoline_root - machine_trampoline)) =
-      (uint32_t)root;
+      (uint32_t)user;
   // The local APIC's command register, to all but this CPU: INIT, then the
   // page to start at.
   *(volatile uint32_t *)0xfee00300 = 0x000c4500;

@@ -9,6 +9,8 @@
 #include "x86_64.h"
 #elif defined(__riscv)
 #include "riscv64.h"
+#elif defined(__aarch64__)
+#include "aarch64.h"
 #endif
 
 #ifndef __ASSEMBLER__

@@ -6,6 +6,10 @@
 #define MACHINE_MEMORY 0x80000000
 #define MACHINE_FRAMES 32768
 #define MACHINE_CPUS 2
+// Devices need no leaves of their own: attributes are the machine's.
+#define MACHINE_DEVICES 0
+// The width of physical addresses: the format's.
+#define MACHINE_PHYSICAL_BITS 63
 // Where the boot tables map the first memory once more, by a leaf of their
 // own.
 #define MACHINE_BOOT_UPPER 0xffffffffc0000000
@@ -17,20 +21,26 @@
 #ifndef __ASSEMBLER__
 #include <stdint.h>
 
-/// Starts the second hart, on tables from `root` on.
-void machine_start_second_cpu(uint64_t root);
+/// Starts the second hart, on tables from `user` on, which have the kernel half
+/// too.
+void machine_start_second_cpu(uint64_t user, uint64_t kernel);
 
 /// Whether a hart may cache that an entry is not valid (no Svvptc).
 MACHINE_INLINE _Bool machine_caches_invalid_entries(void) { return 1; }
+/// A flush is this hart's alone.
+MACHINE_INLINE _Bool machine_broadcasts_flushes(void) { return 0; }
+/// Nothing: a flush publishes.
+MACHINE_INLINE void machine_publish_tables(void) {}
 /// The hart's number, which its entry put where no compiled code looks.
 MACHINE_INLINE uint64_t machine_current_cpu(void) {
   uint64_t cpu;
   __asm__ volatile("mv %0, tp" : "=r"(cpu));
   return cpu;
 }
-/// Walks Sv39 tables from `root`.
-MACHINE_INLINE void machine_set_root(uint64_t root) {
-  __asm__ volatile("csrw satp, %0\n\tsfence.vma" ::"r"(8ull << 60 | root >> 12)
+/// Walks Sv39 tables from `user`, which have the kernel half too.
+MACHINE_INLINE void machine_set_roots(uint64_t user, uint64_t kernel) {
+  (void)kernel;
+  __asm__ volatile("csrw satp, %0\n\tsfence.vma" ::"r"(8ull << 60 | user >> 12)
                    : "memory");
 }
 MACHINE_INLINE void machine_flush_page(uint64_t address) {

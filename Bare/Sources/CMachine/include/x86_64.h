@@ -6,6 +6,10 @@
 #define MACHINE_MEMORY 0x1000
 #define MACHINE_FRAMES 32767
 #define MACHINE_CPUS 2
+// Devices need no leaves of their own: the MTRRs know them.
+#define MACHINE_DEVICES 0
+// The width of physical addresses: the format's.
+#define MACHINE_PHYSICAL_BITS 63
 // A page below 1 MiB, where a second CPU can start.
 #define MACHINE_TRAMPOLINE_AT 0x8000
 // Where the boot tables map the first memory once more, by a leaf of their
@@ -30,8 +34,9 @@ extern char machine_probe_faulted[];
 
 /// Points every vector at its stub.
 void machine_fill_interrupt_table(void);
-/// Starts the second CPU, on tables from `root` on.
-void machine_start_second_cpu(uint64_t root);
+/// Starts the second CPU, on tables from `user` on, which have the kernel half
+/// too.
+void machine_start_second_cpu(uint64_t user, uint64_t kernel);
 
 /// The physical address of the start information that QEMU left.
 MACHINE_INLINE uint64_t machine_start_information(void) {
@@ -64,6 +69,10 @@ MACHINE_INLINE void machine_start_local_apic(void) {
 
 /// No CPU of x86-64 caches an entry that is not present.
 MACHINE_INLINE _Bool machine_caches_invalid_entries(void) { return 0; }
+/// A flush is this CPU's alone.
+MACHINE_INLINE _Bool machine_broadcasts_flushes(void) { return 0; }
+/// Nothing: a walk sees what its CPU stored.
+MACHINE_INLINE void machine_publish_tables(void) {}
 MACHINE_INLINE uint64_t machine_current_cpu(void) {
   uint64_t cpu;
   // Not volatile: no thread moves, so its value may be used twice.
@@ -81,8 +90,10 @@ MACHINE_INLINE void machine_out32(uint16_t port, uint32_t value) {
 MACHINE_INLINE void machine_out8(uint16_t port, uint8_t value) {
   __asm__ volatile("outb %0, %1" ::"a"(value), "Nd"(port));
 }
-MACHINE_INLINE void machine_set_root(uint64_t root) {
-  __asm__ volatile("movq %0, %%cr3" ::"r"(root) : "memory");
+/// Walks tables from `user`, which have the kernel half too.
+MACHINE_INLINE void machine_set_roots(uint64_t user, uint64_t kernel) {
+  (void)kernel;
+  __asm__ volatile("movq %0, %%cr3" ::"r"(user) : "memory");
 }
 MACHINE_INLINE uint64_t machine_fault_address(void) {
   uint64_t address;
