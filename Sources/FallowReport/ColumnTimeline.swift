@@ -50,7 +50,7 @@ public struct ColumnTimeline: Sendable {
       svg += text(name, left + 10, 22, weight: "bold")
       svg +=
         "<line x1=\"\(left + 4)\" y1=\"\(Self.head)\" x2=\"\(left + 4)\" "
-        + "y2=\"\(height - 8)\" stroke=\"#ccc\"/>\n"
+        + "y2=\"\(height - 8)\"/>\n"
     }
     for (index, event) in events.enumerated() {
       let left = (actors.firstIndex(of: event.actor) ?? 0) * Self.column
@@ -59,24 +59,23 @@ public struct ColumnTimeline: Sendable {
       svg +=
         "<rect x=\"\(left + 8)\" y=\"\(top)\" width=\"\(Self.column - 14)\" "
         + "height=\"\(Self.row - 6)\" rx=\"4\" "
-        + "fill=\"\(isLast ? "#fde2e0" : "#eef3f8")\" "
-        + "stroke=\"\(isLast ? "#c0392b" : "#b8c8d8")\"/>\n"
+        + "class=\"\(isLast ? "wrong" : "box")\"/>\n"
       svg += text(event.text, left + 14, top + 17)
-      svg += text(event.source, left + 14, top + 33, colour: "#777", size: 11)
+      svg += text(event.source, left + 14, top + 33, style: "quiet", size: 11)
       svg += text(
         event.standing, actors.count * Self.column + 10, top + 24,
         weight: isLast ? "bold" : "normal",
-        colour: isLast ? "#c0392b" : "#222")
+        style: isLast ? "alarm" : "")
     }
     return svg + "</svg>"
   }
 
   private func text(
     _ text: String, _ x: Int, _ y: Int, weight: String = "normal",
-    colour: String = "#222", size: Int = 13
+    style: String = "", size: Int = 13
   ) -> String {
     "<text x=\"\(x)\" y=\"\(y)\" font-size=\"\(size)\" "
-      + "font-weight=\"\(weight)\" fill=\"\(colour)\">"
+      + "font-weight=\"\(weight)\" class=\"\(style)\">"
       + "\(HTMLPage.escaped(text))</text>\n"
   }
 }

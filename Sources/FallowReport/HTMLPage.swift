@@ -1,5 +1,8 @@
 /// One self-contained HTML file: text, tables and drawings, no script, nothing
 /// fetched.
+///
+/// It follows the reader's choice of light or dark, and fits the width of a
+/// phone: what is wider scrolls by itself.
 public struct HTMLPage: Sendable {
   private let title: String
   private var body = ""
@@ -19,9 +22,43 @@ public struct HTMLPage: Sendable {
     body += "<p>\(Self.escaped(text))</p>\n"
   }
 
+  /// Adds a paragraph that is set off.
+  public mutating func addVerdict(_ text: String, _ style: TextTable.Style) {
+    body += "<p\(Self.attribute(style))>\(Self.escaped(text))</p>\n"
+  }
+
   /// Adds a drawing, an `svg` element.
   public mutating func add(drawing: String) {
-    body += drawing + "\n"
+    body += "<div class=\"scroll\">\(drawing)</div>\n"
+  }
+
+  /// Adds a drawing with a line of text below it.
+  public mutating func add(figure drawing: String, caption: String) {
+    body +=
+      "<figure><div class=\"scroll\">\(drawing)</div>"
+      + "<figcaption>\(Self.escaped(caption))</figcaption></figure>\n"
+  }
+
+  /// Adds a table.
+  public mutating func add(_ table: HTMLTable) {
+    body += "<div class=\"scroll\">\(table.markup)</div>\n"
+  }
+
+  /// Adds events in their order.
+  ///
+  /// - Parameter events: For each its time, who acts, what happens, and whether
+  ///   it is what went wrong.
+  public mutating func addTimeline(
+    _ events: [(time: String, actor: String, text: String, isWrong: Bool)]
+  ) {
+    body += "<ol class=\"timeline\">\n"
+    for event in events {
+      body +=
+        "<li\(Self.attribute(event.isWrong ? .alarm : .plain))><span>"
+        + "\(Self.escaped(event.time)) \(Self.escaped(event.actor))</span>"
+        + "\(Self.escaped(event.text))</li>\n"
+    }
+    body += "</ol>\n"
   }
 
   /// The text of the file.
@@ -31,12 +68,10 @@ public struct HTMLPage: Sendable {
     <html lang="en">
     <head>
     <meta charset="utf-8">
+    <meta name="viewport" content="width=device-width, initial-scale=1">
     <title>\(Self.escaped(title))</title>
     <style>
-    body { font: 15px/1.5 system-ui, sans-serif; margin: 2em auto;
-      max-width: 70em; padding: 0 1em; color: #222; background: #fff; }
-    h1 { font-size: 1.5em; } h2 { font-size: 1.2em; margin-top: 2em; }
-    svg { max-width: 100%; height: auto; font: 13px system-ui, sans-serif; }
+    \(PageStyle.text)
     </style>
     </head>
     <body>
@@ -45,6 +80,16 @@ public struct HTMLPage: Sendable {
     </html>
 
     """
+  }
+
+  /// The attribute that sets an element off; empty for a plain one.
+  static func attribute(_ style: TextTable.Style) -> String {
+    switch style {
+    case .plain: ""
+    case .strong: " class=\"strong\""
+    case .alarm: " class=\"alarm\""
+    case .calm: " class=\"calm\""
+    }
   }
 
   /// `text` with what HTML takes for markup replaced.

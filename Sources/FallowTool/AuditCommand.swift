@@ -15,6 +15,7 @@ struct AuditCommand: ParsableCommand {
 
         fallow audit record.txt
         fallow audit --json record.txt
+        fallow audit --report record.html record.txt
 
       A rule that the recording cannot judge is `not judged`, with the reason \
       and what to record.
@@ -30,19 +31,25 @@ struct AuditCommand: ParsableCommand {
   @Flag(help: "Print one JSON object.")
   var json = false
 
+  @Option(
+    help: ArgumentHelp(
+      "Write the audit into one HTML file as well.", valueName: "file.html"))
+  var report: String?
+
   @Flag(help: "Exit with status 0 although rules could not be judged.")
   var allowUnjudged = false
 
   func run() throws {
     let progress = Progress()
-    let report = try AuditReport.read(path: file) {
-      progress.report("read \(Numbers.count($0.bytesRead >> 20)) MiB")
-    }
+    let audit = try AuditReport.read(path: file) { progress.report($0) }
     progress.end()
+    if let report {
+      try ReportFile(path: report).write(AuditPage(audit, of: file).page)
+    }
     print(
-      json ? try Self.json(report) : AuditText(report, Terminal.colours).text)
-    if report.isViolated { throw ExitCode(ExitStatus.violation) }
-    if !report.isComplete && !allowUnjudged {
+      json ? try Self.json(audit) : AuditText(audit, Terminal.colours).text)
+    if audit.isViolated { throw ExitCode(ExitStatus.violation) }
+    if !audit.isComplete && !allowUnjudged {
       throw ExitCode(ExitStatus.incomplete)
     }
   }

@@ -15,9 +15,12 @@ struct AuditText {
   /// The recording, the sites, the rules, the worst case, the cost and the
   /// verdict.
   var text: String {
-    [heading, sites, rules, worstCase, cost, [verdict]]
-      .filter { !$0.isEmpty }
-      .map { $0.joined(separator: "\n") }.joined(separator: "\n\n")
+    let (verdict, style) = Self.verdict(of: report)
+    return [
+      heading, sites, rules, worstCase, cost, [colours.text(verdict, style)],
+    ]
+    .filter { !$0.isEmpty }
+    .map { $0.joined(separator: "\n") }.joined(separator: "\n\n")
   }
 
   private var heading: [String] {
@@ -52,23 +55,23 @@ struct AuditText {
         styles: Array(repeating: .plain, count: 4)
           + [site.named > 0 ? .alarm : .plain])
     }
-    return table.lines(colours: colours) + callers
+    let callers = Self.callers(of: report).map { "  " + $0 }
+    return table.lines(colours: colours)
+      + (callers.isEmpty ? [] : ["", "Callers"] + callers)
   }
 
-  /// The most frequent callers of each site.
-  private var callers: [String] {
-    var lines: [String] = []
-    for site in report.sites {
-      for stack in site.stacks.prefix(3) {
-        lines.append(
-          "  \(Numbers.count(stack.pages)) x "
-            + stack.functions.prefix(7).joined(separator: " <- "))
+  /// The most frequent callers of each site, a line for each stack.
+  static func callers(of report: AuditReport) -> [String] {
+    report.sites.flatMap { site in
+      site.stacks.prefix(3).map { stack in
+        "\(Numbers.count(stack.pages)) x "
+          + stack.functions.prefix(7).joined(separator: " <- ")
       }
     }
-    return lines.isEmpty ? [] : ["", "Callers"] + lines
   }
 
-  private static func name(_ route: AuditSite.Route) -> String {
+  /// The name of a route.
+  static func name(_ route: AuditSite.Route) -> String {
     switch route {
     case .queued: "queued"
     case .atOnce: "at once"
@@ -84,19 +87,23 @@ struct AuditText {
       + report.rules.map { rule in
         let blanks = String(
           repeating: " ", count: width - rule.name.rawValue.count)
-        let (word, style) = Self.verdict(rule)
+        let (word, style) = Self.word(for: rule.verdict)
+        let times =
+          rule.verdict == .violated
+          ? " \(Numbers.count(rule.count)) times" : ""
         let reason = rule.reason.map { ": \($0)" } ?? ""
         return "  \(rule.name.rawValue)\(blanks)  "
-          + colours.text(word, style) + reason
+          + colours.text(word + times, style) + reason
       }
   }
 
-  private static func verdict(
-    _ rule: AuditFinding
+  /// The word for a verdict, and how it is set off.
+  static func word(
+    for verdict: AuditFinding.Verdict
   ) -> (String, TextTable.Style) {
-    switch rule.verdict {
+    switch verdict {
     case .held: ("held", .calm)
-    case .violated: ("VIOLATED \(Numbers.count(rule.count)) times", .alarm)
+    case .violated: ("VIOLATED", .alarm)
     case .notJudged: ("not judged", .strong)
     }
   }
@@ -115,10 +122,8 @@ struct AuditText {
     for event in worst.events {
       let time = Numbers.time(event.timeNanoseconds)
       let pad = String(repeating: " ", count: max(0, 14 - time.count))
-      let task = event.taskName.map { "\($0)-\(event.task)" }
-      let actor = task ?? "task \(event.task)"
       lines.append(
-        "  \(pad)\(time)  \(actor) on CPU \(event.cpu): "
+        "  \(pad)\(time)  \(event.actor) on CPU \(event.cpu): "
           + colours.text(event.text, event.isViolation ? .alarm : .plain))
     }
     return lines
@@ -144,16 +149,23 @@ struct AuditText {
     ]
   }
 
-  private var verdict: String {
+  /// What an audit comes to, and how it is set off.
+  static func verdict(of report: AuditReport) -> (String, TextTable.Style) {
     let broken = report.rules.count { $0.verdict == .violated }
     let unjudged = report.rules.count { $0.verdict == .notJudged }
     let rest = unjudged > 0 ? ", \(unjudged) not judged" : ""
     if broken > 0 {
-      return colours.text("Verdict: \(broken) rules broken\(rest)", .alarm)
+      return ("Verdict: \(broken) rules broken\(rest)", .alarm)
     }
     return unjudged > 0
-      ? colours.text(
-        "Verdict: no rule seen broken\(rest): no all-clear", .strong)
-      : colours.text("Verdict: every rule held", .calm)
+      ? ("Verdict: no rule seen broken\(rest): no all-clear", .strong)
+      : ("Verdict: every rule held", .calm)
+  }
+}
+
+extension WorstCase.Event {
+  /// The task's name and number.
+  var actor: String {
+    taskName.map { "\($0)-\(task)" } ?? "task \(task)"
   }
 }

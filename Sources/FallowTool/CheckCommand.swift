@@ -144,7 +144,7 @@ struct CheckCommand: ParsableCommand {
     progress.end()
     let text = CheckText(entry: entry, outcome: outcome, options: options)
     if let report {
-      try Data(text.page.text.utf8).write(to: URL(fileURLWithPath: report))
+      try ReportFile(path: report).write(text.page)
     }
     if json {
       print(

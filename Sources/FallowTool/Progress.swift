@@ -1,3 +1,5 @@
+internal import FallowReport
+internal import FallowTrace
 internal import Foundation
 internal import Synchronization
 
@@ -7,30 +9,67 @@ internal import Synchronization
 /// The line is written over itself on a terminal; into a file or a pipe nothing
 /// is written.
 final class Progress: Sendable {
-  private let start = ContinuousClock.now
+  private struct State {
+    /// When the work began that is under way.
+    var start = ContinuousClock.now
+    /// When the line was written last; nil if it never was.
+    var last: ContinuousClock.Instant?
+  }
+
   private let isTerminal = isatty(STDERR_FILENO) == 1
-  private let last = Mutex<ContinuousClock.Instant?>(nil)
+  private let state = Mutex(State())
+
+  /// Work begins whose end is to be foretold.
+  func begin() {
+    state.withLock { $0.start = ContinuousClock.now }
+  }
 
   /// Says what is being done.
-  func report(_ text: @autoclosure () -> String) {
+  ///
+  /// - Parameters:
+  ///   - text: What is being done.
+  ///   - done: Which part of the work is done, from 0 to 1; nil if that is not
+  ///     known.
+  func report(_ text: @autoclosure () -> String, done: Double? = nil) {
     guard isTerminal else { return }
     let now = ContinuousClock.now
-    let isDue = last.withLock { last in
-      guard now - start > .seconds(1),
-        now - (last ?? start) > .milliseconds(250)
+    let passed: Duration? = state.withLock { state in
+      guard now - state.start > .seconds(1),
+        state.last.map({ now - $0 > .milliseconds(250) }) ?? true
       else {
-        return false
+        return nil
       }
-      last = now
-      return true
+      state.last = now
+      return now - state.start
     }
-    guard isDue else { return }
-    FileHandle.standardError.write(Data("\r\u{1B}[K\(text())".utf8))
+    guard let passed else { return }
+    let line = text() + (done.map { Self.bar($0, after: passed) } ?? "")
+    FileHandle.standardError.write(Data("\r\u{1B}[K\(line)".utf8))
+  }
+
+  /// Says how much of a recording has been read.
+  func report(_ reading: TraceProgress) {
+    let total = reading.totalBytes.map { Double(max(1, $0)) }
+    report(
+      "read \(Numbers.count(reading.bytesRead >> 20)) MiB",
+      done: total.map { Double(reading.bytesRead) / $0 })
   }
 
   /// Takes the line away.
   func end() {
-    guard isTerminal, last.withLock({ $0 != nil }) else { return }
+    guard isTerminal, state.withLock({ $0.last != nil }) else { return }
     FileHandle.standardError.write(Data("\r\u{1B}[K".utf8))
+  }
+
+  /// A bar, and the time that is left if the work goes on as fast as so far.
+  static func bar(_ done: Double, after passed: Duration) -> String {
+    let part = min(max(done, 0), 1)
+    let full = Int(part * 20)
+    let bar =
+      String(repeating: "#", count: full)
+      + String(repeating: ".", count: 20 - full)
+    let seconds = Double(passed.components.seconds)
+    let left = part > 0 ? ", \(Int(seconds / part - seconds)) s left" : ""
+    return " [\(bar)] \(Int(part * 100)) %\(left)"
   }
 }

@@ -19,6 +19,8 @@ struct ReplayCommand: ParsableCommand {
         fallow replay --recorded --json FILE
         xzcat FILE.xz | fallow replay -
         fallow replay --scheme fallow --bound 8 --iommus 4 --seed 7 FILE
+        fallow replay --sweep bound=1,8 iommus=1,4 window=0,100us,1ms FILE
+        fallow replay --report replay.html FILE
 
       The device traffic is synthetic: what it finds is exposure under that \
       traffic, not a probability.
@@ -35,7 +37,7 @@ struct ReplayCommand: ParsableCommand {
       """)
 
   @Argument(help: "The recording; - for standard input.")
-  var file: String
+  var file: String?
 
   @Option(
     name: .customLong("scheme"),
@@ -46,76 +48,22 @@ struct ReplayCommand: ParsableCommand {
   @Flag(help: "Read and report the recording; drive nothing.")
   var recorded = false
 
-  @Option(
-    name: .customLong("bound"),
-    help: ArgumentHelp(
-      "Address spaces that are shared with devices.", valueName: "n"))
-  var boundSpaces = 1
+  @OptionGroup(title: "The simulated machine")
+  var machine: ReplayArguments
 
   @Option(
-    help: ArgumentHelp(
-      "IOMMUs; each space is shared on each.", valueName: "m"))
-  var iommus = 1
-
-  @Option(
-    name: .customLong("dma"),
-    help: ArgumentHelp(
-      "Requests a second that all devices issue together.", valueName: "rate"))
-  var requestsPerSecond: UInt64 = ReplayOptions().requestsPerSecond
-
-  @Flag(
-    help: """
-      Let devices issue requests of supervisor privilege, which reach the \
-      kernel's data.
-      """)
-  var supervisor = false
-
-  @Option(
-    help: ArgumentHelp(
-      "Nanoseconds that an IOMMU takes for one descriptor.", valueName: "ns"))
-  var invalidationLatency: UInt64 = ReplayOptions().invalidationLatency
-
-  @Option(
+    parsing: .upToNextOption,
     help: ArgumentHelp(
       """
-      Nanoseconds until a scheduled worker starts, where the recording does \
-      not say. (default: the recording's median)
-      """, valueName: "ns"))
-  var workerLatency: UInt64?
+      Replay every combination of values of bound, iommus and window, and \
+      print a table of what came of them.
+      """, valueName: "name=values"))
+  var sweep: [String] = []
 
   @Option(
     help: ArgumentHelp(
-      "Nanoseconds for which fallow gathers tables before its worker starts.",
-      valueName: "ns"))
-  var window: UInt64 = ReplayOptions().window
-
-  @Option(
-    help: ArgumentHelp(
-      """
-      Quarantined tables from which on fallow drains before it takes frames \
-      for tables. (default: no limit)
-      """, valueName: "pages"))
-  var limit: UInt64?
-
-  @Option(
-    help: ArgumentHelp(
-      """
-      Let invalidations fail: descriptor, device, late or stuck, with a \
-      probability for each.
-      """, valueName: "kind[:rate]"))
-  var fail: ReplayFailure?
-
-  @Flag(
-    help: """
-      Retire tables when they were handed over rather than when they were on \
-      the list.
-      """)
-  var entryEvents = false
-
-  @Option(
-    help: ArgumentHelp(
-      "What every chance is drawn from.", valueName: "s"))
-  var seed: UInt64 = ReplayOptions().seed
+      "Write the result into one HTML file as well.", valueName: "file.html"))
+  var report: String?
 
   @Flag(help: "Exit with 0, not 3, where a scheme was not judged.")
   var allowUnjudged = false
@@ -123,36 +71,30 @@ struct ReplayCommand: ParsableCommand {
   @Flag(help: "Print one JSON object.")
   var json = false
 
-  func validate() throws {
-    guard (0...1_024).contains(boundSpaces) else {
-      throw ValidationError("--bound takes a number from 0 to 1024")
+  mutating func validate() throws {
+    // The words of a sweep end with the first that is none of its own.
+    if file == nil, let last = sweep.last, !Sweep.isParameter(last) {
+      file = sweep.removeLast()
     }
-    guard (1...32).contains(iommus) else {
-      throw ValidationError("--iommus takes a number from 1 to 32")
+    guard file != nil else {
+      throw ValidationError("name a recording, or - for standard input")
     }
-    guard requestsPerSecond <= 100_000_000 else {
-      throw ValidationError("--dma takes a number up to 100000000")
+    if recorded && !sweep.isEmpty {
+      throw ValidationError("--sweep replays, and --recorded does not")
     }
-    guard invalidationLatency <= 1_000_000_000 else {
-      throw ValidationError(
-        "--invalidation-latency takes a number up to 1000000000")
-    }
-    guard window <= 1_000_000_000_000 else {
-      throw ValidationError("--window takes a number up to 1000000000000")
-    }
-    guard limit ?? 1 > 0 else {
-      throw ValidationError("--limit takes a number from 1 on")
-    }
-    guard workerLatency ?? 0 <= 1_000_000_000_000 else {
-      throw ValidationError(
-        "--worker-latency takes a number up to 1000000000000")
-    }
+    _ = try Sweep(sweep, machine)
   }
 
   func run() throws {
-    let document = try recorded ? read() : replay()
+    let path = file ?? "-"
+    let progress = Progress()
+    let document = try recorded ? read(path, progress) : replay(path, progress)
+    progress.end()
+    if let report {
+      try ReportFile(path: report).write(ReplayPage(document).page)
+    }
     print(json ? try document.json() : document.text(Terminal.colours))
-    let status = exitStatus(document.schemes)
+    let status = exitStatus(document.schemes + document.sweep.map(\.scheme))
     if status != ExitStatus.success { throw ExitCode(status) }
   }
 
@@ -165,50 +107,36 @@ struct ReplayCommand: ParsableCommand {
       ? ExitStatus.incomplete : ExitStatus.success
   }
 
-  private func read() throws -> ReplayDocument {
-    let progress = Progress()
-    let report = try RecordedReport.read(path: file) {
-      progress.report(Self.reading($0))
-    }
-    progress.end()
-    return ReplayDocument(report)
+  private func read(
+    _ path: String, _ progress: Progress
+  ) throws -> ReplayDocument {
+    ReplayDocument(
+      try RecordedReport.read(path: path) { progress.report($0) })
   }
 
-  private func replay() throws -> ReplayDocument {
-    let progress = Progress()
-    let recording = try Recording(path: file) {
-      progress.report(Self.reading($0))
-    }
+  private func replay(
+    _ path: String, _ progress: Progress
+  ) throws -> ReplayDocument {
+    let recording = try Recording(path: path) { progress.report($0) }
     var document = ReplayDocument(recording.report)
-    for name in schemes.isEmpty ? SchemeName.allCases : schemes {
-      let outcome = name.replay(recording, options) { time in
-        progress.report("\(name.rawValue): \(Numbers.time(time))")
-      }
-      document.add(outcome)
+    let names = schemes.isEmpty ? SchemeName.allCases : schemes
+    let sweep = self.sweep.isEmpty ? nil : try Sweep(self.sweep, machine)
+    let runs = names.flatMap { name in
+      (sweep?.points(for: name) ?? [machine.point]).map { (name, $0) }
     }
-    progress.end()
+    progress.begin()
+    for (number, (name, point)) in runs.enumerated() {
+      let total = Double(max(1, recording.report.trace.events))
+      let outcome = name.replay(recording, machine.options(at: point)) {
+        let done = (Double(number) + Double($0) / total) / Double(runs.count)
+        progress.report("replaying under \(name.rawValue)", done: done)
+      }
+      if sweep != nil {
+        document.add(outcome, at: point, of: name)
+      } else {
+        document.add(outcome)
+      }
+    }
     return document
-  }
-
-  private var options: ReplayOptions {
-    var options = ReplayOptions()
-    options.boundSpaces = boundSpaces
-    options.iommus = iommus
-    options.requestsPerSecond = requestsPerSecond
-    options.supervisorRequests = supervisor
-    options.invalidationLatency = invalidationLatency
-    options.workerLatency = workerLatency
-    options.window = window
-    options.limit = limit ?? .max
-    options.failures = fail?.rate
-    options.retiresAtEntry = entryEvents
-    options.seed = seed
-    return options
-  }
-
-  private static func reading(_ progress: TraceProgress) -> String {
-    let read = "read \(Numbers.count(progress.bytesRead >> 20)) MiB"
-    guard let total = progress.totalBytes else { return read }
-    return read + " of \(Numbers.count(total >> 20))"
   }
 }

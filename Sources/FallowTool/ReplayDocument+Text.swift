@@ -9,7 +9,11 @@ extension ReplayDocument {
     var blocks = [recordedLines]
     if !schemes.isEmpty {
       blocks.append(schemeTable.lines(colours: colours))
-      blocks.append(meaning)
+      blocks.append(schemes.map(Self.judgement(of:)) + [Self.caution])
+    }
+    if !sweep.isEmpty {
+      blocks.append(sweep.table.lines(colours: colours))
+      blocks.append([Self.caution])
     }
     if let firstStaleWalk {
       blocks.append(StaleWalkTimeline(of: firstStaleWalk).lines(colours))
@@ -95,19 +99,26 @@ extension ReplayDocument {
 
   // MARK: What it shows
 
-  private var meaning: [String] {
-    schemes.map(Self.judgement(of:)) + [
-      "Device traffic is synthetic: these counts are exposure under it, not "
-        + "probabilities."
-    ]
+  /// What the counts of a replay are not.
+  static let caution =
+    "Device traffic is synthetic: these counts are exposure under it, not "
+    + "probabilities."
+
+  /// The word for a verdict, and how it is set off.
+  static func word(for verdict: Verdict) -> (String, TextTable.Style) {
+    switch verdict {
+    case .clear: ("clear", .calm)
+    case .violated: ("violated", .alarm)
+    case .notJudged: ("not judged", .strong)
+    }
   }
 
-  private static func judgement(of scheme: SchemeResult) -> String {
-    let reasons = scheme.reasons.joined(separator: "; ")
-    return switch scheme.verdict {
-    case .clear: "\(scheme.name): clear: no walker used a freed table."
-    case .violated: "\(scheme.name): violated: \(reasons)."
-    case .notJudged: "\(scheme.name): not judged: \(reasons)."
-    }
+  /// A scheme's verdict and its reasons.
+  static func judgement(of scheme: SchemeResult) -> String {
+    let reasons =
+      scheme.reasons.isEmpty
+      ? "no walker used a freed table"
+      : scheme.reasons.joined(separator: "; ")
+    return "\(scheme.name): \(word(for: scheme.verdict).0): \(reasons)."
   }
 }

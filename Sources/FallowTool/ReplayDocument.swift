@@ -10,6 +10,10 @@ struct ReplayDocument: Encodable {
   private(set) var placement: PlacementCounts
   /// A result for each scheme that was run.
   private(set) var schemes: [SchemeResult] = []
+  /// How tables went through the queue under each scheme; not encoded.
+  private(set) var flows: [TableFlow] = []
+  /// A result for each combination of a sweep; empty without one.
+  private(set) var sweep: [SweepResult] = []
   /// The first stale walk of the first scheme that had one.
   private(set) var firstStaleWalk: StaleWalk?
 
@@ -22,6 +26,23 @@ struct ReplayDocument: Encodable {
   /// Adds what came of a scheme.
   mutating func add(_ outcome: ReplayOutcome) {
     schemes.append(outcome.result)
+    flows.append(outcome.flow)
+    note(outcome)
+  }
+
+  /// Adds what came of a combination of a sweep.
+  mutating func add(
+    _ outcome: ReplayOutcome, at point: Sweep.Point, of scheme: SchemeName
+  ) {
+    sweep.append(
+      SweepResult(
+        boundSpaces: point.bound, iommus: point.iommus,
+        windowNanoseconds: scheme.hasWindow ? point.window.value : nil,
+        scheme: outcome.result))
+    note(outcome)
+  }
+
+  private mutating func note(_ outcome: ReplayOutcome) {
     firstStaleWalk = firstStaleWalk ?? outcome.firstStaleWalk
     placement.synthetic = outcome.result.departures.synthetic
     placement.unknown =
@@ -29,7 +50,7 @@ struct ReplayDocument: Encodable {
   }
 
   private enum Key: String, CodingKey {
-    case placement, schemes, firstStaleWalk
+    case placement, schemes, sweep, firstStaleWalk
   }
 
   func encode(to encoder: any Encoder) throws {
@@ -37,6 +58,7 @@ struct ReplayDocument: Encodable {
     var container = encoder.container(keyedBy: Key.self)
     try container.encode(placement, forKey: .placement)
     try container.encode(schemes, forKey: .schemes)
+    try container.encode(sweep, forKey: .sweep)
     try container.encode(firstStaleWalk, forKey: .firstStaleWalk)
   }
 

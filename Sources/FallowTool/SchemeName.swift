@@ -13,10 +13,18 @@ enum SchemeName: String, CaseIterable, ExpressibleByArgument {
   /// The library's own.
   case fallow
 
+  /// Whether the scheme gathers tables for a time before its worker starts.
+  var hasWindow: Bool {
+    switch self {
+    case .immediate, .upstream: false
+    case .fallow: true
+    }
+  }
+
   /// Replays `recording` under the scheme.
   func replay(
     _ recording: Recording, _ options: ReplayOptions,
-    onProgress: @escaping (UInt64) -> Void
+    onProgress: @escaping (Int) -> Void
   ) -> ReplayOutcome {
     switch self {
     case .immediate:

@@ -14,10 +14,19 @@ struct StaleWalkTimeline {
   func lines(_ colours: Colours) -> [String] {
     let heading = colours.text(
       "The first stale walk under \(walk.scheme)", .strong)
-    return [heading]
-      + events.sorted { ($0.time ?? 0, $0.order) < ($1.time ?? 0, $1.order) }
-      .map { line($0, colours) }
+    return [heading] + sorted.map { line($0, colours) }
       + ["  " + colours.text(verdict, .alarm)]
+  }
+
+  /// The events as a page lists them, and what went wrong.
+  var rows: [(time: String, actor: String, text: String, isWrong: Bool)] {
+    sorted.map {
+      ($0.time.map(Numbers.time) ?? "", $0.actor, $0.text, $0.isWrong)
+    } + [("", "", verdict, true)]
+  }
+
+  private var sorted: [Event] {
+    events.sorted { ($0.time ?? 0, $0.order) < ($1.time ?? 0, $1.order) }
   }
 
   private struct Event {

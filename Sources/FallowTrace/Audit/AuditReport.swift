@@ -16,6 +16,9 @@ public struct AuditReport: Codable, Equatable, Sendable {
   /// What the deferred free costs.
   public var cost: AuditCost
 
+  /// How tables went through the queue; not encoded.
+  public var flow = TableFlow()
+
   /// The history of the worst case; nil if no rule was broken.
   public var worstCase: WorstCase?
 
@@ -48,7 +51,9 @@ public struct AuditReport: Codable, Equatable, Sendable {
     var builder = HistoryBuilder()
     let reading = try reader.read(into: &builder)
     let figures = builder.figures.figures(reading.symbols)
-    return AuditReport(builder.finish(reading), figures)
+    var report = AuditReport(builder.finish(reading), figures)
+    report.flow = builder.figures.flow
+    return report
   }
 
   init(_ history: AuditHistory, _ figures: RecordedFigures) {

@@ -12,6 +12,8 @@ struct FiguresCounter {
   private var pending = PendingFrees()
   private var maxPending = 0
   private var queueTimes: [UInt64] = []
+  /// The same, as plots show it.
+  private(set) var flow = TableFlow()
   /// Tables given back so far, in each run that has not ended, by its task.
   private var openRuns: [Int: OpenRun] = [:]
   /// Releases, of tables that were handed over, by a task without a run.
@@ -36,12 +38,16 @@ struct FiguresCounter {
       count(caller.symbol)
       pending.add(descriptor, at: event.time)
       maxPending = max(maxPending, pending.count)
+      flow.note(pending: pending.count, at: event.time)
     case .release(let descriptor, _):
       pagesReleased += 1
       let isInRun = openRuns[event.task] != nil
       openRuns[event.task]?.released += 1
       if let time = pending.remove(descriptor) {
-        queueTimes.append(event.time > time ? event.time - time : 0)
+        let wait = event.time > time ? event.time - time : 0
+        queueTimes.append(wait)
+        flow.note(wait: wait)
+        flow.note(pending: pending.count, at: event.time)
         if !isInRun { releasedOutsideRuns += 1 }
       } else {
         releasedWithoutEnqueue += 1
@@ -82,6 +88,7 @@ struct FiguresCounter {
 
   private mutating func end(_ run: OpenRun) {
     batchSizes[run.released, default: 0] += 1
+    flow.note(batch: run.released)
     if run.released > 0 && !run.isInvalidated { runsWithoutInvalidation += 1 }
     lastRun = max(lastRun, run.start)
   }

@@ -1,6 +1,7 @@
 /// Everything that `--recorded` prints, computed while reading.
 ///
-/// Encoded, it is an object with the names of the properties as keys.
+/// Encoded, it is an object with the names of the properties as keys, but for
+/// ``flow``.
 public struct RecordedReport: Codable, Equatable, Sendable {
   /// What was read, line by line.
   public var trace: TraceSummary
@@ -18,6 +19,13 @@ public struct RecordedReport: Codable, Equatable, Sendable {
   public var batchRules: BatchRules
   /// How long the worker took to start.
   public var workerLatency: WorkerLatency
+  /// How tables went through the queue; not encoded.
+  public var flow = TableFlow()
+
+  private enum CodingKeys: String, CodingKey {
+    case trace, recorded, placement, freedBeforeClear, queuedBeforeClear
+    case evidence, batchRules, workerLatency
+  }
 
   /// Reads a recording (`-` is standard input) and computes its report.
   ///

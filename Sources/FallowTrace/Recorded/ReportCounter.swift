@@ -71,6 +71,6 @@ struct ReportCounter: TraceSink {
       placement: placement, freedBeforeClear: unplugOrder.freedBeforeClear,
       queuedBeforeClear: unplugOrder.queuedBeforeClear,
       evidence: evidence,
-      batchRules: rules, workerLatency: latency.latency)
+      batchRules: rules, workerLatency: latency.latency, flow: figures.flow)
   }
 }

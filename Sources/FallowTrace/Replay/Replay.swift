@@ -63,8 +63,8 @@ where Scheme.P == MachinePlatform {
   var vanished: [(area: MappedAreas.Area, unmapped: Moment)] = []
   /// The area of the first stale walk, once there was one.
   var staleArea: StaleWalk.Area??
-  /// Told the time of each event that happens.
-  private var onProgress: ((UInt64) -> Void)?
+  /// Called with the number of events that have happened.
+  private var onProgress: ((Int) -> Void)?
 
   /// A large leaf and the table in its way.
   struct WaitingLeaf {
@@ -120,9 +120,10 @@ where Scheme.P == MachinePlatform {
 
   /// Runs the whole recording and returns what came of it.
   ///
+  /// - Parameter onProgress: Called with the number of events replayed so far.
   /// - Complexity: O(events + device requests)
   public func run(
-    onProgress: ((UInt64) -> Void)? = nil
+    onProgress: ((Int) -> Void)? = nil
   ) -> ReplayOutcome {
     self.onProgress = onProgress
     let start = clock.times.first ?? 0
@@ -136,7 +137,8 @@ where Scheme.P == MachinePlatform {
     scheduleEvent(0)
     machine.run(until: clock.times.last ?? start)
     finish()
-    return ReplayOutcome(result: result(), firstStaleWalk: staleWalk())
+    return ReplayOutcome(
+      result: result(), flow: log.flow, firstStaleWalk: staleWalk())
   }
 
   // MARK: Events in their time
@@ -153,7 +155,7 @@ where Scheme.P == MachinePlatform {
 
   func happen(_ index: Int) {
     let event = recording.events[index]
-    onProgress?(event.time)
+    onProgress?(index + 1)
     noticeStaleWalk()
     machine.actor = MachineActor(
       cpu: Int32(cpus.simulated(event.cpu)),

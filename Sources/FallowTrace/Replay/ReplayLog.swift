@@ -11,6 +11,8 @@ struct ReplayLog {
   private var pendingTables: [FrameNumber: Pending] = [:]
   private var openRun: [UInt64] = []
   private(set) var queueTimes: [UInt64] = []
+  /// The same, as plots show it.
+  private(set) var flow = TableFlow()
   private(set) var maxPending = 0
   /// The most tables that were pending when an operation began that keeps to
   /// the limit.
@@ -48,13 +50,17 @@ struct ReplayLog {
   mutating func retired(_ frame: FrameNumber, at time: UInt64) {
     pendingTables[frame] = Pending(descriptor: descriptor, retired: time)
     maxPending = max(maxPending, pendingTables.count)
+    flow.note(pending: pendingTables.count, at: time)
   }
 
   /// A table was released, retired before or not.
   mutating func released(_ frame: FrameNumber, at time: UInt64) {
     released += 1
     guard let table = pendingTables.removeValue(forKey: frame) else { return }
-    queueTimes.append(time > table.retired ? time - table.retired : 0)
+    let wait = time > table.retired ? time - table.retired : 0
+    queueTimes.append(wait)
+    flow.note(wait: wait)
+    flow.note(pending: pendingTables.count, at: time)
     openRun.append(table.descriptor ?? 0)
   }
 
@@ -66,5 +72,6 @@ struct ReplayLog {
   /// It ends.
   mutating func endRun() {
     runs.append(openRun)
+    flow.note(batch: openRun.count)
   }
 }

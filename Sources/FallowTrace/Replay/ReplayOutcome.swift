@@ -2,6 +2,8 @@
 public struct ReplayOutcome: Sendable {
   /// The figures.
   public var result: SchemeResult
+  /// How tables went through the queue.
+  public var flow: TableFlow
   /// The first stale walk; nil if there was none.
   public var firstStaleWalk: StaleWalk?
 }
