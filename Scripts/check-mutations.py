@@ -6,7 +6,8 @@ usage: check-mutations.py PATH-OF-FALLOW COUNT [FIRST-SEED]
 For COUNT seeds from FIRST-SEED (1 unless given) on: takes up to 200 lines of a
 bundled recording, damages them as the seed says, and runs every command of
 COMMANDS on the result. The exit status must be one that the command documents,
-within TIMEOUT seconds, and no replay may violate the scheme `fallow`. An input that fails is kept, and its path printed.
+within TIMEOUT seconds, and no replay may violate the scheme `fallow`. An input
+that fails is kept, and its path printed.
 """
 import json
 import lzma
@@ -38,7 +39,8 @@ EXTREMES = [
 
 
 def recordings():
-    folders = ["Examples/Traces", "Tests/FallowTraceTests/Recordings"]
+    folders = ["Examples/Traces", "Tests/FallowTraceTests/Recordings",
+               "Tests/FallowTraceTests/Recordings/Found"]
     for folder in folders:
         for name in sorted(os.listdir(os.path.join(ROOT, folder))):
             path = os.path.join(ROOT, folder, name)

@@ -12,8 +12,12 @@ trap 'rm -f "$result"' EXIT
 failed=0
 checked=0
 for file in "$root"/Examples/Traces/*.txt \
-  "$root"/Tests/FallowTraceTests/Recordings/*.xz; do
+  "$root"/Tests/FallowTraceTests/Recordings/*.xz \
+  "$root"/Tests/FallowTraceTests/Recordings/Found/*.xz; do
   name=$(basename "$file")
+  case $file in
+  */Found/*) expected=$(dirname "$file")/expected.json ;;
+  esac
   case $name in
   *.xz) reader=xzcat ;;
   *) reader=cat ;;
@@ -29,5 +33,5 @@ for file in "$root"/Examples/Traces/*.txt \
     echo "$name: as expected"
   fi
 done
-[ "$checked" -ge 6 ] || { echo "only $checked recordings found" >&2; exit 1; }
+[ "$checked" -ge 19 ] || { echo "only $checked recordings found" >&2; exit 1; }
 exit "$failed"
