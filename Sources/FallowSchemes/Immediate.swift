@@ -8,6 +8,8 @@ public struct Immediate<P: Platform>: ReclamationScheme {
   public let platform: P
 
   /// The scheme on `platform`.
+  ///
+  /// - Parameter platform: The machine that it runs on.
   @inlinable
   public init(on platform: P) {
     self.platform = platform
@@ -26,6 +28,9 @@ public struct Immediate<P: Platform>: ReclamationScheme {
   ///
   /// Linux never did: before it frees them, an address space's notifier has
   /// its IOMMUs forget. This is what would come of it.
+  ///
+  /// - Parameter tables: The tables to give back.
+  /// - Throws: `Interruption`, where the platform stops the call in its middle.
   public func release(
     _ tables: consuming Batch<P, UserHalf>
   ) throws(P.Interruption) {

@@ -27,6 +27,11 @@ public struct Upstream<Driver: IOMMUDriver>: ReclamationScheme {
   public let isBooting: Bool
 
   /// The scheme over the walkers of `sharing`.
+  ///
+  /// - Parameters:
+  ///   - sharing: The address spaces that devices share.
+  ///   - isBooting: Whether tables are freed at once, as before Linux's work
+  ///     queues run.
   @inlinable
   public init(sharing: Sharing<Driver>, isBooting: Bool = false) {
     self.sharing = sharing

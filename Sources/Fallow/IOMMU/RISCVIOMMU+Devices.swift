@@ -9,6 +9,10 @@ extension RISCVIOMMU {
   /// directory, and those without one that of process 0. Where the IOMMU has no
   /// process directories, requests without a PASID alone find one, through the
   /// device's context.
+  ///
+  /// - Parameter device: The device.
+  /// - Returns: Whether the driver took the device, or why it refuses it.
+  /// - Throws: `Interruption`, where the platform stops the call in its middle.
   @inlinable
   public func add(_ device: Device) throws(P.Interruption) -> AddOutcome {
     guard ControlFrame<P>.hasRoom(for: device.iommu) else {

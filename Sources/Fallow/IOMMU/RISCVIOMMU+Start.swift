@@ -7,6 +7,8 @@ extension RISCVIOMMU {
   /// machine calls it once for each IOMMU; after ``StartOutcome/unanswered`` it
   /// may be called again.
   ///
+  /// - Returns: Whether the IOMMU runs, or what it lacks.
+  /// - Throws: `Interruption`, where the platform stops the call in its middle.
   /// - Parameter iommu: Its number, 0 to 31.
   @inlinable
   public func start(_ iommu: Int) throws(P.Interruption) -> StartOutcome {

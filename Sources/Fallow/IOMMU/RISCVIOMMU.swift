@@ -28,6 +28,8 @@ public struct RISCVIOMMU<P: IOMMUPlatform, Format: RISCVPaging>:
   /// The platform vouches that walks see what the CPUs stored: no register
   /// reports it.
   ///
+  /// - Parameter platform: The machine that it runs on.
+  /// - Throws: `Interruption`, where the platform stops the call in its middle.
   /// - Returns: Nil if there is no frame for it.
   @inlinable
   public static func make(on platform: P) throws(P.Interruption) -> Self? {

@@ -1,6 +1,8 @@
 extension VTd {
   /// What an IOMMU can do.
   ///
+  /// - Returns: What the IOMMU supports.
+  /// - Throws: `Interruption`, where the platform stops the call in its middle.
   /// - Parameter iommu: Its number, 0 to 31.
   @inlinable
   public func capabilities(

@@ -5,6 +5,8 @@
 extension VTd {
   /// Makes a device known to its IOMMU; it reaches nothing yet.
   ///
+  /// - Returns: Whether the driver took the device, or why it refuses it.
+  /// - Throws: `Interruption`, where the platform stops the call in its middle.
   /// - Parameters:
   ///   - device: The device.
   ///   - tlb: Its own TLB, if its ATS is on.

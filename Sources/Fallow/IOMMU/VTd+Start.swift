@@ -6,6 +6,8 @@ extension VTd {
   /// that boots the machine calls it once for each IOMMU; after
   /// ``StartOutcome/unanswered`` it may be called again.
   ///
+  /// - Returns: Whether the IOMMU runs, or what it lacks.
+  /// - Throws: `Interruption`, where the platform stops the call in its middle.
   /// - Parameters:
   ///   - iommu: Its number, 0 to 31.
   ///   - maxLeafLevel: The highest level of a table in which the kernel makes

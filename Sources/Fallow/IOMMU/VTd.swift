@@ -31,6 +31,7 @@ public struct VTd<P: IOMMUPlatform>: DeviceExpelling {
 
   /// Makes the driver of a platform's IOMMUs, none of which is started.
   ///
+  /// - Throws: `Interruption`, where the platform stops the call in its middle.
   /// - Parameters:
   ///   - platform: The machine it runs on.
   ///   - trustsCoherence: Whether the platform vouches that the IOMMUs snoop

@@ -47,6 +47,8 @@ public struct Cursor<Format: PageTableFormat, Scheme: ReclamationScheme>:
   }
 
   /// Leaves the read section.
+  ///
+  /// - Throws: `Interruption`, where the platform stops the call in its middle.
   @inlinable
   public consuming func finish() throws(P.Interruption) {
     let platform = space.platform
@@ -56,6 +58,11 @@ public struct Cursor<Format: PageTableFormat, Scheme: ReclamationScheme>:
 
   /// Maps one page.
   ///
+  /// - Parameters:
+  ///   - page: The virtual address of the page.
+  ///   - address: The physical address that it is mapped to.
+  ///   - attributes: What the leaf allows.
+  /// - Throws: `Interruption`, where the platform stops the call in its middle.
   /// - Returns: Why it is refused, or nil, as of
   ///   ``KernelSpace/map(_:to:attributes:maxLeafLevel:)``.
   /// - Complexity: O(1) within the table of the page before, else O(levels).
@@ -90,6 +97,8 @@ public struct Cursor<Format: PageTableFormat, Scheme: ReclamationScheme>:
 
   /// Unmaps one page; its table is retired when it was the last in it.
   ///
+  /// - Parameter page: The virtual address of the page.
+  /// - Throws: `Interruption`, where the platform stops the call in its middle.
   /// - Returns: Why it is refused, or nil.
   /// - Complexity: O(levels)
   @inlinable

@@ -89,18 +89,24 @@ public struct LeafAttributes: Hashable, BitwiseCopyable, Sendable {
   }
 
   /// Whether all of `other` are in the set.
+  ///
+  /// - Parameter other: Other attributes.
   @inlinable
   public func contains(_ other: Self) -> Bool {
     rawValue & other.rawValue == other.rawValue
   }
 
   /// Adds all of `other`.
+  ///
+  /// - Parameter other: The attributes to add.
   @inlinable
   public mutating func insert(_ other: Self) {
     rawValue |= other.rawValue
   }
 
   /// The set without those in `other`.
+  ///
+  /// - Parameter other: The attributes to leave out.
   @inlinable
   public func subtracting(_ other: Self) -> Self {
     Self(rawValue: rawValue & ~other.rawValue)

@@ -11,6 +11,11 @@ public protocol LeafVisitor {
 
   /// Sees the leaf that stands in `entry` of a table of `level` and maps
   /// `address`.
+  ///
+  /// - Parameters:
+  ///   - entry: The leaf entry; the format decodes it.
+  ///   - level: The level of its table.
+  ///   - address: The first virtual address that it maps.
   mutating func visit(_ entry: UInt64, level: Int, at address: VirtualAddress)
 }
 

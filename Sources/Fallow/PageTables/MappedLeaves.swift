@@ -9,6 +9,11 @@ public struct MappedLeaf: Equatable, BitwiseCopyable, Sendable {
   public var attributes: LeafAttributes
 
   /// A leaf that maps `range` to the physical addresses from `address` on.
+  ///
+  /// - Parameters:
+  ///   - range: The virtual addresses.
+  ///   - address: The physical address of the first byte.
+  ///   - attributes: What the leaf allows and records.
   @inlinable
   public init(
     range: VirtualRange, address: PhysicalAddress, attributes: LeafAttributes

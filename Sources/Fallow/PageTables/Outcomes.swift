@@ -9,6 +9,11 @@ public struct Translation: Equatable, BitwiseCopyable, Sendable {
   public var attributes: LeafAttributes
 
   /// A translation to `address` through a leaf of `level`.
+  ///
+  /// - Parameters:
+  ///   - address: The physical address.
+  ///   - level: The level of the leaf's table.
+  ///   - attributes: What the leaf allows and records.
   @inlinable
   public init(
     address: PhysicalAddress, level: Int, attributes: LeafAttributes

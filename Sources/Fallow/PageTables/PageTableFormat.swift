@@ -35,6 +35,8 @@ public protocol PageTableFormat: Sendable {
 
   /// The attributes that no leaf of one half may have: in the kernel half what
   /// belongs to users, in a user half what is valid in every address space.
+  ///
+  /// - Parameter isKernel: Whether the leaf is in the kernel half.
   static func unsupportedAttributes(
     ofKernelHalf isKernel: Bool
   ) -> LeafAttributes
@@ -51,28 +53,48 @@ public protocol PageTableFormat: Sendable {
   static var userHalf: VirtualRange { get }
 
   /// Whether an entry leads anywhere.
+  ///
+  /// - Parameter entry: The entry.
   static func isPresent(_ entry: UInt64) -> Bool
 
   /// Whether a present entry of a table of `level` is a leaf.
+  ///
+  /// - Parameters:
+  ///   - entry: A present entry.
+  ///   - level: The level of its table.
   static func isLeaf(_ entry: UInt64, level: Int) -> Bool
 
   /// Whether an entry of a table of `level`, written by the library, points to
   /// a table: ``tableEntry(pointingTo:isKernel:)`` made it.
+  ///
+  /// - Parameters:
+  ///   - entry: The entry.
+  ///   - level: The level of its table.
   static func isTable(_ entry: UInt64, level: Int) -> Bool
 
   /// Whether an entry that points to a table, and that the library did not
   /// write, says no more than the library's own would: it neither restricts nor
   /// widens what the leaves below allow.
+  ///
+  /// - Parameter entry: An entry that points to a table.
   static func isPlainTable(_ entry: UInt64) -> Bool
 
   /// An entry that points to a table. A walker finds nothing to write in it:
   /// its accessed bit is set.
+  ///
+  /// - Parameters:
+  ///   - table: The physical address of the table that it points to.
+  ///   - isKernel: Whether the table belongs to the kernel half.
   static func tableEntry(
     pointingTo table: PhysicalAddress, isKernel: Bool
   ) -> UInt64
 
   /// An entry of a table of `level` that maps `address`.
   ///
+  /// - Parameters:
+  ///   - address: The physical address that the leaf maps.
+  ///   - level: The level of the table that the leaf is in.
+  ///   - attributes: What the leaf allows and records.
   /// - Precondition: `address` is aligned to the leaf, and
   ///   `level <= maxLeafLevel`.
   static func leafEntry(
@@ -84,33 +106,60 @@ public protocol PageTableFormat: Sendable {
   ///
   /// Two memory types at once, or what the half forbids, are not for the format
   /// to refuse.
+  ///
+  /// - Parameter attributes: The attributes of one leaf.
+  /// - Returns: The attributes that the format refuses; none if it can encode
+  ///   all.
   static func inexpressible(in attributes: LeafAttributes) -> LeafAttributes
 
   /// The same leaf with its dirty bit elsewhere, where walkers would take a
   /// dirty leaf that is read-only for something else.
+  ///
+  /// - Parameter leaf: A leaf entry.
   static func savingDirty(_ leaf: UInt64) -> UInt64
 
   /// What to add to a leaf of `level` so that it maps the ``span(of:)`` bytes
   /// that follow.
+  ///
+  /// - Parameter level: The level of the leaf's table.
+  /// - Returns: What the next leaf's entry has more than this one.
   static func leafStep(of level: Int) -> UInt64
 
   /// The address in a present entry of a table of `level`.
+  ///
+  /// - Parameters:
+  ///   - entry: A present entry.
+  ///   - level: The level of its table.
   static func address(in entry: UInt64, level: Int) -> PhysicalAddress
 
   /// The address in an entry that ``tableEntry(pointingTo:isKernel:)`` made.
+  ///
+  /// - Parameters:
+  ///   - entry: An entry that points to a table.
+  ///   - isKernel: Whether the table belongs to the kernel half.
   static func tableAddress(
     in entry: UInt64, isKernel: Bool
   ) -> PhysicalAddress
 
   /// The address in an entry that is known to be a leaf.
+  ///
+  /// - Parameters:
+  ///   - entry: A leaf entry.
+  ///   - level: The level of its table.
   static func leafAddress(in entry: UInt64, level: Int) -> PhysicalAddress
 
   /// The bits of a leaf of `level` that are not its address.
   ///
   /// Two leaves that agree in them have the same attributes.
+  ///
+  /// - Parameter level: The level of the leaf's table.
   static func attributeMask(level: Int) -> UInt64
 
   /// The attributes of a leaf.
+  ///
+  /// - Parameters:
+  ///   - entry: A leaf entry.
+  ///   - level: The level of its table.
   static func attributes(of entry: UInt64, level: Int) -> LeafAttributes
 }
 
@@ -125,6 +174,8 @@ extension PageTableFormat {
   public static var entriesPerTable: Int { 1 &<< indexBits }
 
   /// The binary logarithm of ``span(of:)``.
+  ///
+  /// - Parameter level: The level of the table.
   @inlinable
   public static func spanShift(of level: Int) -> UInt64 {
     FrameNumber.shift
@@ -132,6 +183,8 @@ extension PageTableFormat {
   }
 
   /// How many bytes one entry of a table of `level` covers.
+  ///
+  /// - Parameter level: The level of the table.
   @inlinable
   public static func span(of level: Int) -> UInt64 {
     1 &<< spanShift(of: level)
@@ -165,6 +218,10 @@ extension PageTableFormat {
   public static func leafStep(of level: Int) -> UInt64 { span(of: level) }
 
   /// The entry that leads on to `address` in a table of `level`.
+  ///
+  /// - Parameters:
+  ///   - address: The virtual address.
+  ///   - level: The level of the table.
   @inlinable
   public static func index(of address: VirtualAddress, level: Int) -> Int {
     Int(truncatingIfNeeded: address.rawValue &>> spanShift(of: level))
@@ -178,6 +235,12 @@ extension PageTableFormat {
   }
 
   /// Where that entry is.
+  ///
+  /// - Parameters:
+  ///   - address: The virtual address.
+  ///   - table: The table.
+  ///   - level: The table's level.
+  /// - Returns: The physical address of the entry.
   @inlinable
   public static func slot(
     for address: VirtualAddress, in table: FrameNumber, level: Int

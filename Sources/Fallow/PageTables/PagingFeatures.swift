@@ -25,6 +25,14 @@ public struct PagingFeatures: Equatable, BitwiseCopyable, Sendable {
   public var physicalAddressBits: UInt64
 
   /// The features; each is one that CPUs have, if it is not given.
+  ///
+  /// - Parameters:
+  ///   - maxLeafLevel: The highest level at which walkers accept leaves.
+  ///   - hasMemoryTypes: Whether leaves can have a memory type.
+  ///   - recordsUse: Whether accessed and dirty are recorded.
+  ///   - replacesLiveEntries: Whether a leaf may replace a table, and a table a
+  ///     leaf, while the entry is present.
+  ///   - physicalAddressBits: The width of physical addresses, in bits.
   @inlinable
   @inline(__always)
   public init(

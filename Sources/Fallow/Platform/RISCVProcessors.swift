@@ -6,6 +6,11 @@ public protocol RISCVProcessors: Processors {
 
   /// Executes `sfence.vma` for the range on this hart; what other harts cached
   /// of entries that were not valid ends in a fault that they repair.
+  ///
+  /// - Parameters:
+  ///   - range: The virtual addresses.
+  ///   - root: The root of the address space; nil for the kernel half.
+  /// - Throws: `Interruption`, where the platform stops the call in its middle.
   func fenceVirtualMemory(
     _ range: VirtualRange, of root: FrameNumber?
   ) throws(Interruption)

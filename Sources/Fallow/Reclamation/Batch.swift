@@ -74,6 +74,9 @@ extension Batch where Half == KernelHalf {
   ///
   /// Sleeps.
   ///
+  /// - Parameter sharing: The address spaces that devices share.
+  /// - Returns: The batch, releasable or parked.
+  /// - Throws: `Interruption`, where the platform stops the call in its middle.
   /// - Complexity: O(parked tables + sharers), and O(tables) if a walker does
   ///   not answer.
   @inlinable

@@ -36,6 +36,13 @@ public struct ConstructedTable<P: Platform, Half: AddressHalf>: ~Copyable {
   /// The mail: the allocator "should ideally set it" (the mark) "at
   /// allocation". Here that is the only place.
   ///
+  /// - Parameters:
+  ///   - platform: The machine that has the frames.
+  ///   - level: The level of the table; 1 holds the smallest leaves.
+  ///   - entries: The number of entries in a frame.
+  ///   - order: The binary logarithm of the number of frames.
+  /// - Returns: The table; nil if there are no frames.
+  /// - Throws: `Interruption`, where the platform stops the call in its middle.
   /// - Complexity: O(entries)
   @inlinable
   public static func make(
@@ -84,6 +91,8 @@ public struct ConstructedTable<P: Platform, Half: AddressHalf>: ~Copyable {
 
   /// Gives back a table that was never linked: someone else's was linked
   /// first.
+  ///
+  /// - Throws: `Interruption`, where the platform stops the call in its middle.
   @inlinable
   public consuming func release() throws(P.Interruption) {
     let (platform, frame) = take()
@@ -93,6 +102,9 @@ public struct ConstructedTable<P: Platform, Half: AddressHalf>: ~Copyable {
   }
 
   /// Lets a table that was never linked take the way of one that was.
+  ///
+  /// - Returns: The table, as a list of one.
+  /// - Throws: `Interruption`, where the platform stops the call in its middle.
   @inlinable
   public consuming func unlinked() throws(P.Interruption) -> UnlinkedTables<
     P, Half

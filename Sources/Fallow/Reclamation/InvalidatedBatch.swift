@@ -106,6 +106,7 @@ public struct InvalidatedBatch<P: Platform>: ~Copyable {
   /// Gives back the tables that every walker has forgotten, and parks the rest
   /// until a later run of the worker finds that they are forgotten too.
   ///
+  /// - Throws: `Interruption`, where the platform stops the call in its middle.
   /// - Complexity: O(tables)
   @inlinable
   @inline(__always)

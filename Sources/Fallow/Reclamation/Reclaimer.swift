@@ -60,6 +60,15 @@ public struct Reclaimer<Driver: IOMMUDriver>: ReclamationScheme {
   public let flushesLate: Bool
 
   /// A reclaimer that asks the walkers of `sharing`.
+  ///
+  /// - Parameters:
+  ///   - sharing: The address spaces that devices share.
+  ///   - window: Nanoseconds that the worker waits for further tables; 0 for
+  ///     none.
+  ///   - limit: The number of quarantined tables from which ``makeRoom()``
+  ///     reclaims.
+  ///   - flushesLate: Whether CPUs flush in the worker where an operation may
+  ///     leave that to it.
   @inlinable
   public init(
     sharing: Sharing<Driver>, window: UInt64 = 0, limit: UInt64 = .max,

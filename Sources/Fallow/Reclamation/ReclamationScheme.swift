@@ -13,13 +13,21 @@ public protocol ReclamationScheme: BitwiseCopyable, Sendable {
   /// no walker can reach them. Many tables, many calls, one function.
   ///
   /// The mail: "I wouldn't have three of these, I'd have _one_."
+  ///
+  /// - Parameter tables: Tables whose destructor has run.
+  /// - Throws: `Interruption`, where the platform stops the call in its middle.
   func enqueue(_ tables: consuming Batch<P, KernelHalf>) throws(P.Interruption)
 
   /// The worker's body: runs after `Platform.scheduleWorker(after:)`, where it may
   /// sleep.
+  ///
+  /// - Throws: `Interruption`, where the platform stops the call in its middle.
   func reclaim() throws(P.Interruption)
 
   /// Takes a table that was made for nothing.
+  ///
+  /// - Parameter table: The table, which was never linked.
+  /// - Throws: `Interruption`, where the platform stops the call in its middle.
   func abandon<Half>(
     _ table: consuming ConstructedTable<P, Half>
   ) throws(P.Interruption)
@@ -33,12 +41,18 @@ public protocol ReclamationScheme: BitwiseCopyable, Sendable {
   /// Called by whoever is about to take frames for tables, or sleeps anyway,
   /// and holds no lock: it keeps what waits for its release from growing
   /// without bound.
+  ///
+  /// - Throws: `Interruption`, where the platform stops the call in its middle.
   func makeRoom() throws(P.Interruption)
 
   /// Whether ``makeRoom()`` would have something to do.
+  ///
+  /// - Throws: `Interruption`, where the platform stops the call in its middle.
   func isFull() throws(P.Interruption) -> Bool
 
   /// The IOMMUs that tables wait for which did not answer.
+  ///
+  /// - Throws: `Interruption`, where the platform stops the call in its middle.
   func unanswered() throws(P.Interruption) -> IOMMUSet
 }
 

@@ -22,6 +22,8 @@ public struct ReleasableBatch<P: Platform>: ~Copyable {
   ///
   /// The mail: `__free_pages(page, compound_order(page))`.
   ///
+  /// - Returns: The number of tables that were released.
+  /// - Throws: `Interruption`, where the platform stops the call in its middle.
   /// - Complexity: O(tables)
   @inlinable
   @inline(__always)

@@ -14,6 +14,8 @@ extension ReclamationScheme {
   /// from an NMI: that could interrupt the platform's own wake-up of the
   /// worker.
   ///
+  /// - Parameter tables: The tables, whose entries are cleared and flushed.
+  /// - Throws: `Interruption`, where the platform stops the call in its middle.
   /// - Complexity: O(tables)
   @inlinable
   @inline(__always)
@@ -49,6 +51,10 @@ extension ReclamationScheme {
 
   /// Retires user tables, for the caller to invalidate and release.
   ///
+  /// - Parameter tables: The tables, whose entries are cleared and flushed.
+  /// - Returns: The tables as a batch, which an invalidation of their space
+  ///   makes releasable.
+  /// - Throws: `Interruption`, where the platform stops the call in its middle.
   /// - Complexity: O(tables)
   @inlinable
   public func retire(

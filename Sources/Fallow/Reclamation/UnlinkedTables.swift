@@ -12,6 +12,8 @@ public struct UnlinkedTables<P: Platform, Half: AddressHalf>: ~Copyable {
   @usableFromInline var tail: FrameNumber
 
   /// No tables yet.
+  ///
+  /// - Parameter platform: The machine that the tables belong to.
   @inlinable
   public init(on platform: P) {
     self.init(platform, head: .none, tail: .none)
@@ -51,6 +53,8 @@ public struct UnlinkedTables<P: Platform, Half: AddressHalf>: ~Copyable {
 
   /// Splits off the table that was unlinked first.
   ///
+  /// - Returns: The first table.
+  /// - Throws: `Interruption`, where the platform stops the call in its middle.
   /// - Precondition: It is not empty.
   @inlinable
   public mutating func removeFirst() throws(P.Interruption) -> Self {

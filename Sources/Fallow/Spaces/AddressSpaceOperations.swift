@@ -118,6 +118,7 @@ extension AddressSpaceOperations where Self: ~Copyable {
 
   /// What stands in the entry of `level` at an address.
   ///
+  /// - Returns: What stands in the entry.
   /// - Parameters:
   ///   - address: A virtual address of this half.
   ///   - level: The level of the table that holds the entry.
@@ -132,6 +133,7 @@ extension AddressSpaceOperations where Self: ~Copyable {
   ///
   /// Sleeps where the scheme's limit is reached.
   ///
+  /// - Returns: The frames; nil if there are not as many.
   /// - Parameters:
   ///   - range: Virtual addresses of this half, made of whole pages.
   ///   - address: The physical address to be mapped there.

@@ -77,6 +77,8 @@ where Scheme.P.Interruption == Never {
   }
 
   /// Gives up the ownership; the handle names the space from now on.
+  ///
+  /// - Returns: The root's frame.
   @inlinable
   @unsafe
   public consuming func release() -> UserSpaceHandle<Format, Scheme> {

@@ -5,6 +5,13 @@ extension Machine {
   /// Lets a CPU load (or store to) a virtual address.
   ///
   /// A CPU in user mode is refused what only the kernel may reach.
+  ///
+  /// - Parameters:
+  ///   - cpu: The number of the CPU.
+  ///   - address: The virtual address.
+  ///   - isWrite: Whether it is a store.
+  ///   - isUser: Whether it is made with user privilege.
+  /// - Returns: What the access came to.
   public func cpuAccess(
     _ cpu: Int, _ address: VirtualAddress, isWrite: Bool, isUser: Bool = false
   ) -> AccessResult {
@@ -39,6 +46,11 @@ extension Machine {
   /// bits).
   ///
   /// It forgets nothing, as when bit 63 of CR3 is written as 1.
+  ///
+  /// - Parameters:
+  ///   - cpu: The number of the CPU.
+  ///   - root: The root table of the space.
+  ///   - pcid: The tag of its translations.
   public func switchAddressSpace(cpu: Int, root: FrameNumber, pcid: UInt16) {
     precondition(pcid < 1 << 12, "a PCID has 12 bits")
     cpus[cpu].root = root
@@ -48,6 +60,10 @@ extension Machine {
 
   /// Makes a CPU forget what it cached under a PCID, global leaves excepted:
   /// INVPCID of a single context.
+  ///
+  /// - Parameters:
+  ///   - cpu: The number of the CPU.
+  ///   - pcid: The tag of the translations to drop.
   public func flushPCID(cpu: Int, pcid: UInt16) {
     cpus[cpu].flush(pcid: pcid)
   }
@@ -57,6 +73,10 @@ extension Machine {
   ///
   /// Global leaves of the range go too; what is cached under other PCIDs
   /// stays.
+  ///
+  /// - Parameters:
+  ///   - cpu: The number of the CPU.
+  ///   - range: The virtual addresses.
   public func invalidatePages(cpu: Int, _ range: VirtualRange) {
     cpus[cpu].invalidatePages(range)
   }

@@ -4,6 +4,8 @@ public import Fallow
 extension Machine {
   /// Devices may ask for addresses of `range`, of the kernel half, from now
   /// on.
+  ///
+  /// - Parameter range: The virtual addresses.
   public func areaAppeared(_ range: VirtualRange) {
     kernelAreas.insert(range)
   }
@@ -11,6 +13,7 @@ extension Machine {
   /// The area is no more: devices ask for it a while longer, as long as
   /// ``Configuration/recentWindow`` says.
   ///
+  /// - Parameter range: The virtual addresses.
   /// - Precondition: The very range appeared and did not vanish since.
   public func areaVanished(_ range: VirtualRange) {
     kernelAreas.remove(range, at: now + configuration.recentWindow)
@@ -18,11 +21,19 @@ extension Machine {
 
   /// Devices may ask for addresses of `range` of the user half of the space
   /// that `pasid` names.
+  ///
+  /// - Parameters:
+  ///   - pasid: The PASID of the space.
+  ///   - range: The virtual addresses.
   public func userArea(pasid: PASID, range: VirtualRange) {
     userAreas[userAreas.space(of: pasid)].insert(range)
   }
 
   /// A user area is no more; see ``areaVanished(_:)``.
+  ///
+  /// - Parameters:
+  ///   - pasid: The PASID of the space.
+  ///   - range: The virtual addresses.
   public func userAreaVanished(pasid: PASID, range: VirtualRange) {
     userAreas[userAreas.space(of: pasid)].remove(
       range, at: now + configuration.recentWindow)
@@ -30,6 +41,10 @@ extension Machine {
 
   /// Gives the device of an IOMMU work under a PASID: from now on it issues
   /// requests, if the IOMMU lets it or not.
+  ///
+  /// - Parameters:
+  ///   - device: The device.
+  ///   - pasid: The PASID of its requests.
   public func startWork(_ device: Device, as pasid: PASID) {
     work.append(
       DeviceWork(
@@ -45,6 +60,10 @@ extension Machine {
   }
 
   /// Makes a device issue no more requests under a PASID.
+  ///
+  /// - Parameters:
+  ///   - device: The device.
+  ///   - pasid: The PASID of its requests.
   public func stopWork(_ device: Device, as pasid: PASID) {
     work.removeAll { $0.device == device && $0.pasid == pasid }
   }
@@ -58,6 +77,12 @@ extension Machine {
 
   /// Lets a device behind an IOMMU load from (or store to) an address.
   ///
+  /// - Parameters:
+  ///   - device: The device.
+  ///   - pasid: The PASID of the request.
+  ///   - address: The virtual address.
+  ///   - isWrite: Whether it is a write.
+  /// - Returns: What the request came to.
   /// - Precondition: The device was given work.
   public func deviceAccess(
     _ device: Device, pasid: PASID, _ address: VirtualAddress, isWrite: Bool

@@ -21,6 +21,10 @@ public struct FailureRate: Equatable, Sendable {
   public var probability: Double
 
   /// `kind` with that probability, 0 to 1.
+  ///
+  /// - Parameters:
+  ///   - kind: The failure.
+  ///   - probability: How often it happens, from 0 to 1.
   public init(_ kind: FailureKind, probability: Double) {
     self.kind = kind
     self.probability = probability

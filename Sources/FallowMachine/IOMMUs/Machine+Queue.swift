@@ -148,6 +148,10 @@ extension Machine {
   // MARK: What goes wrong
 
   /// Makes an IOMMU fail at the next command to which that can happen.
+  ///
+  /// - Parameters:
+  ///   - kind: The failure.
+  ///   - iommu: The number of the IOMMU.
   public func planFailure(_ kind: FailureKind, of iommu: Int) {
     iommus[iommu].planned.append(kind)
   }

@@ -40,6 +40,8 @@ public final class Ledger {
 
   /// What is known of a frame of table memory.
   ///
+  /// - Parameter frame: The frame.
+  /// - Returns: What the ledger knows of it.
   /// - Precondition: It is one.
   public subscript(frame: FrameNumber) -> Entry {
     Entry(

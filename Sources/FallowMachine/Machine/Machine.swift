@@ -76,6 +76,8 @@ public final class Machine {
   var preemption: (() -> Void)?
 
   /// Builds a machine.
+  ///
+  /// - Parameter configuration: CPUs, IOMMUs, devices, memory and seed.
   public init(_ configuration: Configuration = Configuration()) {
     precondition(
       configuration.cpus > 0 && (0...32).contains(configuration.iommus)

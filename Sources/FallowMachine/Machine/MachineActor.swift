@@ -7,6 +7,10 @@ public struct MachineActor: Equatable, BitwiseCopyable, Sendable {
   public var task: Int32
 
   /// `task` on `cpu`.
+  ///
+  /// - Parameters:
+  ///   - cpu: The number of the CPU.
+  ///   - task: The number of the task.
   public init(cpu: Int32, task: Int32) {
     self.cpu = cpu
     self.task = task
@@ -22,6 +26,10 @@ public struct Moment: Equatable, BitwiseCopyable, Sendable {
   public var actor: MachineActor
 
   /// `actor` did it at `time`, in nanoseconds.
+  ///
+  /// - Parameters:
+  ///   - time: The time in nanoseconds.
+  ///   - actor: The actor.
   public init(time: UInt64, actor: MachineActor) {
     self.time = time
     self.actor = actor

@@ -5,6 +5,8 @@ extension Machine {
   /// Hands out `frames` leaf frames and returns the first: aligned to their
   /// size, up to 1 GiB.
   ///
+  /// - Parameter frames: The number of frames.
+  /// - Returns: The first frame, or `FrameNumber.none`.
   /// - Complexity: O(1), amortised.
   public func allocateData(frames: Int) -> FrameNumber {
     data.allocate(frames, at: moment)
@@ -15,6 +17,7 @@ extension Machine {
   /// They have a new owner at once, and whoever still reaches them commits a
   /// stale access.
   ///
+  /// - Parameter first: The first frame.
   /// - Precondition: ``allocateData(frames:)`` returned `first`, and it was not
   ///   freed.
   public func freeData(_ first: FrameNumber) {

@@ -60,6 +60,8 @@ extension Machine {
   /// Starts the library's driver of RISC-V IOMMUs, at no cost in time, and makes
   /// ``device(_:)`` of each known.
   ///
+  /// - Parameter format: The format of the tables.
+  /// - Returns: The driver, started on every IOMMU.
   /// - Precondition: `Format` is what the machine's CPUs walk, and its IOMMUs
   ///   are not started.
   public func startRISCVDriver<Format: RISCVPaging>(
@@ -84,6 +86,8 @@ extension Machine {
   }
 
   /// The device that every machine has behind each IOMMU: 00:01.0.
+  ///
+  /// - Parameter iommu: The number of the IOMMU that it sits behind.
   public func device(_ iommu: Int) -> Device {
     Device(iommu: iommu, requester: 8)
   }

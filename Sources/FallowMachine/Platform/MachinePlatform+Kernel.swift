@@ -107,6 +107,8 @@ extension Machine {
   /// Makes `body`, another CPU's whole operation, run inside the next
   /// allocation, before the one who allocates goes on: so both may allocate
   /// the same table, and one of them loses the race.
+  ///
+  /// - Parameter body: What runs in the middle of the allocation.
   public func preemptAtNextAllocation(_ body: @escaping () -> Void) {
     preemption = body
   }

@@ -6,6 +6,10 @@ public struct RandomNumbers: BitwiseCopyable, Sendable {
   private var state: UInt64
 
   /// The stream with number `stream` of those that `seed` determines.
+  ///
+  /// - Parameters:
+  ///   - seed: The seed.
+  ///   - stream: The number of one of the seed's independent sequences.
   public init(seed: UInt64, stream: UInt64) {
     state = seed
     state = next() ^ stream &* 0xd1b5_4a32_d192_ed03
@@ -30,6 +34,8 @@ public struct RandomNumbers: BitwiseCopyable, Sendable {
   /// The next number below `bound`.
   ///
   /// The bias is below `bound` in 2^64.
+  ///
+  /// - Parameter bound: The bound, above 0.
   @inline(__always)
   public mutating func next(below bound: UInt64) -> UInt64 {
     next().multipliedFullWidth(by: bound).high

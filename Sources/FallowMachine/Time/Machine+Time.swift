@@ -2,6 +2,7 @@ extension Machine {
   /// Makes it `time`, in nanoseconds, without anything happening meanwhile:
   /// where the story begins once the machine is set up.
   ///
+  /// - Parameter time: The time in nanoseconds.
   /// - Precondition: `time` is not past.
   public func start(at time: UInt64) {
     precondition(time >= now, "time does not go back")
@@ -14,12 +15,18 @@ extension Machine {
   ///
   /// Bodies of the same time run in the order they were scheduled. The
   /// machine's ``actor`` is after the body as it was before.
+  ///
+  /// - Parameters:
+  ///   - time: The time in nanoseconds.
+  ///   - body: What happens then.
   public func schedule(at time: UInt64, _ body: @escaping () -> Void) {
     eventQueue.insert(.body(body), at: max(time, now))
   }
 
   /// Lets everything happen that is due up to and including `time`, in
   /// nanoseconds, devices and IOMMUs included.
+  ///
+  /// - Parameter time: The time in nanoseconds.
   public func run(until time: UInt64) {
     while let next = eventQueue.nextTime, next <= time {
       runNextEvent()

@@ -32,6 +32,9 @@ public struct Recording: Sendable {
 
   /// Reads a recording; `-` is standard input.
   ///
+  /// - Parameters:
+  ///   - path: The file.
+  ///   - onProgress: Receives the bytes read so far and the file's size.
   /// - Throws: ``TraceError`` if there is nothing to read.
   /// - Complexity: O(the recording's length) in time and memory.
   public init(
@@ -42,6 +45,7 @@ public struct Recording: Sendable {
 
   /// Takes what `reader` reads.
   ///
+  /// - Parameter reader: The reader of the file.
   /// - Throws: ``TraceError`` if there is nothing to read.
   public init(_ reader: TraceReader) throws(TraceError) {
     var collector = RecordingCollector()
@@ -70,6 +74,8 @@ public struct Recording: Sendable {
   /// ``Place/unknown`` too for an event that is neither a `tableFree` nor a
   /// `hotFree`.
   ///
+  /// - Parameter index: The index of a `kpt_free` event.
+  /// - Returns: Where the table was linked; nil if it is not known.
   /// - Complexity: O(1)
   public func place(ofFreeAt index: Int) -> Place {
     unplugged[index]?.place ?? places[index] ?? .unknown
@@ -84,6 +90,8 @@ public struct Recording: Sendable {
   }
 
   /// The name of the function that `site` lies in.
+  ///
+  /// - Parameter site: A call site of this recording.
   public func name(of site: CallSite) -> String {
     symbols.name(of: site.symbol)
   }

@@ -7,6 +7,10 @@ public struct CallSite: Hashable, Sendable {
   public var offset: UInt32
 
   /// Makes a call site.
+  ///
+  /// - Parameters:
+  ///   - symbol: The function.
+  ///   - offset: Bytes into the function.
   public init(symbol: Symbol, offset: UInt32) {
     self.symbol = symbol
     self.offset = offset

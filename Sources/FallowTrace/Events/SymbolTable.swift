@@ -37,6 +37,7 @@ public struct SymbolTable: Sendable {
 
   /// The name of `symbol`; `?` for one of another table.
   ///
+  /// - Parameter symbol: A symbol of this table.
   /// - Complexity: O(the name's length)
   public func name(of symbol: Symbol) -> String {
     let index = Int(symbol.rawValue)

@@ -23,6 +23,9 @@ public struct TaskNames: Sendable {
   /// The name of `task` at `time`, in nanoseconds; nil if no event of the task
   /// had come by then.
   ///
+  /// - Parameters:
+  ///   - task: The task's process ID.
+  ///   - time: The time in nanoseconds.
   /// - Complexity: O(names)
   public func name(of task: Int, at time: UInt64) -> String? {
     namings.last { $0.task == task && $0.time <= time }?.name.text

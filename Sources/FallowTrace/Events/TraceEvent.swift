@@ -18,6 +18,12 @@ public struct TraceEvent: Equatable, Sendable {
   public var payload: Payload
 
   /// Makes an event.
+  ///
+  /// - Parameters:
+  ///   - time: The time in nanoseconds.
+  ///   - cpu: The number of the CPU.
+  ///   - task: The task's process ID.
+  ///   - payload: What happened.
   public init(time: UInt64, cpu: Int, task: Int, payload: Payload) {
     self.time = time
     self.cpu = cpu

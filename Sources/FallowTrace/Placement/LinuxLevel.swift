@@ -17,6 +17,8 @@ public enum LinuxLevel: String, Codable, Sendable, CaseIterable {
   }
 
   /// The first address of the window that `address` lies in.
+  ///
+  /// - Parameter address: A virtual address.
   public func window(of address: UInt64) -> UInt64 {
     address & ~(windowSize - 1)
   }

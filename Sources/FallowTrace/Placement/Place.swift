@@ -25,6 +25,8 @@ public struct PlacementCounts: Codable, Equatable, Sendable {
   public init() {}
 
   /// Counts a table.
+  ///
+  /// - Parameter place: The place of one more table.
   public mutating func count(_ place: Place) {
     switch place {
     case .exact: exact += 1

@@ -23,16 +23,24 @@ public struct DescriptorMap: Hashable, Sendable {
   private static let addressBits: UInt64 = 0x000F_FFFF_FFFF_F000
 
   /// Finds the base from a table's descriptor and the entry that links it.
+  ///
+  /// - Parameters:
+  ///   - descriptor: The virtual address of a table's descriptor.
+  ///   - value: The entry that points to the table.
   public init(descriptor: UInt64, linkedBy value: UInt64) {
     base = descriptor &- ((value & Self.addressBits) >> 6)
   }
 
   /// The descriptor of the frame at a physical address.
+  ///
+  /// - Parameter address: A physical address.
   public func descriptor(ofFrameAt address: UInt64) -> UInt64 {
     base &+ ((address & Self.addressBits) >> 6)
   }
 
   /// The physical address of a descriptor's frame.
+  ///
+  /// - Parameter descriptor: The virtual address of a frame's descriptor.
   public func address(ofDescriptor descriptor: UInt64) -> UInt64 {
     (descriptor &- base) << 6
   }

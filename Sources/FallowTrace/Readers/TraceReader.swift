@@ -24,6 +24,10 @@ public struct TraceReader {
   private let chunk: Int
 
   /// Makes a reader of a file, or of standard input if `path` is `-`.
+  ///
+  /// - Parameters:
+  ///   - path: The file.
+  ///   - onProgress: Receives the bytes read so far and the file's size.
   public init(
     path: String, onProgress: ((TraceProgress) -> Void)? = nil
   ) {
@@ -34,6 +38,10 @@ public struct TraceReader {
   }
 
   /// Makes a reader of text that is in memory, to be named `path`.
+  ///
+  /// - Parameters:
+  ///   - text: The bytes of the recording.
+  ///   - path: The name that errors give it.
   public init(text: String, path: String = "text") {
     self.init(bytes: Array(text.utf8), path: path)
   }
@@ -47,6 +55,7 @@ public struct TraceReader {
 
   /// Reads the whole recording and hands its events to `sink`, in order.
   ///
+  /// - Parameter sink: Receives each event.
   /// - Returns: The counts, and the names behind the events' symbols.
   /// - Throws: ``TraceError`` if there is nothing to read; a damaged line is
   ///   counted, not thrown.
@@ -65,6 +74,8 @@ public struct TraceReader {
 
   /// Reads the whole recording and calls `function` with its events, in order.
   ///
+  /// - Parameter function: Receives each event.
+  /// - Returns: What was read, and what could not be.
   /// - Throws: As ``read(into:)``.
   public func read(
     _ function: @escaping (TraceEvent) -> Void

@@ -1,6 +1,8 @@
 /// Takes a recording's events, one after the other.
 public protocol TraceSink {
   /// Takes the next event.
+  ///
+  /// - Parameter event: The event.
   mutating func receive(_ event: TraceEvent)
 }
 

@@ -27,6 +27,7 @@ public struct StackTable: Sendable {
 
   /// The callers of `stack`, innermost first; none for one of another table.
   ///
+  /// - Parameter stack: A stack of this table.
   /// - Complexity: O(1)
   public func callers(of stack: CallStack) -> [CallSite] {
     let index = Int(stack.rawValue)

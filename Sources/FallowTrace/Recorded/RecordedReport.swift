@@ -29,6 +29,10 @@ public struct RecordedReport: Codable, Equatable, Sendable {
 
   /// Reads a recording (`-` is standard input) and computes its report.
   ///
+  /// - Parameters:
+  ///   - path: The file.
+  ///   - onProgress: Receives the bytes read so far and the file's size.
+  /// - Returns: The report.
   /// - Throws: ``TraceError`` if there is nothing to read.
   /// - Complexity: O(the recording's length) in time; in memory, eight bytes
   ///   for each table released and for each worker run.
@@ -40,6 +44,8 @@ public struct RecordedReport: Codable, Equatable, Sendable {
 
   /// Computes the report of what `reader` reads.
   ///
+  /// - Parameter reader: The reader of the file.
+  /// - Returns: The report.
   /// - Throws: ``TraceError`` if there is nothing to read.
   public static func read(
     _ reader: TraceReader
@@ -56,6 +62,10 @@ extension RecordedFigures {
   ///
   /// ``RecordedReport`` has these and more for the same reading.
   ///
+  /// - Parameters:
+  ///   - path: The file.
+  ///   - onProgress: Receives the bytes read so far and the file's size.
+  /// - Returns: The report.
   /// - Throws: ``TraceError`` if there is nothing to read.
   public static func read(
     path: String, onProgress: ((TraceProgress) -> Void)? = nil

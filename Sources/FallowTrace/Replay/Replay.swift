@@ -120,6 +120,7 @@ where Scheme.P == MachinePlatform {
 
   /// Runs the whole recording and returns what came of it.
   ///
+  /// - Returns: What the scheme came to.
   /// - Parameter onProgress: Called with the number of events replayed so far.
   /// - Complexity: O(events + device requests)
   public func run(

@@ -32,6 +32,13 @@ public struct ReplayScheme<Scheme: ReclamationScheme> {
   public var scheme: Scheme
 
   /// Describes `scheme`.
+  ///
+  /// - Parameters:
+  ///   - scheme: The scheme.
+  ///   - name: Its name in reports.
+  ///   - claimsSafety: Whether a stale walk under it is an error.
+  ///   - worker: When its worker runs.
+  ///   - unplug: How it frees the tables of unplugged memory.
   public init(
     _ scheme: Scheme, name: String, claimsSafety: Bool, worker: Worker,
     unplug: Unplug
