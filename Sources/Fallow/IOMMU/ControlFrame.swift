@@ -40,6 +40,12 @@ struct ControlFrame<P: IOMMUPlatform>: BitwiseCopyable, Sendable {
     /// How many there were up to the last wait. Guarded.
     case batch = 8
 
+    // MARK: The start's
+
+    /// The frame of the table that a start handed to the IOMMU, as a list head:
+    /// the IOMMU may read it from then on, though the start went unanswered.
+    case handedTable = 4
+
     // MARK: The driver's; guarded
 
     /// The physical address of the table in which the IOMMU finds its devices;

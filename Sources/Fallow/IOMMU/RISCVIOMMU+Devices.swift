@@ -36,20 +36,15 @@ extension RISCVIOMMU {
     guard UInt64(device.requester) &>> traits.deviceBits == 0 else {
       return .outOfReach
     }
-    let known = try processes(of: device)
+    let known = try control.frame(of: device)
     guard known == .none else {
-      return try word(of: known).isLeaving ? .leaving : .alreadyKnown
+      return try control.word(of: known).isLeaving ? .leaving : .alreadyKnown
     }
     guard let context = try context(of: device, makesTables: true),
       let processes = try platform.zeroedFrame()
     else { return .outOfFrames }
-    try platform.setLink(
-      FrameNumber(listHead: try control.load(.devices, of: iommu)),
-      of: processes)
-    try platform.store(
-      DeviceWord(requester: device.requester).rawValue, to: .binding,
-      of: processes)
-    try control.store(processes.listHead, to: .devices, of: iommu)
+    try control.list(
+      processes, as: DeviceWord(requester: device.requester), on: iommu)
     if traits.processLevels == 0 { return .added }
     typealias Entry = RISCVIOMMUEntry
     try platform.store(
@@ -67,13 +62,13 @@ extension RISCVIOMMU {
   @inlinable
   public func isolate(_ device: Device) throws(P.Interruption) {
     let platform = platform
-    let processes = try processes(of: device)
+    let processes = try control.frame(of: device)
     if processes == .none { return }
     try platform.isolate(device)
     if let context = try context(of: device) {
       try platform.store(0, to: context + RISCVIOMMUEntry.Device.control)
     }
-    var word = try word(of: processes)
+    var word = try control.word(of: processes)
     word.rawValue |= DeviceWord.isLeaving.mask
     try platform.store(word.rawValue, to: .binding, of: processes)
     try platform.lock(.queue(of: device.iommu))
@@ -87,13 +82,13 @@ extension RISCVIOMMU {
   /// - Complexity: O(frames of the directory x 512 + devices behind the IOMMU)
   @inlinable
   public func remove(_ device: Device) throws(P.Interruption) {
-    let processes = try processes(of: device)
+    let processes = try control.frame(of: device)
     if processes == .none { return }
     if let context = try context(of: device) {
       try platform.store(0, to: context + RISCVIOMMUEntry.Device.firstStage)
       try platform.store(0, to: context + RISCVIOMMUEntry.Device.attributes)
     }
-    try unlist(processes, on: device.iommu)
+    try control.unlist(processes, on: device.iommu)
     let levels = try traits(of: device.iommu).processLevels
     try freeDirectory(processes, levels: levels)
   }
@@ -114,21 +109,5 @@ extension RISCVIOMMU {
       }
     }
     try platform.free(directory, order: 0)
-  }
-
-  @inlinable
-  func unlist(
-    _ removed: FrameNumber, on iommu: Int
-  ) throws(P.Interruption) {
-    let next = try platform.link(of: removed)
-    let first = FrameNumber(listHead: try control.load(.devices, of: iommu))
-    if first == removed {
-      return try control.store(next.listHead, to: .devices, of: iommu)
-    }
-    var before = first
-    while try platform.link(of: before) != removed {
-      before = try platform.link(of: before)
-    }
-    try platform.setLink(next, of: before)
   }
 }

@@ -42,14 +42,12 @@ extension RISCVIOMMU {
   ) throws(P.Interruption) -> BindOutcome {
     let platform = platform
     let iommu = device.iommu
-    let processes = try processes(of: device)
-    if processes == .none { return .unknownDevice }
-    if try word(of: processes).isLeaving { return .leaving }
-    if pasid.tagWithoutPASID == nil {
-      let bits = try traits(of: iommu).pasidBits
-      guard UInt64(pasid.rawValue) < 1 &<< bits else { return .pasidTooWide }
-      if pasid == .reserved { return .pasidReserved }
+    let processes = try control.frame(of: device)
+    if let refusal = try control.refusal(ofDeviceWith: processes) {
+      return refusal
     }
+    let bits = Int(try traits(of: iommu).pasidBits)
+    if let refusal = pasid.refusal(atWidth: bits) { return refusal }
     guard try isFree(pasid, for: root, on: iommu) else {
       return .pasidNotFree
     }
@@ -124,9 +122,9 @@ extension RISCVIOMMU {
     _ pasid: PASID, on iommu: Int
   ) throws(P.Interruption) -> Bool {
     guard ControlFrame<P>.hasRoom(for: iommu) else { return false }
-    var processes = FrameNumber(listHead: try control.load(.devices, of: iommu))
+    var processes = try control.firstDevice(of: iommu)
     while processes != .none {
-      let requester = try word(of: processes).requester
+      let requester = try control.word(of: processes).requester
       if try context(naming: pasid, of: requester, processes, on: iommu) != nil
       {
         return true
@@ -149,9 +147,9 @@ extension RISCVIOMMU {
     let numbers: InlineArray<2, PASID> = [
       PASID(tag), .without(tag: UInt16(truncatingIfNeeded: tag)),
     ]
-    var processes = FrameNumber(listHead: try control.load(.devices, of: iommu))
+    var processes = try control.firstDevice(of: iommu)
     while processes != .none {
-      let requester = try word(of: processes).requester
+      let requester = try control.word(of: processes).requester
       for index in numbers.indices where Self.tag(of: numbers[index]) == tag {
         if let context = try context(
           naming: numbers[index], of: requester, processes, on: iommu),
@@ -216,7 +214,7 @@ extension RISCVIOMMU {
   func context(
     naming pasid: PASID, of device: Device
   ) throws(P.Interruption) -> Context? {
-    let processes = try processes(of: device)
+    let processes = try control.frame(of: device)
     if processes == .none { return nil }
     return try context(
       naming: pasid, of: device.requester, processes, on: device.iommu)

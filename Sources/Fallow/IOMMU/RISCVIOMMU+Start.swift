@@ -17,20 +17,19 @@ extension RISCVIOMMU {
       return .alreadyStarted
     }
     if let feature = try missingFeature(of: iommu) { return .lacks(feature) }
-    guard let directory = try platform.zeroedFrame() else {
+    guard let directory = try control.takeTable(iommu) else {
       return .outOfFrames
     }
     let outcome = try start(iommu, directory)
-    if outcome != .started { try platform.free(directory, order: 0) }
+    if outcome != .started { try control.abandonTable(directory, of: iommu) }
     return outcome
   }
 
-  /// The directory is not in use if it does not start.
   @inlinable
   func start(
     _ iommu: Int, _ directory: FrameNumber
   ) throws(P.Interruption) -> StartOutcome {
-    guard try takeQueue(iommu) else { return .outOfFrames }
+    guard try control.takeQueue(iommu) else { return .outOfFrames }
     guard try setMode(RISCVIOMMURegister.Directory.off, on: iommu) else {
       return .unanswered
     }
@@ -46,9 +45,13 @@ extension RISCVIOMMU {
     }
     // Nothing that is not valid is cached, so that a directory which is empty
     // needs no invalidation.
+    try control.handTable(directory, to: iommu)
     guard let levels = try makeDirectory(directory, on: iommu) else {
-      return try setMode(RISCVIOMMURegister.Directory.off, on: iommu)
-        ? .lacks(.deviceDirectory) : .unanswered
+      guard try setMode(RISCVIOMMURegister.Directory.off, on: iommu) else {
+        return .unanswered
+      }
+      try control.takeBackTable(of: iommu)
+      return .lacks(.deviceDirectory)
     }
     var traits = try reportedTraits(of: iommu)
     traits.rawValue |= Traits.deviceLevels(levels)
@@ -70,15 +73,6 @@ extension RISCVIOMMU {
     }
     let format = Capability.sv39.mask &<< UInt64(Format.levels &- 3)
     return capabilities & format != 0 ? nil : .pageTableFormat
-  }
-
-  /// Gives an IOMMU a frame for its queue, unless an earlier start did.
-  @inlinable
-  func takeQueue(_ iommu: Int) throws(P.Interruption) -> Bool {
-    if try control.load(.queue, of: iommu) != 0 { return true }
-    guard let frame = try platform.zeroedFrame() else { return false }
-    try control.store(frame.address.rawValue, to: .queue, of: iommu)
-    return true
   }
 
   /// Clears `fctl.BE`, which is WARL, and returns whether it is clear.

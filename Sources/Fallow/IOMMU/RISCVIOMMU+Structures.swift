@@ -1,28 +1,5 @@
 /// Finding contexts in the structures that an IOMMU reads.
 extension RISCVIOMMU {
-  /// The frame of the root of a device's process directory, or none if the
-  /// device is not known.
-  ///
-  /// - Complexity: O(devices behind the IOMMU)
-  @inlinable
-  func processes(of device: Device) throws(P.Interruption) -> FrameNumber {
-    guard ControlFrame<P>.hasRoom(for: device.iommu) else { return .none }
-    var processes = FrameNumber(
-      listHead: try control.load(.devices, of: device.iommu))
-    while processes != .none,
-      try word(of: processes).requester != device.requester
-    {
-      processes = try platform.link(of: processes)
-    }
-    return processes
-  }
-
-  /// What is kept of the device whose process directory it is.
-  @inlinable
-  func word(of processes: FrameNumber) throws(P.Interruption) -> DeviceWord {
-    DeviceWord(rawValue: try platform.load(.binding, of: processes))
-  }
-
   /// Where the context of a device is: section "Process to locate the
   /// Device-context".
   ///

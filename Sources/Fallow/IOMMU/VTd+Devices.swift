@@ -5,6 +5,8 @@
 extension VTd {
   /// Makes a device known to its IOMMU; it reaches nothing yet.
   ///
+  /// Sleeps.
+  ///
   /// - Returns: Whether the driver took the device, or why it refuses it.
   /// - Throws: `Interruption`, where the platform stops the call in its middle.
   /// - Parameters:
@@ -20,7 +22,11 @@ extension VTd {
     let platform = platform
     try platform.lock(.sharing)
     let outcome = try addLocked(device, tlb: tlb)
+    let ticket =
+      outcome == .added ? try dropAbsentContext(device.iommu) : nil
     try platform.unlock(.sharing)
+    // The entry stands, whatever the IOMMU answers.
+    if let ticket { _ = try queue.wait(for: ticket, on: device.iommu) }
     return outcome
   }
 
@@ -33,23 +39,19 @@ extension VTd {
     guard try control.load(.deviceTable, of: iommu) != 0 else {
       return .noSuchIOMMU
     }
-    let known = try directory(of: device)
+    let known = try control.frame(of: device)
     guard known == .none else {
-      return try word(of: known).isLeaving ? .leaving : .alreadyKnown
+      return try control.word(of: known).isLeaving ? .leaving : .alreadyKnown
     }
     let capabilities = try capabilities(of: iommu)
     if tlb != nil && !capabilities.hasDeviceTLBs { return .noDeviceTLBs }
     guard let entry = try contextEntry(of: device, makesTable: true),
       let directory = try platform.zeroedFrame()
     else { return .outOfFrames }
-    try platform.setLink(
-      FrameNumber(listHead: try control.load(.devices, of: iommu)),
-      of: directory)
-    try platform.store(
-      DeviceWord(requester: device.requester, tlb: tlb).rawValue,
-      to: .binding, of: directory)
     if tlb != nil { try countDeviceTLB(1, on: iommu) }
-    try control.store(directory.listHead, to: .devices, of: iommu)
+    try control.list(
+      directory, as: DeviceWord(requester: device.requester, tlb: tlb),
+      on: iommu)
     typealias Context = VTdEntry.Context
     // RID_PASID.
     try platform.store(UInt64(PASID.reserved.rawValue), to: entry + 8)
@@ -58,11 +60,16 @@ extension VTd {
         | Context.pasids(capabilities.pasidBits > 0 ? 1 : 0)
         | Context.deviceTLB(tlb != nil ? 1 : 0) | VTdEntry.present(1),
       to: entry)
-    if try cachesAbsence(iommu) {
-      try queue.put(.allContexts, on: iommu)
-      _ = try queue.fence(iommu)
-    }
     return .added
+  }
+
+  /// Puts into the queue that no context entry is cached as absent, and returns
+  /// the ticket to wait with; nil if none can be.
+  @inlinable
+  func dropAbsentContext(_ iommu: Int) throws(P.Interruption) -> UInt64? {
+    guard try cachesAbsence(iommu) else { return nil }
+    try queue.put(.allContexts, on: iommu)
+    return try queue.fence(iommu)
   }
 
   /// Takes a device off the bus and its context entry out of its table, and
@@ -70,13 +77,13 @@ extension VTd {
   @inlinable
   public func isolate(_ device: Device) throws(P.Interruption) {
     let platform = platform
-    let directory = try directory(of: device)
+    let directory = try control.frame(of: device)
     if directory == .none { return }
     try platform.isolate(device)
     if let entry = try contextEntry(of: device, makesTable: false) {
       try platform.store(0, to: entry)
     }
-    var word = try word(of: directory)
+    var word = try control.word(of: directory)
     if word.hasTLB { try countDeviceTLB(-1, on: device.iommu) }
     word.rawValue &= ~DeviceWord.hasTLB.mask
     word.rawValue |= DeviceWord.isLeaving.mask
@@ -93,9 +100,9 @@ extension VTd {
   @inlinable
   public func remove(_ device: Device) throws(P.Interruption) {
     let platform = platform
-    let removed = try directory(of: device)
+    let removed = try control.frame(of: device)
     if removed == .none { return }
-    try unlist(removed, on: device.iommu)
+    try control.unlist(removed, on: device.iommu)
     for index in 0..<512 as Range<UInt64> {
       let word = try platform.load(removed.address + index &* 8)
       if word != 0 {
@@ -105,22 +112,6 @@ extension VTd {
       }
     }
     try platform.free(removed, order: 0)
-  }
-
-  @inlinable
-  func unlist(
-    _ removed: FrameNumber, on iommu: Int
-  ) throws(P.Interruption) {
-    let next = try platform.link(of: removed)
-    let first = FrameNumber(listHead: try control.load(.devices, of: iommu))
-    if first == removed {
-      return try control.store(next.listHead, to: .devices, of: iommu)
-    }
-    var before = first
-    while try platform.link(of: before) != removed {
-      before = try platform.link(of: before)
-    }
-    try platform.setLink(next, of: before)
   }
 
   @inlinable

@@ -62,9 +62,9 @@ extension VTd {
     of space: VTdSpace, for range: VirtualRange?, on iommu: Int
   ) throws(P.Interruption) {
     let (address, mask) = Self.block(of: range)
-    var directory = FrameNumber(listHead: try control.load(.devices, of: iommu))
+    var directory = try control.firstDevice(of: iommu)
     while directory != .none {
-      let word = try word(of: directory)
+      let word = try control.word(of: directory)
       if word.hasTLB, try entry(naming: space, in: directory) != nil {
         try queue.put(
           .deviceTranslations(of: space, word, at: address, mask: mask),

@@ -12,9 +12,10 @@ extension VTd {
   ) throws(P.Interruption) -> BindOutcome {
     let platform = platform
     let iommu = device.iommu
-    let directory = try directory(of: device)
-    if directory == .none { return .unknownDevice }
-    if try word(of: directory).isLeaving { return .leaving }
+    let directory = try control.frame(of: device)
+    if let refusal = try control.refusal(ofDeviceWith: directory) {
+      return refusal
+    }
     if let refusal = try refusal(of: pasid, on: iommu) { return refusal }
     let isCoherent = VTdRegister.ExtendedCapability.snoopedWalks.isSet(
       in: try platform.load(VTdRegister.extendedCapability.of(iommu)))
@@ -36,13 +37,22 @@ extension VTd {
       to: entry + 16)
     try platform.store(
       Space.width(2) | Space.translation(1) | VTdEntry.present(1), to: entry)
-    if try cachesAbsence(iommu) {
-      try queue.put(.entry(of: space), on: iommu)
-      try queue.order(iommu)
-      try queue.put(.translations(of: space), on: iommu)
-      _ = try queue.fence(iommu)
-    }
     return .bound
+  }
+
+  /// Puts into the queue that the PASID table entry is not cached as absent, in
+  /// caching mode; see ``IOMMUDriver/dropAbsence(of:as:)``.
+  @inlinable
+  public func dropAbsence(
+    of device: Device, as pasid: PASID
+  ) throws(P.Interruption) -> UInt64? {
+    let iommu = device.iommu
+    guard try cachesAbsence(iommu) else { return nil }
+    let space = VTdSpace(pasid)
+    try queue.put(.entry(of: space), on: iommu)
+    try queue.order(iommu)
+    try queue.put(.translations(of: space), on: iommu)
+    return try queue.fence(iommu)
   }
 
   /// Why no space can have that number on an IOMMU; nil if one can.
@@ -54,11 +64,7 @@ extension VTd {
       let isKnown = try UInt64(tag) &+ 2 < domains(of: iommu)
       return isKnown ? nil : .pasidTooWide
     }
-    let bits = try capabilities(of: iommu).pasidBits
-    guard pasid.rawValue < (1 as UInt32) &<< UInt32(bits) else {
-      return .pasidTooWide
-    }
-    return pasid == .reserved ? .pasidReserved : nil
+    return pasid.refusal(atWidth: try capabilities(of: iommu).pasidBits)
   }
 
   /// Whether no device behind the IOMMU reaches another root by that number.
@@ -67,7 +73,7 @@ extension VTd {
     _ pasid: PASID, for root: FrameNumber, on iommu: Int
   ) throws(P.Interruption) -> Bool {
     let space = VTdSpace(pasid)
-    var directory = FrameNumber(listHead: try control.load(.devices, of: iommu))
+    var directory = try control.firstDevice(of: iommu)
     while directory != .none {
       if let entry = try entry(naming: space, in: directory),
         try platform.load(entry + 16) & VTdEntry.address
@@ -131,7 +137,7 @@ extension VTd {
   ) throws(P.Interruption) -> Bool {
     let space = VTdSpace(pasid)
     guard ControlFrame<P>.hasRoom(for: iommu) else { return false }
-    var directory = FrameNumber(listHead: try control.load(.devices, of: iommu))
+    var directory = try control.firstDevice(of: iommu)
     while directory != .none {
       if try entry(naming: space, in: directory) != nil { return true }
       directory = try platform.link(of: directory)

@@ -23,16 +23,22 @@ extension VTd {
     if let feature = try missingFeature(of: iommu, maxLeafLevel) {
       return .lacks(feature)
     }
-    guard let root = try platform.zeroedFrame() else { return .outOfFrames }
-    guard try takeQueue(iommu) else {
-      try platform.free(root, order: 0)
-      return .outOfFrames
-    }
+    guard let root = try control.takeTable(iommu) else { return .outOfFrames }
+    let outcome = try start(iommu, root)
+    if outcome != .started { try control.abandonTable(root, of: iommu) }
+    return outcome
+  }
+
+  @inlinable
+  func start(
+    _ iommu: Int, _ root: FrameNumber
+  ) throws(P.Interruption) -> StartOutcome {
+    guard try control.takeQueue(iommu) else { return .outOfFrames }
     try control.store(try pageLimit(of: iommu), to: .capabilities, of: iommu)
     guard try switchOff(VTdRegister.Global.translation, on: iommu) else {
-      try platform.free(root, order: 0)
       return .unanswered
     }
+    try control.handTable(root, to: iommu)
     try platform.store(
       root.address.rawValue | VTdRegister.RootTable.mode(1),
       to: VTdRegister.rootTableAddress.of(iommu))
@@ -45,15 +51,6 @@ extension VTd {
     else { return .unanswered }
     try control.store(root.address.rawValue, to: .deviceTable, of: iommu)
     return .started
-  }
-
-  /// Gives an IOMMU a frame for its queue, unless an earlier start did.
-  @inlinable
-  func takeQueue(_ iommu: Int) throws(P.Interruption) -> Bool {
-    if try control.load(.queue, of: iommu) != 0 { return true }
-    guard let frame = try platform.zeroedFrame() else { return false }
-    try control.store(frame.address.rawValue, to: .queue, of: iommu)
-    return true
   }
 
   /// Sets a bit of the global command register, and returns whether the status

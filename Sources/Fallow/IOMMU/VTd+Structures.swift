@@ -1,29 +1,5 @@
 /// Finding entries in the structures that an IOMMU reads.
 extension VTd {
-  /// The frame of a device's PASID directory, or none.
-  ///
-  /// - Complexity: O(devices behind the IOMMU)
-  @inlinable
-  func directory(of device: Device) throws(P.Interruption) -> FrameNumber {
-    guard ControlFrame<P>.hasRoom(for: device.iommu) else { return .none }
-    var directory = FrameNumber(
-      listHead: try control.load(.devices, of: device.iommu))
-    while directory != .none,
-      try word(of: directory).requester != device.requester
-    {
-      directory = try platform.link(of: directory)
-    }
-    return directory
-  }
-
-  /// What is kept of the device whose directory it is.
-  @inlinable
-  func word(
-    of directory: FrameNumber
-  ) throws(P.Interruption) -> DeviceWord {
-    DeviceWord(rawValue: try platform.load(.binding, of: directory))
-  }
-
   /// Where the entry of a space is in a device's tables.
   ///
   /// - Returns: Nil if its table is missing and is not to be made, or cannot
@@ -60,7 +36,7 @@ extension VTd {
   func entry(
     naming space: VTdSpace, of device: Device
   ) throws(P.Interruption) -> PhysicalAddress? {
-    let directory = try directory(of: device)
+    let directory = try control.frame(of: device)
     if directory == .none { return nil }
     return try entry(naming: space, in: directory)
   }

@@ -42,6 +42,14 @@ public protocol IOMMUDriver: BitwiseCopyable, Sendable {
     _ root: FrameNumber, to device: Device, as pasid: PASID
   ) throws(P.Interruption) -> BindOutcome
 
+  /// Puts into the queue that the IOMMU drops what it cached of the entry that
+  /// ``attach(_:to:as:)`` made present: that it is absent.
+  ///
+  /// - Returns: The ticket to wait with; nil if the IOMMU caches no such thing.
+  func dropAbsence(
+    of device: Device, as pasid: PASID
+  ) throws(P.Interruption) -> UInt64?
+
   /// Makes a device begin no new walk under `pasid`, and puts into the queue
   /// that its IOMMU is to forget that it could.
   ///
@@ -132,6 +140,10 @@ extension IOMMUDriver {
   /// True: an address space has one root, which leads to both halves.
   @inlinable
   public var walksKernelHalf: Bool { true }
+
+  /// Nil: an entry that is absent is not cached.
+  @inlinable
+  public func dropAbsence(of device: Device, as pasid: PASID) -> UInt64? { nil }
 }
 
 /// A driver that can make a device leave without the device's help.

@@ -43,6 +43,19 @@ extension PASID {
     tagWithoutPASID.map { self == .without(tag: $0) } ?? (rawValue >> 20 == 0)
   }
 
+  /// Why an IOMMU that looks up PASIDs of so many bits cannot have this one; nil
+  /// if it can, or if it is a number that ``without(tag:)`` made.
+  ///
+  /// - Parameter bits: 0 to 20.
+  @inlinable
+  func refusal(atWidth bits: Int) -> BindOutcome? {
+    if tagWithoutPASID != nil { return nil }
+    guard rawValue &>> UInt32(truncatingIfNeeded: bits) == 0 else {
+      return .pasidTooWide
+    }
+    return self == .reserved ? .pasidReserved : nil
+  }
+
   /// The PASID that is none: a driver finds under it what requests without a
   /// PASID reach.
   @inlinable

@@ -2,6 +2,10 @@
 /// too.
 extension Sharing {
   /// Announces an address space, and lets a device walk it.
+  ///
+  /// Where the IOMMU may have cached that the device has no such space, it waits
+  /// until that is dropped. One that does not answer refuses the device's
+  /// requests until it does; the space is bound all the same.
   @inlinable
   package func bind(
     _ root: FrameNumber, to device: Device, as pasid: PASID
@@ -9,7 +13,10 @@ extension Sharing {
     let platform = platform
     try platform.lock(.sharing)
     let outcome = try bindLocked(root, to: device, as: pasid)
+    let ticket =
+      outcome == .bound ? try driver.dropAbsence(of: device, as: pasid) : nil
     try platform.unlock(.sharing)
+    if let ticket { _ = try driver.wait(for: ticket, on: device.iommu) }
     return outcome
   }
 

@@ -80,6 +80,26 @@ import Testing
     }
   }
 
+  /// The IOMMU may be switching to the directory still: the next start gives it
+  /// the same.
+  @Test func aStartThatGoesUnansweredTakesItsFramesOnce() {
+    withModel { model, driver, machine in
+      let free = machine.freeFrames
+      model.staysBusyWithDirectory = true
+      for _ in 0..<5 {
+        #expect(driver.start(0) == .unanswered)
+        #expect(machine.freeFrames == free - 2)
+        let frame = FrameNumber(
+          RISCVIOMMURegister.Directory.frame.read(model.directory))
+        #expect(!machine.kernel.typeWord(of: frame).isFree)
+      }
+      model.staysBusyWithDirectory = false
+      #expect(driver.start(0) == .started)
+      #expect(machine.freeFrames == free - 2)
+      #expect(model.violations.isEmpty)
+    }
+  }
+
   @Test func whatIsMissingIsNamed() {
     withModel { model, driver, _ in
       model.capabilities &= ~Capability.version.mask

@@ -151,6 +151,28 @@ import Testing
     }
   }
 
+  /// The IOMMU may read the table that it was given, whatever became of the
+  /// start: the next one gives it the same.
+  @Test(arguments: [
+    VTdRegister.Global.rootTable, VTdRegister.Global.queue,
+    VTdRegister.Global.translation,
+  ])
+  func aStartThatGoesUnansweredTakesItsFramesOnce(bit: BitField) {
+    withModel { model, driver, machine in
+      let free = machine.freeFrames
+      model.deafBits = bit.mask
+      for _ in 0..<5 {
+        #expect(driver.start(0) == .unanswered)
+        #expect(machine.freeFrames == free - 2)
+        #expect(machine.kernel.typeWord(of: model.table).isFree == false)
+      }
+      model.deafBits = 0
+      #expect(driver.start(0) == .started)
+      #expect(machine.freeFrames == free - 2)
+      #expect(driver.add(device) == .added)
+    }
+  }
+
   @Test func aQueueThatDoesNotGoOffIsNotMoved() {
     withModel { model, driver, _ in
       #expect(driver.start(0) == .started)
@@ -296,7 +318,8 @@ import Testing
         #expect(
           model.takeKinds() == (isCaching ? [.contextCache, .wait] : []))
         let root = machine.kernel.allocate(order: 0)
-        #expect(driver.attach(root, to: device, as: PASID(1)) == .bound)
+        let scheme = Reclaimer(sharing: Sharing(driver: driver))
+        #expect(scheme.bind(root, to: device, as: PASID(1)) == .bound)
         #expect(
           model.takeKinds()
             == (isCaching ? [.pasidCache, .wait, .pasidIOTLB, .wait] : []))

@@ -28,6 +28,8 @@ final class RISCVModel: RegisterModel {
 
   /// For how many reads a write to `ddtp` or `cqcsr` is under way.
   var busyReads = 0
+  /// Whether the change to a directory goes on until this is false.
+  var staysBusyWithDirectory = false
   private var directoryBusy = 0
   private var queueBusy = 0
 
@@ -46,7 +48,11 @@ final class RISCVModel: RegisterModel {
     case .features: return isBigEndian ? 1 : 0
     case .directory:
       defer { directoryBusy = max(directoryBusy - 1, 0) }
-      return directory | Directory.busy(directoryBusy > 0 ? 1 : 0)
+      let isBusy =
+        directoryBusy > 0
+        || staysBusyWithDirectory
+          && Directory.mode.read(directory) > Directory.bare
+      return directory | Directory.busy(isBusy ? 1 : 0)
     case .queueBase: return queueBase
     case .queueHead: return head
     case .queueTail: return tail

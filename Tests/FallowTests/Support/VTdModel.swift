@@ -28,6 +28,8 @@ final class VTdModel: RegisterModel {
   var isDead = false
   /// Whether it fetches again once its queue was switched off.
   var revives = false
+  /// Bits of the global command register that it does not switch on.
+  var deafBits: UInt64 = 0
   /// Bits of the global command register that it does not switch off.
   var stuckBits: UInt64 = 0
   /// What software did that the manual forbids.
@@ -51,7 +53,8 @@ final class VTdModel: RegisterModel {
   func write(_ value: UInt64, to register: IOMMURegister) {
     switch VTdRegister(rawValue: register.offset) {
     case .globalCommand:
-      status = value | status & (Global.rootTable.mask | stuckBits)
+      status =
+        value & ~deafBits | status & (Global.rootTable.mask | stuckBits)
       if !Global.queue.isSet(in: status) {
         head = 0
         if revives { isDead = false }
@@ -73,6 +76,12 @@ final class VTdModel: RegisterModel {
       .queueHead, nil:
       break
     }
+  }
+
+  /// Where it reads about its devices.
+  var table: FrameNumber {
+    FrameNumber(
+      containing: PhysicalAddress(rootTable & VTdRegister.RootTable.address))
   }
 
   /// Works its queue off.
