@@ -48,8 +48,8 @@ where Driver.P == MachinePlatform {
       preconditionFailure("too few frames")
     }
     self.kernel = kernel
-    machine.onWorkerScheduled = { [unowned self] _ in
-      machine.schedule(at: machine.now + 10_000) { self.work() }
+    machine.onWorkerScheduled = { [unowned self] delay in
+      machine.schedule(at: machine.now + max(delay, 10_000)) { self.work() }
     }
   }
 

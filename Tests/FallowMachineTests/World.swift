@@ -29,8 +29,10 @@ final class World {
     guard let kernel = Kernel.make(scheme: scheme, emptyTables: emptyTables)
     else { preconditionFailure("too few frames") }
     self.kernel = kernel
-    machine.onWorkerScheduled = { [unowned self] _ in
-      machine.schedule(at: machine.now + Self.workerDelay) { self.work() }
+    machine.onWorkerScheduled = { [unowned self] delay in
+      machine.schedule(at: machine.now + max(delay, Self.workerDelay)) {
+        self.work()
+      }
     }
   }
 

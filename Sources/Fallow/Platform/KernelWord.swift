@@ -39,6 +39,11 @@ public struct KernelWord: Hashable, BitwiseCopyable, Sendable {
   @inlinable
   public static var foreignList: Self { Self(index: 2) }
 
+  /// How many runs of the worker in a row have parked tables: a statistic, by
+  /// which the next retry is scheduled.
+  @inlinable
+  public static var retries: Self { Self(index: 4) }
+
   /// What ``TableAccounts`` counts of the state with that number.
   ///
   /// - Parameter state: The number of the state.

@@ -52,6 +52,10 @@ public struct Batch<P: Platform, Half: AddressHalf>: ~Copyable {
   @inlinable
   public var isEmpty: Bool { head == .none }
 
+  /// Whether there are tables in it that were parked.
+  @inlinable
+  var hasParkedTables: Bool { head != retired }
+
   /// Takes the tables out of the token, and the platform with them; see
   /// `ConstructedTable.take()`.
   @inlinable

@@ -104,7 +104,8 @@ public struct InvalidatedBatch<P: Platform>: ~Copyable {
   public var isComplete: Bool { parked == .none }
 
   /// Gives back the tables that every walker has forgotten, and parks the rest
-  /// until a later run of the worker finds that they are forgotten too.
+  /// until a later run of the worker, which is scheduled, finds that they are
+  /// forgotten too.
   ///
   /// - Throws: `Interruption`, where the platform stops the call in its middle.
   /// - Complexity: O(tables)
@@ -118,7 +119,8 @@ public struct InvalidatedBatch<P: Platform>: ~Copyable {
 }
 
 extension Platform {
-  /// Parks a chain of tables, already linked from `first` to `last`.
+  /// Parks a chain of tables, already linked from `first` to `last`, and
+  /// schedules the worker.
   @inlinable
   @inline(never)
   func park(
@@ -130,6 +132,7 @@ extension Platform {
       frame = try link(of: frame)
     }
     _ = try push(first, last, onto: .parked)
+    try scheduleRetry()
   }
 
   /// The IOMMUs that have not forgotten a retired table.

@@ -47,8 +47,8 @@ extension Reclaimer where Driver: DeviceExpelling {
   /// Makes a device leave every address space, when it or its IOMMU does not
   /// answer any more.
   ///
-  /// The completed removal stands for the answers that never came: tables that
-  /// were parked for them are released by the next run of the worker.
+  /// The completed removal stands for the answers that never came: the worker
+  /// is scheduled, and releases the tables that were parked for them.
   ///
   /// Sleeps, but not under the sharing lock.
   ///
@@ -58,6 +58,10 @@ extension Reclaimer where Driver: DeviceExpelling {
     -> LeaveOutcome
   {
     let outcome = try sharing.expel(device)
+    if outcome == .left, try platform.load(.parked) != 0 {
+      try platform.endRetries()
+      try platform.scheduleWorker(after: 0)
+    }
     try makeRoom()
     return outcome
   }

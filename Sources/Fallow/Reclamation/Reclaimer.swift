@@ -33,7 +33,9 @@
 /// taken. What an invalidation proves is told at ``Batch``.
 ///
 /// **A failed invalidation frees nothing.** Tables that a walker did not answer
-/// for are parked, and asked for again in every later run.
+/// for are parked, and asked for again in every later run; the next one is
+/// scheduled when they are parked, each time in a row later than the time
+/// before.
 @frozen
 public struct Reclaimer<Driver: IOMMUDriver>: ReclamationScheme {
   /// The machine it runs on.
@@ -151,7 +153,11 @@ public struct Reclaimer<Driver: IOMMUDriver>: ReclamationScheme {
       _ = batch.take()
     } else {
       try flushIfOwed()
-      try batch.invalidated(by: sharing).release()
+      let isRetry = batch.hasParkedTables
+      let answer = try batch.invalidated(by: sharing)
+      let isComplete = answer.isComplete
+      try answer.release()
+      if isRetry && isComplete { try platform.endRetries() }
     }
     try platform.unlock(.reclamation)
   }

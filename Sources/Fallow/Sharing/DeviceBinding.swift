@@ -177,8 +177,8 @@ extension Reclaimer where Driver.P.Interruption == Never {
   /// Makes a device leave every address space without its help, when it or its
   /// IOMMU does not answer any more.
   ///
-  /// The completed removal stands for the answers that never came: tables that
-  /// were parked for the device are released by the next run of the worker. The
+  /// The completed removal stands for the answers that never came: the worker
+  /// is scheduled, and releases the tables that were parked for the device. The
   /// device's bindings are then to be unbound, which needs no answer.
   ///
   /// Sleeps, but not under a lock that other expulsions need.

@@ -25,10 +25,11 @@ extension SteppingMachine {
   /// Nothing: nobody decides anything by a statistic, so it is not kept.
   public func count(_ delta: Int64, at word: KernelWord) throws(Stop) {}
 
-  /// Never asked: see ``count(_:at:)``.
-  public func counted(at word: KernelWord) throws(Stop) -> UInt64 {
-    preconditionFailure("no statistic is kept")
-  }
+  /// Zero, as nothing is counted.
+  ///
+  /// Only how late a retry is hangs on it, and retries are left out: see
+  /// ``scheduleWorker(after:)``.
+  public func counted(at word: KernelWord) throws(Stop) -> UInt64 { 0 }
 
   @inline(__always)
   private func access(
@@ -200,7 +201,11 @@ extension SteppingMachine {
   }
 
   /// A shared access; the worker may start at any time after it.
+  ///
+  /// Nothing if it is for later: a retry is a run like any other, and each may
+  /// fail and ask for one more, so a search that followed them would not end.
   public func scheduleWorker(after delay: UInt64) throws(Stop) {
+    if delay > 0 { return }
     if try core.begin(.scheduleWorker, 0, isShared: true) != nil { return }
     core.cells[Layout.flags] |= 1
     if core.cells[core.layout.headers + core.layout.worker] != 0 {

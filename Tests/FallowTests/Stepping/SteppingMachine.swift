@@ -138,7 +138,9 @@ struct SteppingMachine: Platform, @unchecked Sendable {
     try wordAccess(.exchangeWord, word) { _ in value }
   }
 
+  /// Retries are left out: see ``scheduleWorker(after:)``.
   func count(_ delta: Int64, at word: KernelWord) throws(Stop) {
+    if word == .retries { return }
     _ = try wordAccess(.count, word, isShared: false) {
       $0 &+ UInt64(bitPattern: delta)
     }
@@ -275,7 +277,10 @@ struct SteppingMachine: Platform, @unchecked Sendable {
   func await(_ condition: IOMMUCondition) throws(Stop) {}
   func isolate(_ device: Device) throws(Stop) {}
 
+  /// A retry is a run like any other, and each may fail and ask for one more: it
+  /// is left out, so that a search ends.
   func scheduleWorker(after delay: UInt64) throws(Stop) {
+    if delay > 0 { return }
     _ = try stepper.access(.scheduleWorker, isShared: true) {
       (state) throws(Stop) in
       state.isWorkerScheduled = true

@@ -21,6 +21,8 @@ final class HostedMachine: @unchecked Sendable {
   /// What a spying kernel saw, if it records.
   var events: [Event] = []
   var isRecording = false
+  /// After which delays the worker was scheduled, if it records.
+  var delays: [UInt64] = []
   /// Runs before each access of a spying kernel.
   var hook: ((Access) -> Void)?
   /// Who was attached and is not forgotten; changed under the sharing lock.
@@ -224,20 +226,41 @@ final class HostedMachine: @unchecked Sendable {
     }
   }
 
-  func scheduleWorker() {
-    unsafe control[Control.worker].store(1, ordering: .sequentiallyConsistent)
+  /// When the worker is due, as ``HostedMachine/control`` says it.
+  private enum WakeUp {
+    static let none: UInt64 = 0
+    static let now: UInt64 = 1
+    static let later: UInt64 = 2
+  }
+
+  /// A delay puts no run off that is due at once.
+  func scheduleWorker(after delay: UInt64) {
+    if isRecording { delays.append(delay) }
+    if delay == 0 {
+      unsafe control[Control.worker].store(
+        WakeUp.now, ordering: .sequentiallyConsistent)
+    } else {
+      _ = unsafe control[Control.worker].compareExchange(
+        expected: WakeUp.none, desired: WakeUp.later,
+        ordering: .sequentiallyConsistent)
+    }
   }
 
   /// Whether the worker was scheduled since this was last asked.
   func takeWakeUp() -> Bool {
     unsafe control[Control.worker].exchange(
-      0, ordering: .sequentiallyConsistent) != 0
+      WakeUp.none, ordering: .sequentiallyConsistent) != WakeUp.none
   }
 
-  /// Runs the worker as often as it is scheduled.
+  /// Runs the worker as often as it is due at once.
   func runWorker<Scheme: ReclamationScheme>(
     _ scheme: Scheme
   ) where Scheme.P.Interruption == Never {
-    while takeWakeUp() { scheme.reclaim() }
+    while unsafe control[Control.worker].compareExchange(
+      expected: WakeUp.now, desired: WakeUp.none,
+      ordering: .sequentiallyConsistent
+    ).exchanged {
+      scheme.reclaim()
+    }
   }
 }
