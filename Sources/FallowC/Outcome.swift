@@ -25,7 +25,7 @@ enum Outcome {
       unsafe stopped.pointee = UInt64(error.attributes.rawValue)
       return inexpressible
     case .notMapped, .requiresBreakBeforeMake, .invalidAddress, .invalidLevel,
-      .notCollapsible, .unsupportedEntry:
+      .notCollapsible, .unsupportedEntry, .bound:
       return invalid
     }
   }

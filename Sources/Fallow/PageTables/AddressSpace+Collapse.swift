@@ -18,8 +18,9 @@ extension AddressSpace {
   ///
   /// - Returns: Why it is refused, or nil; then nothing has changed:
   ///   `notCollapsible` if one leaf cannot say what the table says,
-  ///   `requiresBreakBeforeMake` if the architecture forbids a live collapse, or
-  ///   an address or level at which there is no leaf.
+  ///   `requiresBreakBeforeMake` if the architecture forbids a live collapse,
+  ///   `bound` if it does and a device is bound, or an address or level at which
+  ///   there is no leaf.
   /// - Complexity: O(entries of the table) if it is full, else O(levels)
   @inlinable
   package func collapse(
@@ -34,9 +35,13 @@ extension AddressSpace {
       return MapError(
         .requiresBreakBeforeMake, at: stretch.start, level: level)
     }
+    if mustBreak, try !beginBreak() {
+      return MapError(.bound, at: stretch.start, level: level)
+    }
     try platform.enterReadSection()
     let table = try replaceFullTable(of: stretch, level: level, breaks: breaks)
     try platform.leaveReadSection()
+    if mustBreak { try endBreak() }
     guard let table else {
       return MapError(.notCollapsible, at: stretch.start, level: level)
     }

@@ -139,8 +139,15 @@ extension AddressSpace where Half == KernelHalf {
       of: range, at: done, to: address, attributes: attributes,
       maxLeafLevel: maxLeafLevel, into: &unlinked, from: &reserved)
     guard case .table(let at, let level) = stop else { return stop }
+    if mustBreak, try isWalkedByDevices() {
+      return .stopped(MapError(.bound, at: at, level: level))
+    }
     if try detach(at: at, level: level, into: &unlinked) != nil {
       return .stopped(try occupied(at: at, level: level))
+    }
+    // One that was bound before the entry was cleared may hold the pointer.
+    if mustBreak, try isWalkedByDevices() {
+      return .stopped(MapError(.bound, at: at, level: level))
     }
     done = at.rawValue &- range.start.rawValue
     return stop

@@ -7,7 +7,7 @@ extension AddressSpace {
   /// use the old memory until an invalidation.
   ///
   /// Where the architecture demands break-before-make, the address leads nowhere
-  /// for a moment, and the caller says by `breaks` that it may.
+  /// for a moment, and the caller says by `breaks` that it may. It sleeps then.
   ///
   /// - Parameters:
   ///   - address: The first address of the leaf.
@@ -18,7 +18,8 @@ extension AddressSpace {
   ///   - old: Is set to the old leaf.
   /// - Returns: Why it is refused, or nil; then nothing has changed: `notMapped`
   ///   if nothing is mapped there, `partialLeaf` if a larger leaf is, `occupied`
-  ///   if a table of smaller leaves is, or what is invalid.
+  ///   if a table of smaller leaves is, `bound` if a device is bound and the
+  ///   entry would have to be broken, or what is invalid.
   /// - Complexity: O(levels)
   @inlinable
   package func remap(
@@ -55,9 +56,13 @@ extension AddressSpace {
       mapping: target, level: level, attributes: completed(attributes))
     let found: UInt64
     if Format.demandsBreakBeforeMake {
+      guard try beginBreak() else {
+        return MapError(.bound, at: address, level: level)
+      }
       found = try breakLeaf(at: place.slot, covering: range)
       try platform.store(leaf, to: place.slot)
       try platform.publish(range, of: ownRoot)
+      try endBreak()
     } else {
       found = try platform.exchange(leaf, at: place.slot)
       try platform.flush(range, of: ownRoot, .leaves)

@@ -74,8 +74,9 @@ extension AddressSpace {
   ///
   /// - Returns: Why it is refused, or nil; then nothing has changed: `notMapped`
   ///   if there is no leaf of `level`, `requiresBreakBeforeMake` if the
-  ///   architecture forbids a live split, `outOfFrames` if there is no frame for
-  ///   the table, or an address or level that this half does not have.
+  ///   architecture forbids a live split, `bound` if it does and a device is
+  ///   bound, `outOfFrames` if there is no frame for the table, or an address or
+  ///   level that this half does not have.
   /// - Complexity: O(entries of the table)
   @inlinable
   package func split(
@@ -91,7 +92,7 @@ extension AddressSpace {
   /// Splits a large leaf like ``split(at:level:breaks:)``, with a frame of
   /// `reserved` for the table.
   ///
-  /// Does not sleep.
+  /// Sleeps only where the architecture forbids a live split.
   ///
   /// - Complexity: O(entries of the table)
   @inlinable
@@ -107,6 +108,25 @@ extension AddressSpace {
       return MapError(
         .requiresBreakBeforeMake, at: stretch.start, level: level)
     }
+    if !mustBreak {
+      return try replaceLeaf(
+        of: stretch, level: level, breaks: breaks, from: &reserved)
+    }
+    guard try beginBreak() else {
+      return MapError(.bound, at: stretch.start, level: level)
+    }
+    let error = try replaceLeaf(
+      of: stretch, level: level, breaks: true, from: &reserved)
+    try endBreak()
+    return error
+  }
+
+  /// Links a table in the place of a leaf.
+  @inlinable
+  func replaceLeaf(
+    of stretch: VirtualRange, level: Int, breaks: Bool,
+    from reserved: inout ReservedFrames<P>
+  ) throws(P.Interruption) -> MapError? {
     guard let (slot, _, _) = try find(at: stretch.start, level: level)
     else { return MapError(.notMapped, at: stretch.start, level: level) }
     while true {

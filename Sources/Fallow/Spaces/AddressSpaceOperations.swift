@@ -168,7 +168,8 @@ extension AddressSpaceOperations where Self: ~Copyable {
   ///     architecture demands break-before-make.
   /// - Throws: ``MapError/Kind/notMapped`` if there is no such leaf,
   ///   ``MapError/Kind/outOfFrames``,
-  ///   ``MapError/Kind/requiresBreakBeforeMake``. Nothing has changed then.
+  ///   ``MapError/Kind/requiresBreakBeforeMake``,
+  ///   ``MapError/Kind/bound``. Nothing has changed then.
   /// - Complexity: O(levels + entries of a table)
   @inlinable
   public func split(

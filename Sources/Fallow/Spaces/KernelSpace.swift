@@ -180,7 +180,8 @@ where Scheme.P.Interruption == Never {
   ///   - breaks: Whether the entry may be absent for a moment, where the
   ///     architecture demands break-before-make.
   /// - Throws: ``MapError/Kind/notMapped`` if there is no table that one leaf
-  ///   could replace, ``MapError/Kind/requiresBreakBeforeMake``.
+  ///   could replace, ``MapError/Kind/requiresBreakBeforeMake``,
+  ///   ``MapError/Kind/bound``.
   /// - Complexity: O(levels + entries of a table)
   @inlinable
   public func collapse(

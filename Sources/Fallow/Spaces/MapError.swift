@@ -33,6 +33,9 @@ public struct MapError: Error, Equatable, BitwiseCopyable, Sendable {
     /// A table or an entry that the library did not write holds something that
     /// the format cannot represent.
     case unsupportedEntry
+    /// The architecture demands break-before-make, which does not reach the
+    /// devices that are bound; unmap it, invalidate, and map it again.
+    case bound
   }
 
   /// The reason for which the operation stopped.
@@ -80,6 +83,7 @@ extension MapError.Kind {
     case .invalidLevel: "no leaf of that level is supported"
     case .notCollapsible: "one leaf cannot replace the table"
     case .unsupportedEntry: "an entry cannot be represented"
+    case .bound: "break-before-make does not reach the devices that are bound"
     }
   }
 }
