@@ -6,7 +6,8 @@
 #                        --output DIRECTORY
 #
 # FORMAT   of the tables: x86_4, x86_5 (levels of x86-64); sv39, sv48, sv57;
-#          arm64 (4 KiB pages)
+#          arm64 (4 KiB pages); with -own-roots after it, roots share nothing: a
+#          root of either half translates every address
 # TRIPLE   for which swiftc has the Embedded standard library; by default
 #          x86_64-unknown-none-elf, riscv64-none-none-eabi,
 #          aarch64-none-none-elf
@@ -23,7 +24,7 @@ cd "$(dirname "$0")/.."
 
 usage() {
   [ $# -eq 0 ] || echo "c-library.sh: $*" >&2
-  sed -n '2,15s/^# \{0,1\}//p' Scripts/c-library.sh >&2
+  sed -n '2,16s/^# \{0,1\}//p' Scripts/c-library.sh >&2
   exit 2
 }
 
@@ -41,7 +42,10 @@ done
 [ -n "$format" ] || usage "--format is missing"
 [ -n "$output" ] || usage "--output is missing"
 
-case $format in
+base=${format%-own-roots}
+own_roots=
+[ "$base" = "$format" ] || own_roots=1
+case $base in
 x86_4 | x86_5) architecture=x86_64 ;;
 sv39 | sv48 | sv57) architecture=riscv64 ;;
 arm64) architecture=aarch64 ;;
@@ -97,13 +101,14 @@ then
     -emit-module-path "$build/Fallow.swiftmodule" -c -o "$build/Fallow.o"
 fi
 find Sources/FallowC -name '*.swift' | sort | xargs swiftc "${flags[@]}" \
-  -D "FALLOW_FORMAT_${format^^}" -module-name FallowC -I "$build" \
+  -D "FALLOW_FORMAT_${base^^}" ${own_roots:+-D FALLOW_OWN_ROOTS} \
+  -module-name FallowC -I "$build" \
   -I Sources/FallowC/include -c -o "$build/FallowC-$format.o"
 
 # One object of what the functions of fallow.h reach, by sections.
 object=$build/fallow-$format.o
 functions=$(sed -n 's/^[a-z].*[ *]\(fallow_[a-z_]*\)(.*/\1/p' \
-  Sources/FallowC/include/fallow.h | sort -u)
+  Sources/FallowC/include/fallow.h | grep -v '^fallow_visit$' | sort -u)
 roots=$(grep -v '^fallow_kernel_' <<<"$functions")
 # shellcheck disable=SC2046 # Names are words.
 "$swift/ld.lld" -r --gc-sections $(printf ' -u %s' $roots) \
@@ -140,7 +145,9 @@ esac
 mkdir -p "$output"
 rm -f "$output/libfallow.a"
 "$swift/llvm-ar" rcs "$output/libfallow.a" "$object"
-sed "s/^#define FALLOW_FORMAT .*/#define FALLOW_FORMAT FALLOW_FORMAT_${format^^}/" \
+name="FALLOW_FORMAT_${base^^}"
+[ -z "$own_roots" ] || name="($name + FALLOW_FORMAT_OWN_ROOTS)"
+sed "s/^#define FALLOW_FORMAT .*/#define FALLOW_FORMAT $name/" \
   Sources/FallowC/include/fallow.h >"$output/fallow.h"
 version=$(sed -n 's/^#define FALLOW_VERSION_[MP].* \([0-9]*\)$/\1/p' \
   Sources/FallowC/include/fallow.h | paste -sd.)

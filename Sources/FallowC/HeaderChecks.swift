@@ -11,7 +11,7 @@ private func headerDiffers()
 /// Does nothing, or does not link.
 @_cdecl("fallow_header_agrees")
 public func headerAgrees() {
-  if !sizesAgree || !attributesAgree || !outcomesAgree || !faultsAgree {
+  if !sizesAgree || !attributesAgree || !faultsAgree {
     headerDiffers()
   }
 }
@@ -38,14 +38,6 @@ private func agree(_ value: Int, _ attributes: LeafAttributes) -> Bool {
   value == Int(attributes.rawValue)
 }
 
-private var outcomesAgree: Bool {
-  FALLOW_DONE == Outcome.done && FALLOW_OCCUPIED == Outcome.occupied
-    && FALLOW_OUT_OF_FRAMES == Outcome.outOfFrames
-    && FALLOW_PARTIAL_LEAF == Outcome.partialLeaf
-    && FALLOW_INEXPRESSIBLE == Outcome.inexpressible
-    && FALLOW_INVALID == Outcome.invalid && FALLOW_IN_USE == Outcome.inUse
-}
-
 private var faultsAgree: Bool {
   agree(FALLOW_WRONG_MARK, .wrongMark)
     && agree(FALLOW_WRONG_STATE, .wrongState)
@@ -60,6 +52,6 @@ private var faultsAgree: Bool {
     && agree(FALLOW_TABLE_IN_USE, .tableInUse)
 }
 
-private func agree(_ value: Int, _ fault: LifecycleFault) -> Bool {
-  value == Int(fault.rawValue)
+private func agree(_ value: fallow_fault, _ fault: LifecycleFault) -> Bool {
+  value.rawValue == UInt32(fault.rawValue)
 }

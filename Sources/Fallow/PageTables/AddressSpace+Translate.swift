@@ -34,9 +34,9 @@ extension AddressSpace {
   func translateUnusual(
     _ address: VirtualAddress
   ) throws(P.Interruption) -> Translation? {
-    let isKernel = Format.kernelHalf.contains(address)
-    guard Self.addresses.contains(address) || isKernel && Format.sharesRoots
-    else { return nil }
+    let isOwn = Self.addresses.contains(address)
+    let isKernel = isOwn ? Half.isKernel : Format.kernelHalf.contains(address)
+    guard isOwn || isKernel && Format.sharesRoots else { return nil }
     try platform.enterReadSection()
     let place = try descend(to: address, level: 1, isKernel: isKernel)
     try platform.leaveReadSection()

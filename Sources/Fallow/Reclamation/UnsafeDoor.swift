@@ -129,3 +129,18 @@ package struct StaleContents {
     self.tail = tail
   }
 }
+
+extension ReservedFrames {
+  /// The first of the frames, for a language that has no tokens: that language's
+  /// caller promises to put it into one again, once.
+  @unsafe
+  package consuming func contents() -> FrameNumber {
+    take().head
+  }
+
+  /// Puts into a token what ``contents()`` took out of one.
+  @unsafe
+  package init(_ head: FrameNumber, on platform: P) {
+    self.init(platform, head: head)
+  }
+}

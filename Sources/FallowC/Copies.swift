@@ -1,0 +1,93 @@
+// The functions have C's names; the compiler compares each with fallow.h.
+// swift-format-ignore-file: AlwaysUseLowerCamelCase
+
+import Fallow
+import FallowHeader
+
+/// A fork: maps the leaves of one space in another, and narrows both.
+private struct SpaceCopy {
+  let parent: CUserSpace
+  let child: CUserSpace
+  /// What becomes of leaves that are writable.
+  let setting: LeafAttributes
+  let clearing: LeafAttributes
+
+  /// Maps the leaves of a range in the child, and narrows the parent's: one
+  /// change for each stretch of writable leaves, so one flush.
+  ///
+  /// The child's leaves lose nothing that a walker could hold, and the parent's
+  /// are narrowed before the child runs, so what is copied is what was there.
+  func run(
+    _ range: VirtualRange, into stale: inout CStaleRange,
+    shown visitor: CVisitor?
+  ) throws(MapError) {
+    try check(range)
+    var leaves = try parent.leaves(in: range)
+    var writable = VirtualRange(start: range.start, size: 0)
+    while let leaf = leaves.next() {
+      guard range.contains(leaf.range.start), range.contains(leaf.range.last)
+      else { throw MapError(.partialLeaf, at: leaf.range.start) }
+      let isWritable = leaf.attributes.contains(.writable)
+      do throws(MapError) {
+        try child.map(
+          leaf.range, to: leaf.address,
+          attributes: isWritable ? changed(leaf.attributes) : leaf.attributes,
+          maxLeafLevel: leaf.level)
+      } catch let refusal {
+        try narrow(writable, into: &stale)
+        throw refusal
+      }
+      visitor?.visit(fallow_leaf(leaf))
+      guard isWritable else { continue }
+      if writable.start + writable.size != leaf.range.start {
+        try narrow(writable, into: &stale)
+        writable = VirtualRange(start: leaf.range.start, size: 0)
+      }
+      writable.size += leaf.range.size
+    }
+    try narrow(writable, into: &stale)
+  }
+
+  /// Refuses what no leaf can have, though no leaf may be there.
+  private func check(_ range: VirtualRange) throws(MapError) {
+    let unknown = clearing.subtracting(.all)
+    if unknown != .none {
+      throw MapError(
+        .unsupportedAttributes, at: range.start, attributes: unknown)
+    }
+    let none = VirtualRange(start: range.start, size: 0)
+    let stale = try parent.protect(none, setting: setting, clearing: clearing)
+    _ = unsafe stale.contents()
+  }
+
+  private func changed(_ attributes: LeafAttributes) -> LeafAttributes {
+    attributes.subtracting(clearing) | setting
+  }
+
+  private func narrow(
+    _ range: VirtualRange, into stale: inout CStaleRange
+  ) throws(MapError) {
+    if range.isEmpty { return }
+    stale.merge(
+      try parent.protect(range, setting: setting, clearing: clearing))
+  }
+}
+
+@c @implementation
+func fallow_user_copy(
+  _ parent: UInt64, _ child: UInt64, _ start: UInt64, _ size: UInt64,
+  _ set: UInt32, _ clear: UInt32, _ visit: CVisit?,
+  _ context: UnsafeMutableRawPointer?, _ stale: CStale?, _ error: CError?
+) -> fallow_outcome {
+  let copy = SpaceCopy(
+    parent: userSpace(parent), child: userSpace(child),
+    setting: LeafAttributes(ofC: set), clearing: LeafAttributes(ofC: clear))
+  if copy.parent.root == copy.child.root {
+    CPlatform().fault(.wrongSpace, at: copy.child.root)
+  }
+  let visitor = unsafe visit == nil ? nil : CVisitor(visit, context)
+  return unsafe gather(given(stale), of: copy.parent.root, error) {
+    (gathered) throws(MapError) in
+    try copy.run(range(start, size), into: &gathered, shown: visitor)
+  }
+}

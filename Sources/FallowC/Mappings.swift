@@ -1,0 +1,58 @@
+// The functions have C's names; the compiler compares each with fallow.h.
+// swift-format-ignore-file: AlwaysUseLowerCamelCase
+
+import Fallow
+import FallowHeader
+
+@c @implementation
+func fallow_map(
+  _ root: UInt64, _ start: UInt64, _ size: UInt64, _ address: UInt64,
+  _ attributes: UInt32, _ error: CError?
+) -> fallow_outcome {
+  let refusal = kernelSpace(root).tables.map(
+    range(start, size), to: PhysicalAddress(address),
+    attributes: LeafAttributes(ofC: attributes))
+  return unsafe outcome(refusal, error)
+}
+
+@c @implementation
+func fallow_user_map(
+  _ root: UInt64, _ start: UInt64, _ size: UInt64, _ address: UInt64,
+  _ attributes: UInt32, _ error: CError?
+) -> fallow_outcome {
+  do throws(MapError) {
+    try userSpace(root).map(
+      range(start, size), to: PhysicalAddress(address),
+      attributes: LeafAttributes(ofC: attributes))
+    return FALLOW_DONE
+  } catch let refusal {
+    return unsafe refusal.report(error)
+  }
+}
+
+@c @implementation
+func fallow_map_at_most(
+  _ root: UInt64, _ start: UInt64, _ size: UInt64, _ address: UInt64,
+  _ attributes: UInt32, _ maxLevel: UInt32, _ error: CError?
+) -> fallow_outcome {
+  let refusal = kernelSpace(root).tables.map(
+    range(start, size), to: PhysicalAddress(address),
+    attributes: LeafAttributes(ofC: attributes), maxLeafLevel: level(maxLevel))
+  return unsafe outcome(refusal, error)
+}
+
+@c @implementation
+func fallow_user_map_at_most(
+  _ root: UInt64, _ start: UInt64, _ size: UInt64, _ address: UInt64,
+  _ attributes: UInt32, _ maxLevel: UInt32, _ error: CError?
+) -> fallow_outcome {
+  do throws(MapError) {
+    try userSpace(root).map(
+      range(start, size), to: PhysicalAddress(address),
+      attributes: LeafAttributes(ofC: attributes),
+      maxLeafLevel: level(maxLevel))
+    return FALLOW_DONE
+  } catch let refusal {
+    return unsafe refusal.report(error)
+  }
+}
