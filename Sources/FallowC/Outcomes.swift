@@ -68,6 +68,7 @@ extension BindOutcome {
     case .pasidReserved: FALLOW_PASID_RESERVED
     case .leaving: FALLOW_LEAVING
     case .outOfFrames: FALLOW_OUT_OF_FRAMES
+    case .kernelHalfNotWalked: FALLOW_KERNEL_HALF_NOT_WALKED
     }
   }
 }

@@ -106,6 +106,7 @@ enum fallow_outcome {
   FALLOW_LEAVING = 21,
   FALLOW_NOT_BOUND = 22,
   FALLOW_UNANSWERED = 23, /* a device or an IOMMU did not answer: ask again */
+  FALLOW_KERNEL_HALF_NOT_WALKED = 24, /* the IOMMU walks user halves alone */
 };
 
 /* Where an operation stopped. Everything before `address` is done, and nothing
