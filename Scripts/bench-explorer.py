@@ -29,7 +29,7 @@ def search(fallow, options, threads, seed):
     start = time.monotonic()
     run = subprocess.run(
         [fallow, "check", "map-unmap", "--json", *options, "--threads",
-         str(threads), "--seed", str(seed)],
+         str(threads), "--seed", str(seed), "--liveness-limit", "0"],
         capture_output=True, text=True)
     wall = time.monotonic() - start
     used = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - before

@@ -21,8 +21,8 @@ struct CheckCommand: ParsableCommand {
 
       Exit status: 0 if safe (the catalogue: if every verdict and oracle is as \
       expected), 1 if there is a violation, 2 if the command line could not be \
-      used, 3 if the bound on memory was met first, or if what the scenario is \
-      about never happened.
+      used or the explorer cannot search the scenario, 3 if the bound on memory \
+      was met first, or if what the scenario is about never happened.
       """)
 
   @Argument(help: "A scenario; without one, the whole catalogue.")
@@ -61,8 +61,13 @@ struct CheckCommand: ParsableCommand {
   var concrete = false
   @Flag(help: "Tell states apart by the names of their frames.")
   var noSymmetry = false
-  @Flag(help: "Take every step, also those that can be merged.")
+  @Flag(help: "Merge no steps.")
   var everyStep = false
+  @Option(
+    help: ArgumentHelp(
+      "Search at most so many states for operations that never end; 0: none.",
+      valueName: "states"))
+  var livenessLimit = 300_000
   @Flag(help: "Keep states in full, not fingerprints of them.")
   var exact = false
   @Option(
@@ -99,6 +104,7 @@ struct CheckCommand: ParsableCommand {
     try check(storeBuffers, 0...4, "store-buffers")
     try check(threads, 1...64, "threads")
     try check(memory, 1...1_048_576, "memory")
+    try check(livenessLimit, 0...100_000_000, "liveness-limit")
     if let scheme, SchemeChoice(rawValue: scheme) == nil {
       throw ValidationError("--scheme takes fallow, upstream or immediate")
     }
@@ -157,6 +163,7 @@ struct CheckCommand: ParsableCommand {
     case .safe: return
     case .violation: throw ExitCode(ExitStatus.violation)
     case .incomplete: throw ExitCode(ExitStatus.incomplete)
+    case .refused: throw ExitCode(ExitStatus.unusable)
     }
   }
 
@@ -169,9 +176,10 @@ struct CheckCommand: ParsableCommand {
   private var options: SearchOptions {
     var options = SearchOptions()
     options.mode = concrete ? .concrete : .mayHold
-    options.symmetry = !noSymmetry
-    options.everyStep = everyStep
+    if noSymmetry { options.reductions.subtract(.symmetry) }
+    if everyStep { options.reductions.subtract(.steps) }
     options.threads = threads
+    options.livenessLimit = livenessLimit
     options.memory = memory
     options.seed = seed
     options.isExact = exact
@@ -198,7 +206,8 @@ struct CheckCommand: ParsableCommand {
     if sizes {
       entry.scenario =
         name == "map-unmap"
-        ? .mapUnmap(bounds) : entry.scenario.resized(bounds)
+        ? Scenario.mapUnmap(bounds).releasingAtRest
+        : entry.scenario.resized(bounds)
       if binding {
         entry.scenario = entry.scenario.binding(
           actors: 1 << UInt8(bounds.cpus - 1))

@@ -38,6 +38,10 @@ struct CheckDocument: Encodable {
   var transitionsPerSecond: Double
   var happened: [String]
   var missing: [String]
+  var livenessStates: Int?
+  var neverBegun: [String]
+  var reductions: [String]
+  var obstacles: [String]
   var coverage: [String: [String: Int]]
   var timeline: [Step]
   var token: String?
@@ -67,6 +71,10 @@ struct CheckDocument: Encodable {
       outcome.seconds > 0 ? Double(outcome.transitions) / outcome.seconds : 0
     happened = outcome.happened.map { "\($0)" }.sorted()
     missing = outcome.missing.map { "\($0)" }.sorted()
+    if case .passed(let states) = outcome.liveness { livenessStates = states }
+    neverBegun = outcome.neverBegun
+    reductions = outcome.reductions.names
+    obstacles = outcome.obstacles.map { "\($0)" }
     coverage = [:]
     for step in outcome.coverage {
       coverage[step.who, default: [:]][step.what] = step.times

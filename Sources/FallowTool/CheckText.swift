@@ -46,15 +46,40 @@ struct CheckText {
         ? "states are kept in full"
         : "64-bit fingerprints, seed \(options.seed), about \(collisions) "
           + "collisions expected",
-      "walkers \(mode); "
-        + (outcome.mergesSteps ? "steps are merged; " : "every step is taken; ")
-        + (options.symmetry
-          ? "states that differ in the names of frames are one, "
-            + "\(Numbers.count(outcome.renamings)) if they were not"
-          : "symmetry not used"),
+      "walkers \(mode); " + merged,
       "any free frame is handed out, a superset of every allocator; "
         + memory,
+      liveness,
     ] + coverage
+  }
+
+  /// What the search spared itself, and why it did not spare itself more.
+  private var merged: String {
+    let names = outcome.reductions.names
+    let applied =
+      names.isEmpty ? "nothing is merged" : names.joined(separator: ", ")
+    let checked =
+      outcome.checks == 0
+      ? ""
+      : "; \(Numbers.count(outcome.checks)) steps were also taken with "
+        + "frames and slots exchanged; "
+        + "\(Numbers.count(outcome.renamings)) states without symmetry"
+    let withheld = outcome.obstacles.map { obstacle in
+      let names = obstacle.prevents.intersection(options.reductions).names
+      return "; not applied: \(names.joined(separator: ", ")), because "
+        + obstacle.text
+    }
+    return applied + checked + withheld.joined()
+  }
+
+  private var liveness: String {
+    switch outcome.liveness {
+    case .passed(let states):
+      "all that begins also ends, in \(Numbers.count(states)) states, if no "
+        + "IOMMU fails for ever; not searched: operations that starve others"
+    case .notSearched(let reason):
+      "not searched: operations that never end, because " + reason
+    }
   }
 
   private var coverage: [String] {
@@ -68,7 +93,7 @@ struct CheckText {
         .map { "\($0.what) \(Numbers.count($0.times))" }
         .joined(separator: ", ")
     }
-    let happened = Happening.allCases.filter(outcome.happened.contains)
+    let happened = CoverageGoal.allCases.filter(outcome.happened.contains)
     return steps + ["happened: " + happened.map(\.text).joined(separator: "; ")]
   }
 
@@ -106,7 +131,7 @@ struct CheckText {
   private var style: TextTable.Style {
     switch outcome.verdict {
     case .safe: .calm
-    case .violation, .incomplete: .alarm
+    case .violation, .incomplete, .refused: .alarm
     }
   }
 
@@ -117,9 +142,18 @@ struct CheckText {
       "Incomplete: the token's steps cannot be taken, or do no harm."
     case .incomplete where !outcome.missing.isEmpty:
       "Incomplete: it never happened that "
-        + Happening.allCases.filter(outcome.missing.contains).map(\.text)
+        + CoverageGoal.allCases.filter(outcome.missing.contains).map(\.text)
         .joined(separator: ", or that ") + "."
+    case .incomplete where !outcome.neverBegun.isEmpty:
+      "Incomplete: no actor could ever begin "
+        + outcome.neverBegun.joined(separator: ", or ") + "."
+    case .incomplete where !outcome.neverHeld.isEmpty:
+      "Incomplete: it never held that "
+        + outcome.neverHeld.joined(separator: ", or that ") + "."
     case .incomplete: "Incomplete: the bound on memory was met."
+    case .refused:
+      "Not searched: "
+        + (outcome.obstruction ?? "the scenario cannot be searched") + "."
     case .violation:
       "Violation (\(outcome.oracle)): \(outcome.sentence)"
         + (outcome.isConfirmed
@@ -146,6 +180,9 @@ struct CheckText {
     let note =
       outcome.namesLines
       ? [] : ["where debug information has no line, a step names its access"]
-    return (table.lines(colours: colours) + note).map { "  " + $0 }
+    let repeated = outcome.timeline.count { $0.isRepeated }
+    let lasso =
+      repeated == 0 ? [] : ["the last \(repeated) steps repeat for ever"]
+    return (table.lines(colours: colours) + lasso + note).map { "  " + $0 }
   }
 }

@@ -38,6 +38,8 @@ import Testing
       .heldAtRelease,
       // Mistakes of the code that is searched, which SearchTests make.
       .notRepeatable, .endlessOperation,
+      // BrokenProtocolTests make them.
+      .outOfBounds, .staleLeaf, .waitsForEver, .ownProperty,
     ]
     for oracle in Oracle.allCases where !without.contains(oracle) {
       #expect(found.contains(oracle), "\(oracle)")

@@ -5,7 +5,7 @@ import FallowMachine
 
 /// A protocol at random: each of two actors unlinks a table, has walkers forget
 /// it, and gives it back; yet much may be missing or come in between.
-struct RandomProtocol: Subject {
+struct RandomProtocol: Model {
   enum Step {
     case unlink, flush, quarantine, relink, writeLeaf, free
     case submit(iommu: Int, pasid: Int, pages: UInt64)
@@ -209,18 +209,11 @@ extension RandomProtocol {
     return (scenario, programs)
   }
 
-  /// What a search says before it explains anything.
-  static func search(
-    seed: UInt64, everyStep: Bool, mergesTurns: Bool = true
-  ) -> Outcome {
+  /// What a search finds before it explains anything.
+  static func search(seed: UInt64, _ options: SearchOptions) -> Outcome {
     let (scenario, programs) = make(seed: seed)
-    var options = SearchOptions()
-    options.everyStep = everyStep
-    options.mergesTurns = mergesTurns
-    let search = Search(scenario, options: options) {
-      (machine) throws(Stop) in
+    return Search(scenario, options: options) { (machine) throws(Stop) in
       RandomProtocol(machine: machine, programs: programs)
-    }
-    return LevelSearch(search, threads: 1).run()
+    }.firstPass()
   }
 }

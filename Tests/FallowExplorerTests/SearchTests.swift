@@ -63,7 +63,7 @@ import Testing
     var bounds = Self.bounds(cpus: 1, slots: 2)
     bounds.storeBuffers = storeBuffers
     let with = run(scheme, bounds)
-    let without = run(scheme, bounds) { $0.symmetry = false }
+    let without = run(scheme, bounds) { $0.reductions.subtract(.symmetry) }
     #expect(with.verdict == without.verdict)
     #expect(with.oracle == without.oracle)
     #expect(with.states <= without.states)
@@ -75,14 +75,17 @@ import Testing
 
   @Test func storesWait() {
     var bounds = Self.bounds(cpus: 2, slots: 1)
-    let without = run(.fallow, bounds) { $0.everyStep = true }
+    let without = run(.fallow, bounds) {
+      $0.reductions.subtract([.movers, .commands])
+    }
     bounds.storeBuffers = 2
     let with = run(.fallow, bounds)
     #expect(with.verdict == .safe)
     #expect(with.states > without.states)
     #expect(with.happened.contains(.storeWaited))
     // What is merged is so for a memory that is sequentially consistent.
-    #expect(!with.mergesSteps)
+    #expect(with.reductions.isDisjoint(with: [.movers, .commands]))
+    #expect(with.obstacles.contains(.storeBuffers))
   }
 
   @Test func aStoreThatWaitsIsRenamed() {
@@ -92,23 +95,24 @@ import Testing
     let fingerprint = Fingerprint(layout: layout, seed: 1)
     let state = Cells.allocate(layout.size)
     var canonical = Canonical(
-      layout: layout, fingerprint: fingerprint, swap: nil)
+      Renamer(layout: layout, fingerprint: fingerprint, swap: nil))
     defer {
       canonical.free()
       state.free()
       fingerprint.free()
     }
     func entry(of frame: Int) -> UInt64 {
-      Layout.number(frame) << FrameNumber.shift | TinyEntry.present
+      FrameName.number(frame) << FrameNumber.shift | TinyEntry.present
     }
     // Frame 2 hangs from the root, so its name is 1, and frame 1's is 2.
     state[layout.entry(0, 0)] = entry(of: 2)
     let store = BufferedStore(.entry, 2, 1, value: entry(of: 1))
-    state[layout.buffer(of: 0)] = store.rawValue
+    store.write(to: state, at: layout.buffer(of: 0))
     let isItself = canonical.make(from: state)
     #expect(!isItself)
-    let renamed = BufferedStore(.entry, 1, 1, value: entry(of: 2))
-    #expect(canonical.cells[layout.buffer(of: 0)] == renamed.rawValue)
+    let renamed = BufferedStore(in: canonical.cells, at: layout.buffer(of: 0))
+    #expect(renamed.target == 1 && renamed.index == 1)
+    #expect(renamed.value == entry(of: 2))
   }
 
   @Test(arguments: [WalkerMode.mayHold, .concrete])
@@ -120,25 +124,21 @@ import Testing
         $0.mode = mode
         $0.isExact = true
         $0.threads = threads
-        $0.symmetry = symmetry
+        if !symmetry { $0.reductions.subtract(.symmetry) }
       }
       #expect(full.verdict == .safe)
       #expect(full.states == (symmetry ? prints.states : prints.renamings))
     }
   }
 
-  /// Every access that is called private ends a turn here: a label that is
-  /// wrong shows as another verdict.
+  /// The reference merges nothing and takes no two states for one.
   @Test(arguments: [SchemeChoice.fallow, .upstream, .immediate])
-  func privateAccessesHideNothing(scheme: SchemeChoice) {
+  func theReferenceFindsTheSame(scheme: SchemeChoice) {
     for failing in [false, true] {
       var bounds = Self.bounds(cpus: 1, slots: 1)
       bounds.mayFail = failing
-      let some = Check.run(
-        .mapUnmap(bounds), scheme: scheme, options: SearchOptions())
-      let all = Check.run(
-        Scenario.mapUnmap(bounds).everythingShared, scheme: scheme,
-        options: SearchOptions())
+      let some = run(scheme, bounds)
+      let all = run(scheme, bounds) { $0.reductions = .none }
       #expect(some.verdict == all.verdict)
       #expect(some.oracle == all.oracle)
       #expect(some.happened == all.happened || some.verdict == .violation)
@@ -190,7 +190,7 @@ import Testing
   }
 
   /// Maps by what is no function of the answers it got, or without end.
-  private struct Unfit: Subject {
+  private struct Unfit: Model {
     let machine: SteppingMachine
     let isEndless: Bool
     let calls = Calls()

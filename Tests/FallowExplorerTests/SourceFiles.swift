@@ -30,7 +30,7 @@ enum SourceFiles {
     // By any fence.
     ("in memory", [""]),
     ("takes frame", ["allocate"]), ("finds no frame", ["allocate"]),
-    ("gives frame", ["free"]), ("flushes the CPUs", ["flushCPUs", "flush"]),
+    ("gives frame", ["free"]), ("flushes the CPUs", ["flush"]),
     ("schedules the worker", ["scheduleWorker"]),
     ("has waited for the readers", ["awaitReaders"]),
     ("submits an invalidation", ["submit", "isolate"]),

@@ -9,7 +9,7 @@ import Testing
   /// The steps of a table that is freed at once.
   private func replay() throws -> ReplayedSteps {
     var options = SearchOptions()
-    options.symmetry = false
+    options.reductions.subtract(.symmetry)
     let search = Search(.mapUnmap(Bounds()), options: options) {
       (machine) throws(Stop) in Hasty(machine: machine)
     }
@@ -35,7 +35,7 @@ import Testing
 }
 
 /// A free path of three lines, without an invalidation.
-private struct Hasty: Subject {
+private struct Hasty: Model {
   static let freeLine = #line + 17
   let machine: SteppingMachine
 

@@ -44,7 +44,7 @@ import Testing
 }
 
 /// Two CPUs that write one word and read the other's.
-private struct Litmus: Subject {
+private struct Litmus: Model {
   enum Program {
     /// Each stores and then loads; both must not find that the other did not.
     case storeThenLoad

@@ -21,12 +21,31 @@ public protocol Scheduling: Interruptible {
   /// - Throws: `Interruption`, where the platform stops the call in its middle.
   func scheduleWorker(after delay: UInt64) throws(Interruption)
 
+  /// Makes the worker run again for tables that a walker did not answer for.
+  ///
+  /// As ``scheduleWorker(after:)``, which the default calls.
+  ///
+  /// - Parameter delay: The delay in nanoseconds.
+  /// - Throws: `Interruption`, where the platform stops the call in its middle.
+  func scheduleRetry(after delay: UInt64) throws(Interruption)
+
   /// The head of a loop that tries again: nothing is carried from one turn to
   /// the next.
   ///
   /// - Throws: `Interruption`, where the platform gives up a loop that made no
   ///   progress.
   func attempt() throws(Interruption)
+}
+
+extension Scheduling {
+  /// An ordinary run of the worker.
+  ///
+  /// - Parameter delay: The delay in nanoseconds.
+  /// - Throws: `Interruption`, where the platform stops the call in its middle.
+  @inlinable
+  public func scheduleRetry(after delay: UInt64) throws(Interruption) {
+    try scheduleWorker(after: delay)
+  }
 }
 
 extension Scheduling where Interruption == Never {

@@ -23,7 +23,7 @@ extension Platform {
   func scheduleRetry() throws(Interruption) {
     let doublings = min(try counted(at: .retries), Self.mostDoublings)
     if doublings < Self.mostDoublings { try count(1, at: .retries) }
-    try scheduleWorker(after: Self.firstRetry &<< doublings)
+    try scheduleRetry(after: Self.firstRetry &<< doublings)
   }
 
   /// Begins anew: walkers answer.

@@ -58,7 +58,7 @@ extension Core {
     let value: UInt8
     if entry & TinyEntry.leaf != 0 {
       byte = leafByte(place)
-      value = 1 << UInt8(holder)
+      value = leafBit(walker, holder)
     } else {
       guard place <= layout.tablePlaces, let child = table(in: entry) else {
         return false

@@ -72,6 +72,9 @@ extension Core {
 
   // MARK: Tickets
 
+  /// How many tickets of an IOMMU can be out at once.
+  static var ticketCount: Int { 8 }
+
   enum Ticket: UInt64 {
     case unused
     case pending
@@ -110,6 +113,6 @@ extension Core {
   }
 
   func firstUnusedTicket(on iommu: Int) -> Int? {
-    (0..<8).first { ticket($0, on: iommu) == .unused }
+    (0..<Self.ticketCount).first { ticket($0, on: iommu) == .unused }
   }
 }

@@ -36,7 +36,7 @@ extension Core {
 
   /// A device does not answer in time: every wait that was fetched is aborted.
   mutating func timeOut() {
-    happened |= Happening.failed.bit
+    happened |= CoverageGoal.failed.bit
     cells[layout.queueHead] = cells[layout.queueTail]
     raise(VTdRegister.Fault.timeOut.mask)
   }

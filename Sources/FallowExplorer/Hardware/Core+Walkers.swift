@@ -44,7 +44,7 @@ extension Core {
 
   /// Lets every walker hold all that it can reach.
   func walkEverywhere() {
-    walk(0, from: 1, old: false)
+    if layout.cpusWalk { walk(0, from: 1, old: false) }
     for iommu in 0..<layout.iommus {
       for pasid in 0..<layout.roots {
         let walker = layout.walker(iommu: iommu, pasid: pasid)
@@ -64,6 +64,13 @@ extension Core {
     }
   }
 
+  /// What a walker's set keeps of a leaf: the table that it was read from,
+  /// which a CPU does not look at again.
+  @inline(__always)
+  func leafBit(_ walker: Int, _ table: Int) -> UInt8 {
+    walker == 0 ? 1 : 1 << UInt8(table)
+  }
+
   private func walk(_ walker: Int, from root: UInt8, old: Bool) {
     let set = layout.set(of: walker, old: old)
     var place = 0
@@ -77,7 +84,7 @@ extension Core {
           if entry & TinyEntry.present == 0 { continue }
           let below = layout.child(of: place, index)
           if entry & TinyEntry.leaf != 0 {
-            cells[set, byte: leafByte(below)] |= 1 << UInt8(frame)
+            cells[set, byte: leafByte(below)] |= leafBit(walker, frame)
           } else if below <= layout.tablePlaces, let child = table(in: entry) {
             cells[set, byte: tableByte(below)] |= 1 << UInt8(child)
           }
@@ -87,11 +94,15 @@ extension Core {
     }
   }
 
-  /// Every CPU forgets `pages`: all pointers to tables, whatever the range, as
-  /// INVLPG does, and the leaves of the range.
-  mutating func flushCPUs() {
-    clear(0, old: false)
+  /// Every CPU forgets what covers one of `pages`: leaves, and pointers to
+  /// tables if so asked.
+  ///
+  /// No more is promised by all processors, though some forget more.
+  mutating func flushCPUs(_ pages: Range<Int>, tables: Bool) {
     treeChanged = true
+    for place in 1...layout.places where covers(pages, place, .overlapping) {
+      drop(place, of: 0, tables: tables, leaves: true, keepsOld: false)
+    }
   }
 
   func clear(_ walker: Int, old: Bool) {
@@ -139,7 +150,7 @@ extension Core {
       } else {
         setTicket(.done, command.ticket, on: iommu)
       }
-      happened |= Happening.invalidated.bit
+      happened |= CoverageGoal.invalidated.bit
     }
     removeFirst(from: iommu)
   }
@@ -160,7 +171,7 @@ extension Core {
     while queueCount(iommu) > 0 {
       let command = descriptor(0, on: iommu)
       if command.kind == .wait {
-        happened |= Happening.failed.bit
+        happened |= CoverageGoal.failed.bit
         setTicket(.failed, command.ticket, on: iommu)
       } else if queueCount(iommu) == 1, !forgetsFailures {
         setVoid(iommu)
@@ -195,17 +206,21 @@ extension Core {
 
   /// What is dropped stays with the walks that already used it; where walkers
   /// go step by step, those are known.
-  private func drop(_ place: Int, of walker: Int, tables: Bool, leaves: Bool) {
+  private func drop(
+    _ place: Int, of walker: Int, tables: Bool, leaves: Bool,
+    keepsOld: Bool = true
+  ) {
+    let keepsOld = keepsOld && mode == .mayHold
     let set = layout.set(of: walker, old: false)
     let old = layout.set(of: walker, old: true)
     if tables && place <= layout.tablePlaces {
-      if mode == .mayHold {
+      if keepsOld {
         cells[old, byte: tableByte(place)] |= cells[set, byte: tableByte(place)]
       }
       cells[set, byte: tableByte(place)] = 0
     }
     if leaves {
-      if mode == .mayHold {
+      if keepsOld {
         cells[old, byte: leafByte(place)] |= cells[set, byte: leafByte(place)]
       }
       cells[set, byte: leafByte(place)] = 0

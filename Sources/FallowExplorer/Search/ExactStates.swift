@@ -10,7 +10,7 @@ final class ExactStates: Sendable {
     var words = (0..<layout.digests).map { state[$0] }
     for actor in 0..<layout.actors {
       let log = layout.log(of: actor)
-      for index in 0..<Int(state[layout.headers + actor] & 0xff) {
+      for index in 0..<layout.logWords(of: actor, in: state) {
         words.append(state[log + index])
       }
     }

@@ -3,7 +3,7 @@
 /// States are kept in canonical form, so that what a step did not touch is
 /// canonical after it as well.
 @safe
-struct Expander<Checked: Subject>: ~Copyable {
+struct Expander<Checked: Model>: ~Copyable {
   let stepper: Stepper<Checked>
   /// The states that this thread was the first to come to.
   private(set) var next: Frontier
@@ -26,33 +26,50 @@ struct Expander<Checked: Subject>: ~Copyable {
 
   private let layout: Layout
   private let isSymmetric: Bool
+  private(set) var equivariance: Equivariance
   private let remembers: Bool
   private let exact: ExactStates?
+  private let recorder: GraphRecorder?
+  private let properties: [Property]
+  /// The properties that held in some state, a bit each.
+  private(set) var held: UInt64 = 0
+  /// The property that did not hold.
+  private(set) var violated: Int?
   private let failsByItself: Bool
   private let current: Cells
   private var currentSum: UInt64 = 0
   private var canonical: Canonical
   private var table: FingerprintTable
   private var isStuck = true
+  /// The moves that were begun, a bit each.
+  let begun: Cells
+  /// Whether steps from the current state are also taken by other names.
+  private var checksNames = false
   private var isTied = false
 
   init(
     _ stepper: Stepper<Checked>, _ options: SearchOptions, remembers: Bool,
-    exact: ExactStates?, table: FingerprintTable
+    exact: ExactStates?, recorder: GraphRecorder?, table: FingerprintTable
   ) {
     self.stepper = stepper
     self.remembers = remembers
     self.exact = exact
+    self.recorder = recorder
+    properties = stepper.scenario.properties
     self.table = table
     layout = stepper.layout
-    isSymmetric = options.symmetry
+    isSymmetric = options.reductions.contains(.frameSymmetry)
     failsByItself =
       stepper.core.mayFail && !stepper.core.mergesQueues
+    begun = .allocate((stepper.scenario.moves.count + 63) / 64)
     next = Frontier(layout: layout)
     current = .allocate(layout.size)
-    canonical = Canonical(
+    let renamer = Renamer(
       layout: layout, fingerprint: stepper.fingerprint,
-      swap: SlotSwap(stepper.scenario, layout: layout))
+      swap: options.reductions.contains(.slotSymmetry)
+        ? SlotSwap(stepper.scenario, layout: layout) : nil)
+    canonical = Canonical(renamer)
+    equivariance = Equivariance(renamer)
     coverage = Coverage()
   }
 
@@ -60,6 +77,8 @@ struct Expander<Checked: Subject>: ~Copyable {
     next.free()
     current.free()
     canonical.free()
+    equivariance.free()
+    begun.free()
     coverage.free()
   }
 
@@ -92,7 +111,9 @@ struct Expander<Checked: Subject>: ~Copyable {
 
   /// Goes on from state `index` of a level, which is state `number` of the
   /// search; false if that led to a violation.
-  mutating func expand(_ level: Frontier, _ index: Int, number: Int) -> Bool {
+  mutating func expand(
+    _ level: Frontier, _ index: Int, number: Int, depth: Int
+  ) -> Bool {
     self.number = number
     level.unpack(index, into: current, and: state)
     if isSymmetric {
@@ -102,6 +123,7 @@ struct Expander<Checked: Subject>: ~Copyable {
         (1 << UInt64(layout.frames) - 1) & ~(1 << UInt64(canonical.named) - 1)
       renamings += canonical.renamings
       isTied = canonical.isTied
+      checksNames = equivariance.isDue(in: current, depth: depth)
     }
     if stepper.mode == .concrete {
       currentSum = stepper.fingerprint.sum(current)
@@ -112,6 +134,7 @@ struct Expander<Checked: Subject>: ~Copyable {
     expandQueues()
     expandBuffers()
     if stepper.mode == .concrete { expandWalkers() }
+    recorder?.endState()
     if !isViolated, isDeadlocked {
       stepper.core.violation = .deadlock
       fail(nil)
@@ -121,14 +144,16 @@ struct Expander<Checked: Subject>: ~Copyable {
 
   private var state: Cells { stepper.state }
 
-  /// Whether an operation has begun and not ended in the current state.
-  private var isAnyoneAtWork: Bool {
-    (0..<layout.actors).contains { current[layout.headers + $0] != 0 }
+  /// The actors whose operation has begun and not ended, a bit each.
+  private func actorsAtWork(in cells: Cells) -> UInt8 {
+    (0..<layout.actors).reduce(0) {
+      cells[layout.headers + $1] == 0 ? $0 : $0 | 1 << UInt8($1)
+    }
   }
 
   /// Whether some operation can never go on.
   private var isDeadlocked: Bool {
-    isStuck && isAnyoneAtWork || stepper.core.isLockedInCircle
+    isStuck && actorsAtWork(in: current) != 0 || stepper.core.isLockedInCircle
   }
 
   // MARK: Actors
@@ -136,6 +161,11 @@ struct Expander<Checked: Subject>: ~Copyable {
   private mutating func expandActors() {
     for actor in 0..<layout.actors where !isViolated {
       let header = current[layout.headers + actor]
+      if stepper.core.isInterrupt(actor), header == 0,
+        stepper.core.areInterruptsOff(0)
+      {
+        continue
+      }
       if actor == 0, isInterrupted { continue }
       if header >> 8 & 0xff != 0 {
         takeEach(
@@ -183,15 +213,32 @@ struct Expander<Checked: Subject>: ~Copyable {
     repeat {
       stepper.core.choices = 1
       let chosen = Action(rawValue: action.rawValue | UInt32(choice) << 24)
-      if stepper.perform(chosen) {
+      let isTaken = stepper.perform(chosen)
+      let choices = stepper.core.choices
+      if isTaken {
         isStuck = false
+        if action.kind == .begin, action.move < stepper.scenario.moves.count {
+          begun[action.move / 64] |= 1 << UInt64(action.move % 64)
+        }
         coverage.add(
           stepper.core.accesses, of: stepper.operation(of: chosen))
+        if checksNames { checkNames(of: chosen) }
         arrive(chosen)
       }
       restore(action.actor)
       choice += 1
-    } while choice < stepper.core.choices && !isViolated
+      if choice >= choices { return }
+    } while !isViolated
+  }
+
+  /// Takes the step that was taken also by other names of frames and slots: it
+  /// must lead to the same state by those names.
+  private mutating func checkNames(of action: Action) {
+    if let obstacle = equivariance.obstacle(
+      to: action, from: current, on: stepper)
+    {
+      stepper.core.meet(obstacle)
+    }
   }
 
   // MARK: IOMMUs
@@ -239,6 +286,7 @@ struct Expander<Checked: Subject>: ~Copyable {
         for kind in [Action.Kind.fill, .evict, .walk, .step] {
           let action = Action(kind, walker, move: place)
           guard !isViolated, stepper.perform(action) else { continue }
+          isStuck = false
           coverage.add(kind)
           if isTied || stepper.core.violation != .none {
             arrive(action)
@@ -263,7 +311,7 @@ struct Expander<Checked: Subject>: ~Copyable {
     restore()
     if stepper.core.firstNew == 0 {
       let log = layout.log(of: actor)
-      for index in 0..<Int(current[layout.headers + actor] & 0xff) {
+      for index in 0..<layout.logWords(of: actor, in: current) {
         state[log + index] = current[log + index]
       }
     }
@@ -275,16 +323,38 @@ struct Expander<Checked: Subject>: ~Copyable {
     if stepper.core.violation != .none {
       return fail(action)
     }
+    if !properties.isEmpty, !hasProperties() { return fail(action) }
     let isItself = isSymmetric ? canonical.make(from: state) : true
     let cells = isItself ? state : canonical.cells
     keep(cells, stepper.fingerprint.sum(cells), action)
   }
 
+  /// Whether the state that a step led to has the user's properties.
+  private mutating func hasProperties() -> Bool {
+    let view = StateView(state, layout)
+    for (index, property) in properties.enumerated() {
+      let holds = property.holds(view)
+      if holds { held |= 1 << UInt64(index) }
+      let isDue =
+        switch property.expectation {
+        case .always: true
+        case .sometimes: false
+        case .eventually: view.isAtRest
+        }
+      if isDue, !holds {
+        violated = index
+        stepper.core.violation = .ownProperty
+        return false
+      }
+    }
+    return true
+  }
+
   @inline(__always)
   private mutating func keep(_ cells: Cells, _ sum: UInt64, _ action: Action?) {
-    let isNew =
-      exact?.insert(cells, layout)
-      ?? table.insert(stepper.fingerprint.finish(sum))
+    let fingerprint = stepper.fingerprint.finish(sum)
+    let isNew = exact?.insert(cells, layout) ?? table.insert(fingerprint)
+    recorder?.arrive(action, at: fingerprint, atWork: actorsAtWork(in: cells))
     guard isNew else { return }
     next.append(cells)
     if remembers, let action { remember(action) }

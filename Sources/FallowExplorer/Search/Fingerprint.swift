@@ -56,10 +56,12 @@ struct Fingerprint: BitwiseCopyable, @unchecked Sendable {
     return mixed == 0 ? 1 : mixed
   }
 
-  /// The digest of a log that grows by a word.
+  /// The digest of a log that grows by an access.
   @inline(__always)
-  func digest(_ log: UInt64, _ word: UInt64) -> UInt64 {
-    Self.fold(log ^ 0xa076_1d64_78bd_642f, word &+ emptyLog) &+ log
+  func digest(_ log: UInt64, _ logged: LoggedAccess) -> UInt64 {
+    Self.fold(
+      log ^ 0xa076_1d64_78bd_642f ^ logged.key,
+      logged.result &+ emptyLog) &+ log
   }
 
   @inline(__always)

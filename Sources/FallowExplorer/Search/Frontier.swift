@@ -49,7 +49,7 @@ struct Frontier: @unchecked Sendable {
     for actor in 0..<layout.actors {
       pack(
         state, from: layout.log(of: actor),
-        count: Int(state[layout.headers + actor] & 0xff))
+        count: layout.logWords(of: actor, in: state))
     }
   }
 
@@ -59,7 +59,7 @@ struct Frontier: @unchecked Sendable {
     for actor in 0..<layout.actors {
       unpack(
         &place, into: state, and: copy, from: layout.log(of: actor),
-        count: Int(state[layout.headers + actor] & 0xff))
+        count: layout.logWords(of: actor, in: state))
     }
   }
 

@@ -6,7 +6,7 @@ internal import Synchronization
 /// The states and transitions that it counts do not depend on the number of
 /// threads: which of them comes first to a state does not matter.
 @safe
-final class LevelSearch<Checked: Subject> {
+final class LevelSearch<Checked: Model> {
   /// What one thread has to itself.
   private final class Hand: @unchecked Sendable {
     var expander: Expander<Checked>
@@ -16,11 +16,12 @@ final class LevelSearch<Checked: Subject> {
     /// Expands `states` of a level, the first of which has that number;
     /// false if one led to a violation.
     func take(
-      _ states: Range<Int>, of level: Frontier, number: Int
+      _ states: Range<Int>, of level: Frontier, number: Int, depth: Int
     ) -> Bool {
       for index in states {
         let isFine = expander.expand(
-          level, index, number: number + index - states.lowerBound)
+          level, index, number: number + index - states.lowerBound,
+          depth: depth)
         if !isFine { return false }
       }
       return true
@@ -38,7 +39,15 @@ final class LevelSearch<Checked: Subject> {
   /// How many states were found before this level.
   private var states = 0
 
-  init(_ search: Search<Checked>, threads: Int, remembers: Bool = false) {
+  private let recorder: GraphRecorder?
+
+  /// A search by so many threads; one that remembers how it came to each state,
+  /// or that records them all, has one.
+  init(
+    _ search: Search<Checked>, threads: Int, remembers: Bool = false,
+    recorder: GraphRecorder? = nil
+  ) {
+    self.recorder = recorder
     self.search = search
     self.remembers = remembers
     options = search.options
@@ -51,7 +60,7 @@ final class LevelSearch<Checked: Subject> {
       Hand(
         Expander(
           search.stepper(), search.options, remembers: remembers, exact: exact,
-          table: table))
+          recorder: recorder, table: table))
     }
   }
 
@@ -62,7 +71,7 @@ final class LevelSearch<Checked: Subject> {
 
   func run() -> Outcome {
     hands[0].expander.begin()
-    while true {
+    while recorder?.isFull != true {
       for (index, hand) in hands.enumerated() {
         levels[index] = hand.expander.takeNext(for: levels[index])
       }
@@ -74,11 +83,41 @@ final class LevelSearch<Checked: Subject> {
       var number = first
       for level in levels {
         expand(level, from: number)
-        if outcome.verdict != .safe { return finish() }
+        if outcome.verdict != .safe || isObstructed { return finish() }
         number += level.count
       }
     }
     return finish()
+  }
+
+  /// Whether something was met that a reduction of this search does not allow.
+  private var isObstructed: Bool {
+    hands.contains {
+      Obstacle.all(in: $0.expander.stepper.core.obstacles).contains {
+        !$0.prevents.isDisjoint(with: options.reductions)
+      }
+    }
+  }
+
+  /// The moves that no actor could begin in any state.
+  private var neverBegun: [String] {
+    search.scenario.moves.indices.filter { index in
+      !hands.contains {
+        $0.expander.begun[index / 64] >> UInt64(index % 64) & 1 != 0
+      }
+    }.map {
+      let move = search.scenario.moves[$0]
+      return move.from.map { "\(move.operation) from \($0)" }
+        ?? "\(move.operation)"
+    }
+  }
+
+  /// The user's properties that must hold at least once and never did.
+  private var neverHeld: [String] {
+    search.scenario.properties.enumerated().filter { index, property in
+      property.expectation == .sometimes
+        && !hands.contains { $0.expander.held >> UInt64(index) & 1 != 0 }
+    }.map(\.element.name)
   }
 
   /// How many states were found.
@@ -92,22 +131,31 @@ final class LevelSearch<Checked: Subject> {
     outcome.renamings = hands.reduce(0) { $0 + $1.expander.renamings }
     let coverage = hands[0].expander.coverage
     for hand in hands.dropFirst() { coverage.add(hand.expander.coverage) }
+    var obstacles: UInt32 = 0
     for hand in hands {
-      let core = hand.expander.stepper.core
-      coverage.add(core.carriedOut, failures: core.failures)
-      outcome.mergesSteps = core.mergesQueues || core.mergesTurns
-      if core.wantsEveryStep { outcome.wantsEveryStep = true }
+      let stepper = hand.expander.stepper
+      coverage.add(stepper.core.carriedOut, failures: stepper.core.failures)
+      obstacles |= stepper.core.obstacles
     }
+    outcome.obstacles = Obstacle.all(in: obstacles)
+    outcome.reductions = options.reductions
+    outcome.checks = hands.reduce(0) { $0 + $1.expander.equivariance.checks }
     outcome.coverage = coverage.steps
     let happened = hands.reduce(0) {
       $0 | $1.expander.stepper.core.happened
     }
     outcome.happened = Set(
-      Happening.allCases.filter { happened & $0.bit != 0 })
+      CoverageGoal.allCases.filter { happened & $0.bit != 0 })
     if outcome.verdict == .safe {
       outcome.missing = search.scenario.mustHappen
         .subtracting(outcome.happened)
-      if !outcome.missing.isEmpty { outcome.verdict = .incomplete }
+      outcome.neverBegun = neverBegun
+      outcome.neverHeld = neverHeld
+      if !outcome.missing.isEmpty || !outcome.neverBegun.isEmpty
+        || !outcome.neverHeld.isEmpty
+      {
+        outcome.verdict = .incomplete
+      }
     }
     return outcome
   }
@@ -134,6 +182,7 @@ final class LevelSearch<Checked: Subject> {
         outcome.verdict = .violation
         return fail(hand)
       }
+      if isObstructed { return }
       if !isWithin(table.capacity * 8) { return stop(level, start) }
       options.progress?(
         SearchProgress(
@@ -150,6 +199,7 @@ final class LevelSearch<Checked: Subject> {
     let next = Atomic<Int>(start)
     let hands = hands
     let end = level.count
+    let depth = outcome.diameter
     @Sendable func work(_ thread: Int) {
       let hand = hands[thread]
       let before = hand.expander.next.count
@@ -157,9 +207,10 @@ final class LevelSearch<Checked: Subject> {
         let begin = next.wrappingAdd(chunk, ordering: .relaxed).oldValue
         guard begin < end else { return }
         let states = begin..<min(begin + chunk, end)
-        guard hand.take(states, of: level, number: first + begin) else {
-          return
-        }
+        guard
+          hand.take(
+            states, of: level, number: first + begin, depth: depth)
+        else { return }
       }
     }
     if hands.count == 1 {
@@ -193,6 +244,9 @@ final class LevelSearch<Checked: Subject> {
   private func fail(_ hand: Hand) {
     outcome.oracle = hand.expander.stepper.core.violation
     outcome.frame = hand.expander.stepper.core.violationFrame
+    outcome.property = hand.expander.violated.map {
+      search.scenario.properties[$0].name
+    }
     guard remembers else { return }
     var actions = hand.expander.lastAction.map { [$0] } ?? []
     var state = hand.expander.number

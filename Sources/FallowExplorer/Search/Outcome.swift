@@ -7,6 +7,8 @@ public enum Verdict: String, Sendable {
   /// The bound on memory was met first, or what the scenario is about never
   /// happened.
   case incomplete
+  /// The scenario lies outside what the explorer can search.
+  case refused
 }
 
 /// What a search found, and how far it looked.
@@ -29,9 +31,9 @@ public struct Outcome: Sendable {
   /// How many states were seen and not gone on from.
   public var frontier = 0
   /// What happened at least once.
-  public var happened: Set<Happening> = []
+  public var happened: Set<CoverageGoal> = []
   /// What did not happen, and had to.
-  public var missing: Set<Happening> = []
+  public var missing: Set<CoverageGoal> = []
   /// Which steps were taken, and how often.
   public var coverage: [CoveredStep] = []
   /// The steps that lead to a violation.
@@ -44,30 +46,53 @@ public struct Outcome: Sendable {
   /// Whether the violation was found again with IOMMUs and walkers that go step
   /// by step; if not, the explorer itself is wrong.
   public var isConfirmed = true
-  /// Whether steps were merged; see ``SearchOptions/everyStep``.
-  public var mergesSteps = false
-  /// Whether something happened for which they must not be.
-  var wantsEveryStep = false
+  /// What the search spared itself.
+  public var reductions = Reductions.none
+  /// Why it did without what it was allowed and did not apply.
+  public var obstacles: [Obstacle] = []
+  /// How many steps were taken by other names as well, to see that the code
+  /// does not depend on them.
+  public var checks = 0
+  /// The moves that no actor could begin in any state.
+  public var neverBegun: [String] = []
+  /// The user's properties that had to hold once and never did.
+  public var neverHeld: [String] = []
+  /// The user's property that did not hold.
+  public var property: String?
+  /// What lies outside the machine, if the search was refused.
+  public var obstruction: String?
+  /// Whether all that begins was shown to end.
+  public var liveness = LivenessOutcome.notSearched("the search found a fault")
+  /// What the search spared itself by which the steps were found.
+  var pathReductions = Reductions.none
+  /// How many of the last actions repeat for ever.
+  public var repeatedActions = 0
   /// How long it took.
   public var seconds = 0.0
   /// The largest number of bytes that were in use at once.
   public var memory = 0
 }
 
+/// What the search for operations that never end has shown.
+public enum LivenessOutcome: Sendable, Equatable {
+  /// It was not run, and why.
+  case notSearched(String)
+  /// In so many states everything that has begun comes to an end.
+  case passed(states: Int)
+}
+
 /// How to search.
 public struct SearchOptions: Sendable {
   /// How walkers are treated.
   public var mode = WalkerMode.mayHold
-  /// Whether states that differ in the names of frames are one.
-  public var symmetry = true
-  /// Whether every step is taken; if not, those that show the same in another
-  /// order are merged.
-  ///
-  /// They are not where stores wait in buffers, or where the IOMMU reads its
-  /// own structures.
-  public var everyStep = false
-  /// Whether an actor's accesses are merged into turns; for the tests.
-  var mergesTurns = true
+  /// What the search may spare itself, where the conditions hold.
+  public var reductions = Reductions.all
+  /// Conditions of reductions that are not checked: for the tests.
+  var overlooked: UInt32 = 0
+  var believesOwnership = false
+  /// At most so many states are searched for operations that never end, once
+  /// nothing else was found; none to leave that out.
+  public var livenessLimit = 300_000
   /// How many threads search.
   public var threads = 1
   /// How many MiB the search may use.

@@ -2,22 +2,22 @@ internal import Dispatch
 internal import Synchronization
 
 /// A breadth-first search of every order in which actors can take their turns.
-public struct Search<Checked: Subject>: Sendable {
+public struct Search<Checked: Model>: Sendable {
   /// Who does what.
   public let scenario: Scenario
   /// How to search.
-  public let options: SearchOptions
-  let makeSubject: @Sendable (SteppingMachine) throws(Stop) -> Checked
+  public var options: SearchOptions
+  let makeModel: @Sendable (SteppingMachine) throws(Stop) -> Checked
 
-  /// A search of `scenario` over what `makeSubject` makes for a machine.
+  /// A search of `scenario` over what `makeModel` makes for a machine.
   public init(
     _ scenario: Scenario, options: SearchOptions = SearchOptions(),
-    subject makeSubject:
+    model makeModel:
       @escaping @Sendable (SteppingMachine) throws(Stop) -> Checked
   ) {
     self.scenario = scenario
     self.options = options
-    self.makeSubject = makeSubject
+    self.makeModel = makeModel
   }
 
   /// Searches until everything was seen, something went wrong, or the memory
@@ -28,8 +28,16 @@ public struct Search<Checked: Subject>: Sendable {
   /// step, and remembers: so a timeline does not depend on the number of
   /// threads.
   public func run() -> Outcome {
+    if let obstruction = scenario.obstruction {
+      var outcome = Outcome()
+      outcome.verdict = .refused
+      outcome.obstruction = obstruction
+      return outcome
+    }
     if let token = options.replay {
-      return takingEveryStep.withLines.replay(token)
+      var search = self
+      search.options.reductions = token.reductions
+      return search.withLines.replay(token)
     }
     let clock = ContinuousClock()
     let start = clock.now
@@ -41,13 +49,24 @@ public struct Search<Checked: Subject>: Sendable {
   }
 
   private func search() -> Outcome {
-    let first = LevelSearch(self, threads: options.threads).run()
-    if first.wantsEveryStep { return takingEveryStep.search() }
-    guard first.verdict == .violation else { return first }
-    let search = takingEveryStep
-    var outcome = LevelSearch(search, threads: 1, remembers: true).run()
+    let first = firstPass()
+    guard first.verdict == .violation else {
+      return first.frontier == 0 ? searchLiveness(first) : first
+    }
+    var search = self
+    search.options.reductions = first.reductions.subtracting([
+      .movers, .commands,
+    ])
+    var outcome = search.searchAsFarAsAllowed { search in
+      LevelSearch(search, threads: 1, remembers: true).run()
+    }
+    outcome.obstacles = first.obstacles
+    search.options.reductions = outcome.reductions
+    outcome.pathReductions = outcome.reductions
     switch outcome.verdict {
-    case .violation: search.withLines.explain(&outcome)
+    case .violation:
+      search.withLines.explain(&outcome)
+      outcome.reductions = first.reductions
     case .incomplete where outcome.frontier > 0: break
     default:
       // What the first search found has to be there.
@@ -59,13 +78,52 @@ public struct Search<Checked: Subject>: Sendable {
     return outcome
   }
 
-  private var takingEveryStep: Search {
-    var options = options
-    options.everyStep = true
-    return Search(scenario, options: options, subject: makeSubject)
+  /// The verdict and the counts, before anything is explained.
+  func firstPass() -> Outcome {
+    searchAsFarAsAllowed { search in
+      LevelSearch(search, threads: options.threads).run()
+    }
+  }
+
+  /// Searches with all reductions that are allowed; whenever something is met
+  /// that one of them does not allow, once more without it.
+  private func searchAsFarAsAllowed(
+    _ run: (Search) -> Outcome
+  ) -> Outcome {
+    var search = self
+    var obstacles = structuralObstacles
+    while true {
+      for obstacle in obstacles {
+        search.options.reductions.subtract(obstacle.prevents)
+      }
+      var outcome = run(search)
+      let found = outcome.obstacles.filter {
+        !$0.prevents.isDisjoint(with: search.options.reductions)
+      }
+      if found.isEmpty {
+        outcome.obstacles = obstacles
+        return outcome
+      }
+      obstacles += found
+    }
+  }
+
+  /// What the scenario itself prevents.
+  private var structuralObstacles: [Obstacle] {
+    var found: [Obstacle] = []
+    if scenario.bounds.storeBuffers > 0 { found.append(.storeBuffers) }
+    if scenario.bounds.hasVTd { found.append(.queueInMemory) }
+    if scenario.bounds.interrupts > 0 { found.append(.interrupts) }
+    if options.mode == .concrete { found.append(.concreteWalkers) }
+    if !scenario.properties.isEmpty { found.append(.ownProperties) }
+    if SlotSwap(scenario, layout: Layout(scenario.bounds)) == nil {
+      found.append(.slotsUnlike)
+    }
+    found.removeAll { options.overlooked & $0.bit != 0 }
+    return found.filter { !$0.prevents.isDisjoint(with: options.reductions) }
   }
 
   func stepper() -> Stepper<Checked> {
-    Stepper(scenario, options, makeSubject: makeSubject)
+    Stepper(scenario, options, makeModel: makeModel)
   }
 }

@@ -4,20 +4,20 @@ internal import Fallow
 ///
 /// Each thread of a search has one of its own.
 @safe
-final class Stepper<Checked: Subject> {
+final class Stepper<Checked: Model> {
   let scenario: Scenario
   let mode: WalkerMode
   let layout: Layout
   let fingerprint: Fingerprint
   private let pointer: UnsafeMutablePointer<Core>
-  private let subject: Checked
+  private let model: Checked
   // Read at every step, so apart from the scenario, whose copies count.
   let moves: UnsafeBufferPointer<Move>
   let slots: UnsafeBufferPointer<Slot>
 
   init(
     _ scenario: Scenario, _ options: SearchOptions,
-    makeSubject: (SteppingMachine) throws(Stop) -> Checked
+    makeModel: (SteppingMachine) throws(Stop) -> Checked
   ) {
     self.scenario = scenario
     mode = options.mode
@@ -27,17 +27,17 @@ final class Stepper<Checked: Subject> {
     fingerprint = Fingerprint(layout: layout, seed: options.seed)
     unsafe pointer = .allocate(capacity: 1)
     unsafe pointer.initialize(to: Core(layout: layout, rules: scenario.rules))
-    unsafe pointer.pointee.isEverythingShared = scenario.isEverythingShared
     unsafe pointer.pointee.mode = mode
     unsafe pointer.pointee.forbidsIdleInvalidation =
       scenario.forbidsIdleInvalidation
     unsafe pointer.pointee.mayFail = scenario.bounds.mayFail
     unsafe pointer.pointee.forgetsFailures = scenario.bounds.forgetsFailures
     unsafe pointer.pointee.keepsEmptyTables = scenario.bounds.keepsEmptyTables
+    unsafe pointer.pointee.releasesAtRest = scenario.releasesAtRest
     let machine = unsafe SteppingMachine(pointer: pointer)
     unsafe pointer.pointee.setUp()
     do throws(Stop) {
-      subject = try makeSubject(machine)
+      model = try makeModel(machine)
       if !scenario.bounds.startsUnshared && !scenario.bounds.hasVTd {
         try unsafe machine.bindAll(pointer.pointee.layout)
       }
@@ -48,7 +48,7 @@ final class Stepper<Checked: Subject> {
       for slot in scenario.slots
       where scenario.start != .empty && !slot.isBinding {
         let move: Operation = scenario.start == .large ? .promote : .map
-        _ = try subject.perform(move, on: slot)
+        _ = try model.perform(move, on: slot)
         unsafe pointer.pointee.setSlot(slot.number, scenario.start)
       }
     } catch {
@@ -57,14 +57,9 @@ final class Stepper<Checked: Subject> {
     unsafe pointer.pointee.runsThrough = false
     unsafe pointer.pointee.happened = 0
     unsafe pointer.pointee.carriedOut = InlineArray(repeating: 0)
-    // Movers are such in a memory where every store is seen at once.
-    let merges =
-      mode == .mayHold && !options.everyStep && layout.bufferWords == 0
-    unsafe pointer.pointee.mergesQueues = merges && !layout.hasVTd
-    // An interrupt on the same CPU does notice what was moved.
-    unsafe pointer.pointee.mergesTurns =
-      merges && options.mergesTurns && !scenario.isEverythingShared
-      && scenario.bounds.interrupts == 0
+    unsafe pointer.pointee.reductions = options.reductions
+    unsafe pointer.pointee.overlooked = options.overlooked
+    unsafe pointer.pointee.believesOwnership = options.believesOwnership
     unsafe pointer.pointee.violation = .none
     if mode == .mayHold { unsafe pointer.pointee.walkEverywhere() }
   }
@@ -117,7 +112,7 @@ final class Stepper<Checked: Subject> {
       core.fail(action.actor)
     case .drain:
       guard core.isBuffering(action.actor) else { return false }
-      core.happened |= Happening.storeWaited.bit
+      core.happened |= CoverageGoal.storeWaited.bit
       // What goes wrong is noted.
       try? core.drainOldest(of: action.actor)
     case .fill, .evict, .walk, .step:
@@ -146,7 +141,7 @@ final class Stepper<Checked: Subject> {
     if action.kind == .begin {
       state[header] = UInt64(move + 1) << 8 | UInt64(action.slot) << 16
       if core.isInterrupt(actor), state[layout.headers] != 0 {
-        core.happened |= Happening.interrupted.bit
+        core.happened |= CoverageGoal.interrupted.bit
       }
       if isWorker {
         state[Layout.flags] &= ~1
@@ -156,7 +151,7 @@ final class Stepper<Checked: Subject> {
     }
     core.beginTurn(of: actor, choice: action.choice)
     do throws(Stop) {
-      let succeeded = try unsafe subject.perform(
+      let succeeded = try unsafe model.perform(
         isWorker ? .reclaim : moves[move].operation, on: slots[action.slot])
       unsafe finish(
         actor, isWorker ? nil : moves[move], action.slot, succeeded)
@@ -172,12 +167,15 @@ final class Stepper<Checked: Subject> {
     _ actor: Int, _ move: Move?, _ slot: Int, _ succeeded: Bool
   ) {
     if core.cursor != core.logCount { core.note(.notRepeatable) }
-    // Whoever goes on with the slot has it by what was stored last.
+    // The next owner of the slot has it by what was stored last.
     if core.buffersStores { try? core.drain() }
+    core.endRetiring()
     state[layout.headers + actor] = 0
     state[layout.digests + actor] = 0
     state[layout.mentions + actor] = 0
-    if core.isHolding(actor) { core.note(.lockDiscipline) }
+    if core.isHolding(actor) || core.areInterruptsOff(actor) {
+      core.note(.lockDiscipline)
+    }
     if let move, move.from != nil {
       core.setSlot(slot, succeeded ? move.to : move.otherwise)
     }
@@ -200,20 +198,13 @@ final class Stepper<Checked: Subject> {
       mentions = Mentions()
     }
     while index < core.logCount {
-      let logged = LoggedAccess(rawValue: state[log + index])
-      let access = logged.access
-      if access.targetsFrame { mention(logged.target, &mentions) }
-      mention(logged.frame(access), &mentions)
-      digest = fingerprint.digest(digest, logged.rawValue)
+      let logged = LoggedAccess(in: state, at: log + index * Layout.loggedWords)
+      mentions.add(logged, frames: layout.frames)
+      digest = fingerprint.digest(digest, logged)
       index += 1
     }
     state[layout.digests + actor] = digest
     state[layout.mentions + actor] = mentions.rawValue
-  }
-
-  @inline(__always)
-  private func mention(_ frame: Int, _ mentions: inout Mentions) {
-    if frame >= 0 && frame < layout.frames { mentions.add(frame) }
   }
 }
 

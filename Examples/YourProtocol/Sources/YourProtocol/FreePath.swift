@@ -5,7 +5,7 @@ public import FallowExplorer
 /// platform: nothing of the library's address spaces or schemes.
 ///
 /// One table of two entries hangs from each entry of a root.
-public struct FreePath: Subject {
+public struct FreePath: Model {
   /// When the entry is cleared.
   public enum Order: Sendable {
     /// Before the table is queued, as it must be.
@@ -71,11 +71,24 @@ public struct FreePath: Subject {
     var head = try machine.exchange(0, at: .foreignList)
     try machine.unlock(.foreignList)
     if head == 0 { return true }
-    _ = try machine.sharing().invalidateKernelHalf()
+    guard try machine.sharing().invalidateKernelHalf() else {
+      // An IOMMU did not answer: nothing is freed, and the worker tries again.
+      return try queueAgain(FrameNumber(head &- 1))
+    }
     while head != 0 {
       let table = FrameNumber(head &- 1)
       head = try machine.load(.link, of: table)
       try machine.free(table, order: 0)
+    }
+    return true
+  }
+
+  private func queueAgain(_ first: FrameNumber) throws(Stop) -> Bool {
+    var next: UInt64 = first.rawValue &+ 1
+    while next != 0 {
+      let table = FrameNumber(next &- 1)
+      next = try machine.load(.link, of: table)
+      try queue(table)
     }
     return true
   }

@@ -11,7 +11,6 @@ import YourProtocol
     bounds.slots = 2
     bounds.frames = 2
     var scenario = Scenario.mapUnmap(bounds)
-    scenario.slotsAreAlike = true
     scenario.mustHappen = [.heldInQuarantine, .released, .reused]
     return scenario
   }()
@@ -28,6 +27,17 @@ import YourProtocol
     let outcome = search(.clearThenQueue)
     #expect(outcome.verdict == .safe)
     #expect(outcome.states > 1_000, "something was searched")
+  }
+
+  @Test func whatIsNotAnsweredIsNotFreed() {
+    var failing = scenario
+    failing.bounds.cpus = 1
+    failing.bounds.mayFail = true
+    failing.mustHappen = [.failed, .released]
+    let outcome = Search(failing) { machine in
+      FreePath(on: machine, order: .clearThenQueue)
+    }.run()
+    #expect(outcome.verdict == .safe)
   }
 
   @Test func queueingFirstIsFound() {

@@ -1,0 +1,61 @@
+/// What keeps a scenario from being searched.
+extension Scenario {
+  /// A sentence that names what lies outside the machine; nil if nothing does.
+  ///
+  /// The limits come from how a state is kept: a set of frames is a byte, a
+  /// slot's state four bits, a ticket two bits of a word.
+  public var obstruction: String? {
+    let limits: [(String, Int, ClosedRange<Int>)] = [
+      ("cpus", bounds.cpus, 1...6), ("slots", slots.count, 1...16),
+      ("frames", bounds.frames, 1...7), ("iommus", bounds.iommus, 1...4),
+      ("pasids", bounds.pasids, 1...8), ("levels", bounds.levels, 2...3),
+      ("indexBits", bounds.indexBits, 1...2),
+      ("interrupts", bounds.interrupts, 0...2),
+      ("storeBuffers", bounds.storeBuffers, 0...8),
+      ("words", bounds.words, 4...16),
+      ("wordsPerCPU", bounds.wordsPerCPU, 1...8),
+      ("moves", moves.count, 1...64),
+    ]
+    for (name, value, range) in limits where !range.contains(value) {
+      return "\(name) is \(value); the explorer takes "
+        + "\(range.lowerBound) to \(range.upperBound)"
+    }
+    return combined ?? slots.indices.lazy.compactMap(obstruction).first
+  }
+
+  /// The limits of bounds together.
+  private var combined: String? {
+    if bounds.cpus + 1 + bounds.interrupts > 8 {
+      return "CPUs, the worker and interrupts are more than 8 actors"
+    }
+    if bounds.iommus * bounds.pasids > 16 {
+      return "IOMMUs times PASIDs are more than 16"
+    }
+    if bounds.hasVTd, bounds.storeBuffers > 0 {
+      return "what VT-d reads from memory is not modelled with store buffers"
+    }
+    if bounds.hasVTd, bounds.iommus > 1 {
+      return "one IOMMU of VT-d is modelled, not \(bounds.iommus)"
+    }
+    return nil
+  }
+
+  private func obstruction(ofSlot index: Int) -> String? {
+    let slot = slots[index]
+    let pages = 1 << (bounds.levels * bounds.indexBits)
+    if slot.number != index {
+      return "slot \(index) has the number \(slot.number)"
+    }
+    if slot.isBinding {
+      let isThere =
+        (0..<bounds.iommus).contains(slot.iommu)
+        && (0..<bounds.pasids).contains(slot.pasid)
+      return isThere
+        ? nil : "slot \(index) names an IOMMU or a PASID that is not there"
+    }
+    if slot.firstPage < 0 || slot.firstPage + slot.pageCount > pages {
+      return "slot \(index) reaches beyond the \(pages) pages of the tree"
+    }
+    return nil
+  }
+}

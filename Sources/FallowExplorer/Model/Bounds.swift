@@ -1,0 +1,48 @@
+/// How large the machine of a search is.
+public struct Bounds: Equatable, Sendable {
+  /// CPUs that run operations.
+  public var cpus = 1
+  /// Stretches of addresses that operations work on.
+  public var slots = 1
+  /// Frames for tables, besides the root's.
+  public var frames = 2
+  /// IOMMUs.
+  public var iommus = 1
+  /// Address spaces that devices behind every IOMMU share.
+  public var pasids = 1
+  /// Whether each IOMMU has a device with a TLB of its own.
+  public var ats = false
+  /// Whether an IOMMU may fail to answer.
+  public var mayFail = false
+  /// Whether a failure before the wait is queued goes unnoticed.
+  public var forgetsFailures = false
+  /// Whether no device shares a space at first.
+  public var startsUnshared = false
+  /// Whether the one IOMMU reads VT-d's own structures and queue from memory,
+  /// and the driver that ships speaks to it.
+  public var hasVTd = false
+  /// How many descriptors fit into VT-d's queue before its driver looks how far
+  /// the IOMMU is.
+  public var queueRoom = 127
+  /// Whether empty tables stay linked.
+  public var keepsEmptyTables = false
+  /// How many stores may wait in a CPU's buffer until others see them; none if
+  /// memory is sequentially consistent.
+  public var storeBuffers = 0
+  /// Levels of the tables.
+  public var levels = 2
+  /// The binary logarithm of the entries of a table.
+  public var indexBits = 1
+  /// Interrupts that may come to CPU 0, each when the one before is done.
+  public var interrupts = 0
+
+  /// Whether CPUs walk the tables; if not, only IOMMUs do.
+  public var cpusWalk = true
+  /// Words of the kernel's own, from ``KernelWord/parked`` on.
+  public var words = 8
+  /// Words that each CPU has, from its ``KernelWord/retired(by:)`` on.
+  public var wordsPerCPU = 1
+
+  /// The smallest machine: one CPU, one slot, two frames, one IOMMU.
+  public init() {}
+}

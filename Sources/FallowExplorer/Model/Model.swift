@@ -1,0 +1,100 @@
+public import Fallow
+
+/// The code that is searched: what each operation does, over a
+/// ``SteppingMachine``.
+///
+/// An operation is a function of its arguments and of the results of its
+/// accesses: it reads no clock and no variable of its own, and holds no token
+/// from one operation to the next.
+public protocol Model: Sendable {
+  /// Performs an operation on a slot; false if it was refused and nothing
+  /// changed.
+  func perform(_ operation: Operation, on slot: Slot) throws(Stop) -> Bool
+}
+
+/// The library's own address spaces over a reclamation scheme.
+public struct LibraryModel<
+  Shape: TinyShape, Scheme: ReclamationScheme, Driver: DeviceExpelling
+>: Model
+where Scheme.P == SteppingMachine, Driver.P == SteppingMachine {
+  /// The space that is worked on.
+  public let space: AddressSpace<TinyFormat<Shape>, Scheme, KernelHalf>
+
+  /// Who shares it.
+  public let sharing: Sharing<Driver>
+
+  /// The library over `scheme`, with devices that share its space by
+  /// `sharing`.
+  public init(_ scheme: Scheme, sharing: Sharing<Driver>) {
+    space = AddressSpace(
+      scheme: scheme, root: FrameNumber(FrameName.number(0)),
+      emptyTables: scheme.platform.core.keepsEmptyTables ? .keep : .free)
+    self.sharing = sharing
+  }
+
+  /// Performs an operation by the library's function of that name.
+  public func perform(
+    _ operation: Operation, on slot: Slot
+  ) throws(Stop) -> Bool {
+    let range = slot.range
+    switch operation {
+    case .map:
+      return try space.map(
+        range, to: slot.target, attributes: .none, maxLeafLevel: 1) == nil
+    case .mapCollapsing:
+      return try space.mapCollapsing(
+        range, to: slot.target, attributes: .none) == nil
+    case .unmap: return try space.unmap(range) == nil
+    case .promote:
+      return try space.map(
+        range, to: slot.target, attributes: .none, maxLeafLevel: 2) == nil
+    case .collapse:
+      var unlinked = UnlinkedTables<SteppingMachine, KernelHalf>(
+        on: space.platform)
+      let outcome = try space.collapse(
+        at: range.start, level: 2, into: &unlinked)
+      try space.scheme.retire(unlinked)
+      return outcome == nil
+    case .split: return try space.split(at: range.start, level: 2) == nil
+    case .translate: return try space.translate(range.start) != nil
+    case .bind:
+      return try sharing.bind(
+        slot.root(on: space.platform), to: slot.device,
+        as: space.platform.core.layout.number(ofSpace: slot.pasid))
+        == .bound
+    case .unbind:
+      return try sharing.unbind(
+        slot.root(on: space.platform), from: slot.device,
+        as: space.platform.core.layout.number(ofSpace: slot.pasid)) == .left
+    case .expel: return try sharing.expel(slot.device) == .left
+    case .reclaim:
+      try space.scheme.reclaim()
+      return true
+    }
+  }
+}
+
+extension Slot {
+  /// Its addresses.
+  public var range: VirtualRange {
+    VirtualRange(
+      start: VirtualAddress(UInt64(firstPage) << FrameNumber.shift),
+      size: UInt64(pageCount) << FrameNumber.shift)
+  }
+
+  /// The device that shares a space.
+  public var device: Device { Device(iommu: iommu, requester: 0) }
+
+  /// The number under which it does.
+  public var pasidNumber: PASID { PASID(UInt32(pasid)) }
+
+  /// The root of the space that it shares.
+  public func root(on machine: SteppingMachine) -> FrameNumber {
+    machine.core.number(machine.core.layout.frames + pasid)
+  }
+
+  /// Where it is mapped to: memory that is not the machine's.
+  public var target: PhysicalAddress {
+    PhysicalAddress(UInt64(64 + firstPage) << FrameNumber.shift)
+  }
+}

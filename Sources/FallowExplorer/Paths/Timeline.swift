@@ -1,0 +1,218 @@
+internal import Fallow
+
+/// Tells the steps of a violation as events of the protocol.
+struct Timeline {
+  let replay: ReplayedSteps
+  let frame: Int
+  /// How many of the last steps repeat for ever.
+  var repeated = 0
+  private var layout: Layout { replay.layout }
+
+  /// The events, without loads, locks and what else says nothing.
+  var steps: [TimelineStep] {
+    replay.steps.indices.compactMap { index in
+      let step = replay.steps[index]
+      // What went wrong is told, even if it is only a load.
+      let isLast = index == replay.steps.count - 1
+      guard let text = text(index) ?? (isLast ? "\(step.access)" : nil)
+      else { return nil }
+      return TimelineStep(
+        actor: actor(step.action), step: text, source: source(step),
+        effect: effect(index),
+        isRepeated: index >= replay.steps.count - repeated)
+    }
+  }
+
+  /// Whether debug information has a line for each step of code.
+  var namesLines: Bool {
+    replay.steps.allSatisfy { $0.access == .none || $0.line != nil }
+  }
+
+  private func source(_ step: ReplayedSteps.Step) -> String {
+    if let line = step.line { return "\(line)" }
+    return step.access == .none
+      ? step.operation : "\(step.operation): \(step.access)"
+  }
+
+  private func actor(_ action: Action) -> String {
+    switch action.kind {
+    case .begin, .turn:
+      if action.actor < layout.cpus { return "CPU \(action.actor)" }
+      return action.actor == layout.worker ? "worker" : "interrupt"
+    case .carryOut, .failure: return "IOMMU \(action.actor)"
+    case .drain:
+      return action.actor < layout.cpus
+        ? "CPU \(action.actor)'s buffer" : "worker's buffer"
+    default:
+      if action.actor == 0 { return "CPU's walker" }
+      let count = layout.iommus * layout.roots
+      let unit = (action.actor - 1) % count
+      let name = action.actor > count ? "device" : "IOMMU"
+      return "\(name) \(unit / layout.roots)"
+    }
+  }
+
+  private func text(_ index: Int) -> String? {
+    let step = replay.steps[index]
+    switch step.action.kind {
+    case .carryOut:
+      let state = replay.states[index]
+      return text(
+        layout.hasVTd
+          ? layout.fetched { state[$0] }
+          : QueueDescriptor(
+            rawValue: UInt32(
+              truncatingIfNeeded: state[
+                layout.queues + step.action.actor * Layout.queueWords])))
+    case .failure: return "fails: its waits are aborted"
+    case .fill: return "caches what it reads for \(place(step))"
+    case .walk: return "walks from what it caches for \(place(step))"
+    case .evict, .step: return nil
+    case .drain: return replay.changes(at: index).first.map(text)
+    case .begin, .turn: break
+    }
+    switch step.access {
+    case .allocate:
+      return step.value == .max
+        ? "finds no frame"
+        : "takes frame \(FrameName.index(ofNumber: step.value))"
+    case .free: return "gives frame \(step.target) back"
+    case .flushCPUs: return "flushes the CPUs"
+    case .scheduleWorker: return "schedules the worker"
+    case .awaitReaders: return "has waited for the readers"
+    case .submit: return "submits an invalidation to IOMMU \(step.target)"
+    case .submitEntry:
+      return "has IOMMU \(step.target) read a PASID's entry anew"
+    case .storeRegister: return "rings the bell of the queue"
+    case .fence: return "queues a wait on IOMMU \(step.target)"
+    case .wait: return "is answered by IOMMU \(step.target)"
+    case .attach: return "lets IOMMU \(step.target) walk"
+    case .detach: return "lets IOMMU \(step.target) begin no new walk"
+    case .isolate: return "takes the device of IOMMU \(step.target) off the bus"
+    case .compareExchangeWord, .exchangeWord, .storeWord:
+      let cell = layout.words + step.target
+      let old = replay.states[index][cell]
+      let new = replay.states[index + 1][cell]
+      if cell == layout.word(always: .flushOwed) {
+        return flushMark(step, old, new)
+      }
+      let frame = FrameName.index(in: new)
+      if frame >= 0, new != old { return "retires frame \(frame)" }
+      return FrameName.index(in: old) >= 0 && new == 0
+        ? "takes the list" : nil
+    default: break
+    }
+    if let store = replay.buffered(at: index) {
+      return text(store) + " (buffered)"
+    }
+    let changes = replay.changes(at: index)
+    if !step.access.targetsEntry {
+      // A fence, which waited for what was stored before.
+      return changes.first.map { text($0) + " in memory" }
+    }
+    return (changes.first { $0.frame == step.target } ?? changes.first)
+      .map(text)
+  }
+
+  private func text(_ change: ReplayedSteps.Change) -> String {
+    if let table = replay.table(in: change.new) {
+      return "links frame \(table)"
+    }
+    if let table = replay.table(in: change.old) {
+      return change.new == 0
+        ? "clears the entry of frame \(table)"
+        : "writes a leaf over the entry of frame \(table)"
+    }
+    return change.new == 0 ? "clears a leaf" : "writes a leaf"
+  }
+
+  private func flushMark(
+    _ step: ReplayedSteps.Step, _ old: UInt64, _ new: UInt64
+  ) -> String? {
+    if step.action.actor != layout.worker {
+      return "leaves the CPUs' flush to the worker"
+    }
+    if step.access == .exchangeWord {
+      return "marks the flush as begun" + (new == 2 ? "" : " (buffered)")
+    }
+    return new == 0 ? "marks the flush as done" : nil
+  }
+
+  private func place(_ step: ReplayedSteps.Step) -> String {
+    let pages = layout.pages(of: step.action.move)
+    return pages.count == 1
+      ? "page \(pages.lowerBound)"
+      : "pages \(pages.lowerBound) to \(pages.upperBound - 1)"
+  }
+
+  private func text(_ command: QueueDescriptor) -> String {
+    switch command.kind {
+    case .none, .otherStage: "empties the cache of the other stage"
+    case .range:
+      "drops \(command.leavesOnly ? "leaves" : "all") of PASID "
+        + "\(command.pasid), pages \(command.pages.lowerBound) to "
+        + "\(command.pages.upperBound - 1)"
+    case .pasid: "drops all of PASID \(command.pasid)"
+    case .pasidEntry: "drops the entry of PASID \(command.pasid)"
+    case .everything: "drops all that it caches"
+    case .deviceRange: "empties the device's TLB of PASID \(command.pasid)"
+    case .wait: "completes the wait"
+    case .invalid: "meets bytes that are no descriptor"
+    }
+  }
+
+  /// Where the frame in question stands after a step.
+  private func effect(_ index: Int) -> String {
+    guard frame > 0 && frame < layout.frames else { return "" }
+    if replay.isFree(frame, in: index + 1) { return "frame \(frame): free" }
+    let word = TypeWord(
+      rawValue: UInt32(
+        truncatingIfNeeded: replay.states[index + 1][
+          layout.field(.typeWord, of: frame)]))
+    return word.kind == .table
+      ? "frame \(frame): \(word.state)" : "frame \(frame): taken"
+  }
+}
+
+extension Search<AnyModel> {
+  /// Takes the steps of a violation again, names its cause, makes what a
+  /// walker may hold something that it does hold, and tells the story.
+  func explain(_ outcome: inout Outcome) {
+    let replay = ReplayedSteps(outcome.actions, on: stepper())
+    let diagnosis = Diagnosis(replay: replay)
+    if replay.violation != .none { outcome.oracle = diagnosis.oracle }
+    var told = replay
+    switch replay.violation {
+    case .heldAtRelease, .staleTranslation, .heldByCPU, .staleWalk:
+      guard options.mode == .mayHold else { break }
+      let concrete = Search(scenario, options: options.with(.concrete)) {
+        (machine) throws(Stop) in try makeModel(machine)
+      }
+      var actions = outcome.actions
+      let walkerSteps = diagnosis.walkerSteps
+      for step in walkerSteps.reversed() {
+        actions.insert(step.action, at: step.before)
+      }
+      told = ReplayedSteps(
+        actions, on: concrete.stepper(), following: replay)
+      outcome.isConfirmed =
+        told.violation != .none && told.steps.count == actions.count
+    default: break
+    }
+    outcome.frame =
+      replay.violation == .none ? replay.retired ?? 0 : replay.frame
+    let timeline = Timeline(
+      replay: outcome.isConfirmed ? told : replay, frame: outcome.frame,
+      repeated: outcome.repeatedActions)
+    outcome.timeline = timeline.steps
+    outcome.namesLines = timeline.namesLines
+  }
+}
+
+extension SearchOptions {
+  func with(_ mode: WalkerMode) -> SearchOptions {
+    var options = self
+    options.mode = mode
+    return options
+  }
+}

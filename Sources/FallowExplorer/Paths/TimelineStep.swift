@@ -1,0 +1,88 @@
+/// One line of a timeline.
+public struct TimelineStep: Equatable, Sendable {
+  /// Who: `CPU 0`, `worker`, `interrupt`, `IOMMU 0`, `device 0`.
+  public var actor: String
+  /// What it does, in the words of the protocol.
+  public var step: String
+  /// The file and line of the code that did it, or `hardware`.
+  ///
+  /// Where debug information has no line, the operation and the requirement of
+  /// the platform that it used; see ``Outcome/namesLines``.
+  public var source: String
+  /// Where the frame in question stands after it.
+  public var effect: String
+  /// Whether it repeats for ever, with the steps after it.
+  public var isRepeated = false
+}
+
+extension Outcome {
+  /// One sentence on what went wrong.
+  public var sentence: String {
+    let name = "frame \(frame)"
+    return switch oracle {
+    case .none: "Nothing went wrong."
+    case .staleWalk: "A walker takes \(name) for a table that is not there."
+    case .tornEntry: "An IOMMU can read a PASID's entry that is half written."
+    case .leftoverEntry:
+      "A walker can read of \(name) what its last owner left there."
+    case .heldAtRelease: "A walker still held \(name) when it was given back."
+    case .staleTranslation:
+      "A translation that was read from \(name) outlived its release."
+    case .staleLeaf:
+      "A walker can still use a translation to a data page that was given away."
+    case .heldByCPU: "A CPU still held \(name) when it was given back."
+    case .walkInFlight:
+      "A walk under way across the invalidation still used \(name) when it "
+        + "was given back."
+    case .invalidationSkipped:
+      "No IOMMU was asked between the unlink of \(name) and its release."
+    case .releasedBeforeCompletion:
+      "\(name.capitalizedFirst) was given back before the invalidation was "
+        + "done."
+    case .invalidationTooNarrow:
+      "The invalidation was done and did not cover what was cached of "
+        + "\(name)."
+    case .failureIgnored:
+      "The invalidation failed, and \(name) was given back all the same."
+    case .releasedWhileLinked:
+      "\(name.capitalizedFirst) was given back while an entry pointed to it."
+    case .retiredWhileLinked:
+      "\(name.capitalizedFirst) was retired while an entry pointed to it."
+    case .unmarkedTable:
+      "\(name.capitalizedFirst) was linked into the kernel half without the "
+        + "mark."
+    case .doubleFree: "\(name.capitalizedFirst) was given back twice."
+    case .wrongState:
+      "\(name.capitalizedFirst) was not in the state that its holder said."
+    case .accessToFree: "Someone used \(name) while it was free."
+    case .writeIntoQuarantine: "Someone wrote into \(name), which is retired."
+    case .leak: "Nobody will ever release \(name)."
+    case .selfDeadlock: "A CPU waits for a lock that it holds itself."
+    case .deadlock: "Nobody can go on."
+    case .waitsForEver:
+      "An operation waits for what will never happen, once no other begins."
+    case .livelock:
+      "Operations go on for ever, even if no other begins."
+    case .sleepInAtomic: "Someone sleeps where sleeping is forbidden."
+    case .lockDiscipline:
+      "A lock was kept after its holder's operation, or given back by another."
+    case .wrongLookup: "The tables say something else than what was mapped."
+    case .idleInvalidation:
+      "An invalidation was asked for while nothing was retired."
+    case .droppedToken: "A token that held \(name) was dropped."
+    case .ownProperty:
+      "It does not hold that \(property ?? "a property of the user's does")."
+    case .outOfBounds:
+      "The code used an index that the machine does not have."
+    case .notRepeatable:
+      "An operation took another way when it ran again with the same answers."
+    case .endlessOperation: "An operation makes more accesses than a log holds."
+    }
+  }
+}
+
+extension String {
+  fileprivate var capitalizedFirst: String {
+    prefix(1).uppercased() + dropFirst()
+  }
+}

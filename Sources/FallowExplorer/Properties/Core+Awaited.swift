@@ -1,0 +1,47 @@
+internal import Fallow
+
+/// Tables that wait for the worker.
+///
+/// An operation that retires a table and schedules the worker, in whichever
+/// order, wants the worker to come upon the table. If it never does, the
+/// wake-up was lost, although the table can still be found.
+extension Core {
+  /// The actor has retired a table.
+  func noteRetired(_ frame: Int) {
+    cells[Layout.retired, byte: actor] |= 1 << UInt8(frame)
+    if cells[Layout.awaited] >> UInt64(8 + actor) & 1 != 0 {
+      cells[Layout.awaited] |= 1 << UInt64(frame)
+    }
+  }
+
+  /// The actor has scheduled the worker.
+  func noteScheduled() {
+    cells[Layout.awaited] |=
+      1 << UInt64(8 + actor) | UInt64(cells[Layout.retired, byte: actor])
+  }
+
+  /// The actor was answered by a word that may hold a table's number.
+  @inline(__always)
+  func noteFound(_ word: UInt64) {
+    guard actor == layout.worker, cells[Layout.awaited] & 0xff != 0 else {
+      return
+    }
+    let frame = FrameName.index(in: word)
+    guard frame >= 0, frame < layout.frames else { return }
+    cells[Layout.awaited] &= ~(1 << UInt64(frame))
+  }
+
+  /// A frame was given back.
+  func noteReleased(_ frame: Int) {
+    cells[Layout.awaited] &= ~(1 << UInt64(frame))
+    for other in 0..<layout.actors {
+      cells[Layout.retired, byte: other] &= ~(1 << UInt8(frame))
+    }
+  }
+
+  /// The actor's operation ends.
+  func endRetiring() {
+    cells[Layout.awaited] &= ~(1 << UInt64(8 + actor))
+    cells[Layout.retired, byte: actor] = 0
+  }
+}

@@ -1,0 +1,72 @@
+/// What must not happen, each with a name of its own.
+public enum Oracle: UInt8, CaseIterable, Sendable {
+  case none
+  /// A walker can reach a frame that is no table of that place.
+  case staleWalk
+  /// An IOMMU can read a PASID's entry that is half written.
+  case tornEntry
+  /// A walker can read an entry that was there before the table was.
+  case leftoverEntry
+  /// A walker still held a table when its frame was given back.
+  case heldAtRelease
+  /// A device TLB or IOTLB holds a leaf that was read from a frame given back.
+  case staleTranslation
+  /// A walker still held a translation to a data page that was given away.
+  case staleLeaf
+  /// A CPU still held a table when its frame was given back.
+  case heldByCPU
+  /// Only a walk under way across the invalidation still held the table.
+  case walkInFlight
+  /// No IOMMU was asked between the unlink and the release.
+  case invalidationSkipped
+  /// The frame was given back before the invalidation completed.
+  case releasedBeforeCompletion
+  /// The invalidation completed and did not cover what was cached.
+  case invalidationTooNarrow
+  /// The invalidation failed and the frame was given back all the same.
+  case failureIgnored
+  /// A table was given back while an entry still pointed to it.
+  case releasedWhileLinked
+  /// A table was retired while an entry still pointed to it.
+  case retiredWhileLinked
+  /// A table was linked into the kernel half without the mark.
+  case unmarkedTable
+  /// A frame was given back that was free already.
+  case doubleFree
+  /// A table was not in the state that its holder said.
+  case wrongState
+  /// Someone read or wrote a frame, or its descriptor, that was free.
+  case accessToFree
+  /// Someone wrote into a table that was retired.
+  case writeIntoQuarantine
+  /// A table that is retired, or empty, is on no list that anyone will look at.
+  case leak
+  /// A CPU waits for a lock that it holds itself.
+  case selfDeadlock
+  /// Nobody can go on.
+  case deadlock
+  /// An operation waits for what nobody will do, though others go on.
+  case waitsForEver
+  /// Operations go on for ever and never end.
+  case livelock
+  /// Someone slept where sleeping is forbidden.
+  case sleepInAtomic
+  /// A lock was given back that its holder did not hold.
+  case lockDiscipline
+  /// The tables say something else than what was mapped.
+  case wrongLookup
+  /// An invalidation was asked for while nothing was retired.
+  case idleInvalidation
+  /// A token was dropped.
+  case droppedToken
+  /// One of the user's own properties did not hold.
+  case ownProperty
+  /// Code used an entry, a word, a lock, a frame, an IOMMU or a space that the
+  /// machine does not have.
+  case outOfBounds
+  /// An operation took another way when it ran again: it is not a function of
+  /// what it was told.
+  case notRepeatable
+  /// An operation made more accesses than a log holds.
+  case endlessOperation
+}

@@ -1,0 +1,132 @@
+internal import Fallow
+
+/// Frames that only one actor can reach: what it does to them, nobody else
+/// notices.
+///
+/// Whether a frame is one is derived from the state at each access. Others
+/// reach what the root's entries, the kernel's words, stores that wait, and the
+/// logs of other actors lead to, through entries and descriptors alike; walkers
+/// reach what they hold, and read its entries and what it is. From a state in which none of these leads to a frame,
+/// no step of another actor leads to one in which it does, unless code makes a
+/// frame's number up: ``noteUnnamed(_:)`` notices that.
+extension Core {
+  /// Whether the actor is the only one that can use a frame; walkers may hold
+  /// it.
+  func isOwned(_ frame: Int) -> Bool {
+    isOwned(frame, over: usableByOthers)
+  }
+
+  /// Whether neither another actor nor a walker can reach a frame.
+  func isHidden(_ frame: Int) -> Bool {
+    isOwned(frame, over: usableByOthers | heldByWalkers)
+  }
+
+  private func isOwned(_ frame: Int, over seeds: UInt64) -> Bool {
+    guard frame > 0, frame < layout.frames else { return false }
+    if believesOwnership { return true }
+    guard seeds >> UInt64(frame) & 1 == 0 else { return false }
+    return closure(of: seeds) >> UInt64(frame) & 1 == 0
+  }
+
+  /// Where other actors begin, a bit for each frame.
+  private var usableByOthers: UInt64 {
+    var found: UInt64 = 1
+    for other in 0..<layout.actors where other != actor {
+      found |= Mentions(rawValue: cells[layout.mentions &+ other]).frames
+    }
+    add(wordsFrom: layout.words, to: layout.queues, &found)
+    if layout.bufferWords > 0 { addStores(to: &found) }
+    return found
+  }
+
+  /// What walkers hold, a bit for each frame.
+  private var heldByWalkers: UInt64 {
+    var found: UInt64 = 0
+    var index = layout.sets
+    while index < layout.structures {
+      found |= Self.framesHeld(cells[index])
+      index &+= 1
+    }
+    return found
+  }
+
+  /// The frames that entries and descriptors of some lead to, and they
+  /// themselves.
+  func closure(of frames: UInt64) -> UInt64 {
+    var found = frames & ((1 &<< UInt64(layout.frames)) &- 1)
+    var left = found
+    while left != 0 {
+      let frame = left.trailingZeroBitCount
+      let before = found
+      let first = layout.entry(frame, 0)
+      add(wordsFrom: first, to: first &+ layout.entriesPerTable, &found)
+      let field = layout.fields &+ frame &* 4
+      add(wordsFrom: field, to: field &+ 4, &found)
+      left = (left & (left &- 1)) | (found & ~before)
+    }
+    return found
+  }
+
+  /// The frames that nothing but the kernel's own words and tables lead to,
+  /// when nobody is at work.
+  var reachableAtRest: UInt64 {
+    var found: UInt64 = 1
+    add(wordsFrom: layout.words, to: layout.queues, &found)
+    return closure(of: found)
+  }
+
+  @inline(__always)
+  private func add(
+    wordsFrom first: Int, to end: Int, _ found: inout UInt64
+  ) {
+    var index = first
+    while index < end {
+      let frame = FrameName.index(in: cells[index])
+      if frame >= 0, frame < layout.frames {
+        found |= 1 &<< UInt64(truncatingIfNeeded: frame)
+      }
+      index &+= 1
+    }
+  }
+
+  /// The frames that stores which wait name, or go to.
+  private func addStores(to found: inout UInt64) {
+    add(wordsFrom: layout.buffers, to: layout.headers, &found)
+    for index in stride(
+      from: layout.buffers, to: layout.headers, by: Layout.bufferedWords)
+    {
+      let store = BufferedStore(in: cells, at: index)
+      if store.targetsFrame { found |= 1 << UInt64(store.target) }
+    }
+  }
+
+  /// The frames in eight bytes of a walker's set.
+  private static func framesHeld(_ word: UInt64) -> UInt64 {
+    var all = word | word >> 32
+    all |= all >> 16
+    return (all | all >> 8) & 0xff
+  }
+
+  /// Takes notice of an actor that uses a frame whose number none of its
+  /// answers holds.
+  mutating func noteUnnamed(_ frame: Int) {
+    guard frame > 0, frame < layout.frames, !runsThrough else { return }
+    var mentions = Mentions(rawValue: cells[layout.mentions &+ actor])
+    let log = layout.log(of: actor)
+    var index = firstNew
+    while index < logCount {
+      mentions.add(
+        LoggedAccess(in: cells, at: log &+ index &* Layout.loggedWords),
+        frames: layout.frames)
+      index &+= 1
+    }
+    if mentions.frames >> UInt64(frame) & 1 == 0 {
+      meet(.unnamedFrame)
+    }
+  }
+
+  /// Takes notice of what prevents a reduction.
+  mutating func meet(_ obstacle: Obstacle) {
+    obstacles |= obstacle.bit & ~overlooked
+  }
+}

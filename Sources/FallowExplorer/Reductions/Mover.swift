@@ -1,0 +1,30 @@
+/// Which way an access can be moved past what others do, so that it needs no
+/// turn of its own.
+///
+/// Lipton's reduction: whatever an actor does in a turn is right movers, one
+/// access that is none, left movers. Each order of single accesses then has one
+/// of turns that shows the same. What it rests on is told at each access that
+/// is a mover; what cannot be taken for granted is looked for, and a search
+/// that comes upon it takes every step.
+enum Mover {
+  /// As good later: taking a lock, for who holds it keeps others out and does
+  /// nothing else; being answered, which only lets go on.
+  case right
+  /// As good earlier: giving a lock back, telling walkers to forget.
+  case left
+  /// What nobody else can notice, or change.
+  case both
+}
+
+extension Access {
+  /// Whether it can wait for others.
+  ///
+  /// A lock that is taken is not moved past it: two who take locks in different
+  /// orders would never be seen to wait for each other.
+  var blocks: Bool {
+    switch self {
+    case .lock, .wait, .awaitReaders, .await, .flushCPUs, .interruptCPUs: true
+    default: false
+    }
+  }
+}

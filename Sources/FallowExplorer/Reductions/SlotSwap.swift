@@ -1,0 +1,165 @@
+internal import Fallow
+
+/// Exchanges the names of two slots that nothing but their addresses tells
+/// apart: each is all that one entry of the root covers.
+struct SlotSwap: BitwiseCopyable {
+  private let layout: Layout
+
+  /// Nil if the slots of `scenario` are not such slots.
+  init?(_ scenario: Scenario, layout: Layout) {
+    let pages = layout.entriesPerTable
+    guard layout.levels == 2,
+      scenario.slots.count == 2,
+      !scenario.slots.contains(where: \.isBinding),
+      scenario.slots.allSatisfy({ $0.firstPage == $0.number * pages }),
+      scenario.slots[0].pageCount == scenario.slots[1].pageCount
+    else { return nil }
+    self.layout = layout
+  }
+
+  /// An entry of the root.
+  @inline(__always)
+  func entry(_ index: Int) -> Int { index < 2 ? index ^ 1 : index }
+
+  /// A page.
+  @inline(__always)
+  func page(_ page: Int) -> Int {
+    page < 2 &* layout.entriesPerTable ? page ^ layout.entriesPerTable : page
+  }
+
+  /// A place of the tree.
+  @inline(__always)
+  func place(_ place: Int) -> Int {
+    if place == 0 { return 0 }
+    let width = layout.entriesPerTable
+    return place <= width
+      ? 1 &+ entry(place &- 1) : 1 &+ width &+ page(place &- 1 &- width)
+  }
+
+  /// What a leaf says: where its page is mapped to tells the slot.
+  @inline(__always)
+  func leaf(_ entry: UInt64) -> UInt64 {
+    let target = Int(truncatingIfNeeded: entry &>> FrameNumber.shift) &- 64
+    guard entry & TinyEntry.leaf != 0, target >= 0 else { return entry }
+    return entry & (FrameNumber.size - 1)
+      | UInt64(64 &+ page(target)) &<< FrameNumber.shift
+  }
+
+  /// What the slots hold.
+  @inline(__always)
+  func states(_ word: UInt64) -> UInt64 {
+    word & ~0xff | word &<< 4 & 0xf0 | word &>> 4 & 0xf
+  }
+
+  /// A command: its pages are all, or those of one slot.
+  @inline(__always)
+  func command(_ command: QueueDescriptor) -> QueueDescriptor {
+    let pages = command.pages
+    guard pages.count > 0, pages.count <= layout.entriesPerTable else {
+      return command
+    }
+    return QueueDescriptor(
+      command.kind, pasid: command.pasid,
+      pages: page(pages.lowerBound)..<(page(pages.lowerBound) + pages.count),
+      leavesOnly: command.leavesOnly, ticket: command.ticket)
+  }
+
+  /// What an access was, and its result.
+  @inline(__always)
+  func exchange(in logged: inout LoggedAccess) {
+    guard logged.access.targetsEntry else { return }
+    if logged.target == 0, logged.detail < 2 { logged.detail ^= 1 }
+    logged.result = leaf(logged.result)
+  }
+
+  /// Whether the slots of a state have to change names; nil if what the slots
+  /// hold and who works on them does not tell.
+  @inline(__always)
+  func isDue(in state: Cells) -> Bool? {
+    var actor = 0
+    while actor < layout.actors {
+      let header = state[layout.headers &+ actor]
+      if actor != layout.worker, header &>> 8 & 0xff != 0 {
+        return header &>> 16 & 0xff == 1
+      }
+      actor &+= 1
+    }
+    let word = state[Layout.slotStates]
+    let (first, second) = (word & 0xf, word &>> 4 & 0xf)
+    return first == second ? nil : first < second
+  }
+}
+
+extension SlotSwap {
+  /// A step of an operation on a slot, or of a walker at a place.
+  func exchange(in action: inout Action) {
+    switch action.kind {
+    case .begin, .turn:
+      if action.actor != layout.worker { action.rawValue ^= 1 << 16 }
+    case .fill, .evict, .walk, .step:
+      action.rawValue =
+        action.rawValue & ~0xff00 | UInt32(place(action.move)) << 8
+    case .carryOut, .failure, .drain: break
+    }
+  }
+}
+
+// MARK: Writing
+
+extension SlotSwap {
+  /// Writes what the names of slots change, of a state whose frames have their
+  /// names in `cells`.
+  func write(_ state: Cells, to cells: Cells) {
+    cells[Layout.slotStates] = states(state[Layout.slotStates])
+    for actor in 0..<layout.actors where actor != layout.worker {
+      let header = state[layout.headers + actor]
+      if header >> 8 & 0xff != 0 {
+        cells[layout.headers + actor] = header ^ 1 << 16
+      }
+    }
+    let width = layout.placeBytes
+    for frame in 0..<layout.frames {
+      for byte in 0..<width {
+        let index = frame * width + byte
+        cells[layout.linkedPlaces, byte: index] = places(
+          cells[layout.linkedPlaces, byte: index])
+      }
+    }
+    let root = layout.entry(0, 0)
+    (cells[root], cells[root + 1]) = (cells[root + 1], cells[root])
+    writeQueues(to: cells)
+    for set in 0..<(layout.walkers * 2) {
+      let first = layout.sets + set * layout.setWords
+      for place in 1...layout.places {
+        let other = self.place(place)
+        guard place < other else { continue }
+        exchange(
+          cells, first, layout.tablePlaces + place - 1,
+          layout.tablePlaces + other - 1)
+        if other <= layout.tablePlaces {
+          exchange(cells, first, place - 1, other - 1)
+        }
+      }
+    }
+  }
+
+  /// A set of places of tables, all of which are entries of the root.
+  private func places(_ places: UInt8) -> UInt8 {
+    places & ~3 | places << 1 & 2 | places >> 1 & 1
+  }
+
+  private func writeQueues(to cells: Cells) {
+    for index in layout.queues..<layout.sets {
+      let pair = cells[index]
+      let low = command(
+        QueueDescriptor(rawValue: UInt32(truncatingIfNeeded: pair)))
+      let high = command(QueueDescriptor(rawValue: UInt32(pair >> 32)))
+      cells[index] = UInt64(low.rawValue) | UInt64(high.rawValue) << 32
+    }
+  }
+
+  private func exchange(_ cells: Cells, _ set: Int, _ one: Int, _ other: Int) {
+    (cells[set, byte: one], cells[set, byte: other]) =
+      (cells[set, byte: other], cells[set, byte: one])
+  }
+}

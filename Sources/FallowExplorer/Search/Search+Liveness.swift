@@ -1,0 +1,48 @@
+extension Search {
+  /// Looks for what never ends where nothing else was found.
+  func searchLiveness(_ fine: Outcome) -> Outcome {
+    var outcome = fine
+    if options.livenessLimit == 0 {
+      outcome.liveness = .notSearched("it was left out")
+      return outcome
+    }
+    if options.mode == .concrete {
+      outcome.liveness = .notSearched("walkers go step by step")
+      return outcome
+    }
+    var search = self
+    search.options.reductions = fine.reductions.subtracting([
+      .movers, .commands,
+    ])
+    search.options.progress = nil
+    let recorder = GraphRecorder(limit: options.livenessLimit)
+    let recorded = LevelSearch(search, threads: 1, recorder: recorder).run()
+    if recorder.isFull || recorded.frontier > 0 {
+      outcome.liveness = .notSearched(
+        "there are more than \(options.livenessLimit) states")
+      return outcome
+    }
+    switch Liveness(graph: recorder.graph, layout: Layout(scenario.bounds))
+      .search()
+    {
+    case .passed: outcome.liveness = .passed(states: recorder.graph.count)
+    case .waitsForEver(let actions):
+      search.fail(&outcome, .waitsForEver, actions, cycle: [])
+    case .livelock(let actions, let cycle):
+      search.fail(&outcome, .livelock, actions, cycle: cycle)
+    }
+    return outcome
+  }
+
+  private func fail(
+    _ outcome: inout Outcome, _ oracle: Oracle, _ stem: [Action],
+    cycle: [Action]
+  ) {
+    outcome.verdict = .violation
+    outcome.oracle = oracle
+    outcome.actions = unrenamed(stem + cycle)
+    outcome.repeatedActions = cycle.count
+    outcome.pathReductions = options.reductions
+    withLines.explain(&outcome)
+  }
+}

@@ -1,0 +1,211 @@
+import Fallow
+import FallowMachine
+
+@testable import FallowExplorer
+
+/// A protocol at random that hands tables over in words: by number, by address,
+/// tagged, or in a way that nobody can recognize, beside counters and flags in
+/// words and in descriptors.
+struct RandomHandover: Model {
+  /// How a word holds a table.
+  enum Encoding: CaseIterable {
+    case numberPlusOne, address, flaggedAddress, directMap, topBit, shifted
+
+    func word(for table: FrameNumber) -> UInt64 {
+      switch self {
+      case .numberPlusOne: table.rawValue &+ 1
+      case .address: table.address.rawValue
+      case .flaggedAddress: table.address.rawValue | 5
+      case .directMap: 0xffff_8880_0000_0000 + table.address.rawValue
+      case .topBit: table.rawValue | 1 << 63
+      case .shifted: table.rawValue << 3 ^ 0x1_2345_6789
+      }
+    }
+
+    func table(in word: UInt64) -> FrameNumber? {
+      if word == 0 { return nil }
+      let number: UInt64 =
+        switch self {
+        case .numberPlusOne: word &- 1
+        case .address: word >> 12
+        case .flaggedAddress: word >> 12
+        case .directMap: (word &- 0xffff_8880_0000_0000) >> 12
+        case .topBit: word & ~(1 << 63)
+        case .shifted: (word ^ 0x1_2345_6789) >> 3
+        }
+      return FrameNumber(number)
+    }
+  }
+
+  enum Step {
+    case unlink, flush, flushNothing, quarantine, invalidate, awaitReaders
+    case push, pushLinkingLate, take, releaseTaken, releaseOwn
+    case count, mark, unmark, fillLate, readOther
+    case branchOnFrame, branchOnSlot
+  }
+
+  let machine: SteppingMachine
+  let encoding: Encoding
+  let isLocked: Bool
+  let programs: [[Step]]
+
+  private static let list = KernelWord.foreignList
+  private static let counter = KernelWord(index: 4)
+
+  func perform(_ operation: Operation, on slot: Slot) throws(Stop) -> Bool {
+    if operation == .map {
+      guard let table = try machine.makeTable(for: slot) else { return false }
+      try machine.link(table, at: slot.rootEntry)
+      return true
+    }
+    guard let own = try machine.table(at: slot.rootEntry) else { return false }
+    var taken: [FrameNumber] = []
+    var isSkipping = false
+    for step in programs[slot.number] {
+      if isSkipping {
+        isSkipping = false
+        continue
+      }
+      switch step {
+      case .take: taken += try take()
+      case .releaseTaken:
+        for table in taken { try machine.free(table, order: 0) }
+        taken = []
+      case .branchOnFrame: isSkipping = machine.core.index(of: own) == 2
+      case .branchOnSlot: isSkipping = slot.number == 1
+      default: try perform(step, own, slot)
+      }
+    }
+    return true
+  }
+
+  private func perform(
+    _ step: Step, _ own: FrameNumber, _ slot: Slot
+  ) throws(Stop) {
+    switch step {
+    case .unlink: _ = try machine.exchange(0, at: slot.rootEntry)
+    case .flush: try machine.flushCPUs(slot.range)
+    case .flushNothing:
+      try machine.flushCPUs(VirtualRange(start: slot.range.start, size: 0))
+    case .quarantine: try machine.describe(own, as: .quarantined)
+    case .invalidate: _ = try machine.sharing().invalidateKernelHalf()
+    case .awaitReaders: try machine.awaitReaders()
+    case .push: try push(own, linksLate: false)
+    case .pushLinkingLate: try push(own, linksLate: true)
+    case .releaseOwn: try machine.free(own, order: 0)
+    case .count: try count()
+    case .mark:
+      let old = try machine.load(.live, of: own)
+      try machine.store(old | 1 << UInt64(slot.number), to: .live, of: own)
+    case .unmark: try machine.store(0, to: .live, of: own)
+    case .fillLate:
+      try machine.fill(
+        own.address, count: 2, first: slot.leaf, step: 1 << 12)
+    case .readOther: try readOther(slot)
+    case .take, .releaseTaken, .branchOnFrame, .branchOnSlot: break
+    }
+  }
+
+  private func push(_ table: FrameNumber, linksLate: Bool) throws(Stop) {
+    if isLocked { try machine.lock(.foreignList) }
+    let head = try machine.load(Self.list)
+    if !linksLate { try machine.store(head, to: .link, of: table) }
+    _ = try machine.exchange(encoding.word(for: table), at: Self.list)
+    if linksLate { try machine.store(head, to: .link, of: table) }
+    if isLocked { try machine.unlock(.foreignList) }
+  }
+
+  private func take() throws(Stop) -> [FrameNumber] {
+    if isLocked { try machine.lock(.foreignList) }
+    var next = encoding.table(in: try machine.exchange(0, at: Self.list))
+    if isLocked { try machine.unlock(.foreignList) }
+    var taken: [FrameNumber] = []
+    while let table = next, taken.count < 4 {
+      taken.append(table)
+      next = encoding.table(in: try machine.load(.link, of: table))
+    }
+    return taken
+  }
+
+  /// Counts to 5 by a load and a store; 4 must not be read.
+  private func count() throws(Stop) {
+    let old = try machine.load(Self.counter)
+    if old == 4 { try machine.fault(.wrongState, at: FrameNumber(0)) }
+    _ = try machine.exchange(old + 1, at: Self.counter)
+  }
+
+  /// Marks the other slot's table, as long as it is linked.
+  private func readOther(_ slot: Slot) throws(Stop) {
+    var other = slot
+    other.firstPage ^= 2
+    try machine.enterReadSection()
+    if let table = try machine.table(at: other.rootEntry) {
+      let old = try machine.load(.live, of: table)
+      try machine.store(old | 4, to: .live, of: table)
+      if try machine.load(.live, of: table) & 4 == 0 {
+        try machine.fault(.wrongState, at: table)
+      }
+    }
+    try machine.leaveReadSection()
+  }
+}
+
+extension RandomHandover {
+  private static func program(_ chances: inout RandomNumbers) -> [Step] {
+    func happens(_ percent: UInt64) -> Bool {
+      chances.next(below: 100) < percent
+    }
+    var steps: [Step] = [
+      .unlink, happens(92) ? .flush : .flushNothing, .quarantine,
+    ]
+    if happens(75) {
+      steps.append(happens(75) ? .push : .pushLinkingLate)
+      steps.append(.take)
+      if happens(85) { steps.append(.invalidate) }
+      if happens(85) { steps.append(.awaitReaders) }
+      steps.append(.releaseTaken)
+    } else {
+      if happens(85) { steps.append(.invalidate) }
+      if happens(85) { steps.append(.awaitReaders) }
+      steps.append(.releaseOwn)
+    }
+    for _ in 0..<chances.next(below: 4) {
+      let more: [Step] = [
+        .count, .count, .mark, .unmark, .readOther, .readOther, .fillLate,
+        .branchOnFrame, .branchOnSlot, .flush,
+      ]
+      steps.insert(
+        more[Int(chances.next(below: UInt64(more.count)))],
+        at: Int(chances.next(below: UInt64(steps.count))))
+    }
+    if happens(15) {
+      let one = Int(chances.next(below: UInt64(steps.count)))
+      let other = Int(chances.next(below: UInt64(steps.count)))
+      steps.swapAt(one, other)
+    }
+    return steps
+  }
+
+  /// What a seed makes of the machine and of the code.
+  static func search(
+    seed: UInt64, _ options: SearchOptions
+  ) -> Outcome {
+    var chances = RandomNumbers(seed: seed, stream: 5)
+    var scenario = Scenario.mapUnmap(Catalogue.bounds(cpus: 2, slots: 2))
+    scenario.start = .mapped
+    scenario.moves = [Move(.unmap, from: .mapped, to: .over)]
+    scenario.mustHappen = []
+    let encodings = Encoding.allCases
+    let encoding = encodings[
+      Int(chances.next(below: UInt64(encodings.count)))]
+    let isLocked = chances.next(below: 4) > 0
+    let first = program(&chances)
+    // Slots are alike only where both programs are.
+    let second = chances.next(below: 2) == 0 ? first : program(&chances)
+    return Search(scenario, options: options) { (machine) throws(Stop) in
+      RandomHandover(
+        machine: machine, encoding: encoding, isLocked: isLocked,
+        programs: [first, second])
+    }.firstPass()
+  }
+}
