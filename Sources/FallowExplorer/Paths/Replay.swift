@@ -13,6 +13,8 @@ struct ReplayedSteps {
     var calls: Calls
     /// How many new accesses an actor made.
     var length: Int
+    /// Which of them were its own.
+    var ownership: [Bool]
 
     /// The line that made the access.
     var line: SourceLine? { SourceLine(of: calls) }
@@ -29,7 +31,7 @@ struct ReplayedSteps {
   /// Takes `actions` from the first state of `stepper`.
   ///
   /// Where walkers hold something else, other accesses are an actor's own: so a
-  /// turn that `original` took as well makes as many accesses as it did there.
+  /// turn that `original` took as well makes the same accesses as it did there.
   init(
     _ actions: [Action], on stepper: Stepper<AnyModel>,
     following original: ReplayedSteps? = nil
@@ -45,6 +47,9 @@ struct ReplayedSteps {
       stepper.core.newAccesses = 0
       let before = action.isOfWalker ? nil : followed?.next()
       stepper.core.turnLength = before?.length
+      stepper.core.ownership =
+        before.map { OwnershipTrace(following: $0.ownership) }
+        ?? OwnershipTrace()
       guard stepper.perform(action) else { return }
       steps.append(
         before
@@ -52,7 +57,8 @@ struct ReplayedSteps {
             action: action, access: stepper.core.access,
             target: stepper.core.target, value: stepper.core.value,
             operation: stepper.operationName(action),
-            calls: stepper.core.calls, length: stepper.core.newAccesses))
+            calls: stepper.core.calls, length: stepper.core.newAccesses,
+            ownership: stepper.core.ownership?.answers ?? []))
       states.append(stepper.snapshot())
       violation = stepper.core.violation
       frame = stepper.core.violationFrame

@@ -34,6 +34,8 @@ struct Core: ~Copyable {
 
   /// Whether each turn keeps the calls that led to its access.
   var keepsCalls = false
+  /// Which accesses of the turn were the actor's own; nil if that is not kept.
+  var ownership: OwnershipTrace?
 
   // The turn.
   var actor = 0

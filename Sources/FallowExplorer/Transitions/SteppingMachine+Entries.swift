@@ -40,7 +40,8 @@ extension SteppingMachine {
       throw core.fail(.outOfBounds, at: frame)
     }
     let isAtOnce =
-      core.nextLogged.map { $0 == .fill } ?? core.fillsAtOnce(frame)
+      core.nextLogged.map { $0 == .fill }
+      ?? core.decideOwnership(core.fillsAtOnce(frame))
     guard isAtOnce else {
       for offset in 0..<count {
         try store(
@@ -84,8 +85,9 @@ extension SteppingMachine {
     let (frame, index) = try place(entry)
     if let old = try core.answer(kind, frame, index) { return old }
     let cell = core.layout.entry(frame, index)
-    let isShared = core.isShared(
-      kind, frame, entryFrom: cell, to: change(core.seenEntry(cell)))
+    let isShared = core.decideOwnership(
+      core.isShared(
+        kind, frame, entryFrom: cell, to: change(core.seenEntry(cell))))
     try core.beginNew(kind, frame, index, isShared: isShared, mover: nil)
     core.noteUnnamed(frame)
     if core.isFree(frame) { throw core.fail(.accessToFree, at: frame) }

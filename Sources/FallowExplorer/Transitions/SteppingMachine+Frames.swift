@@ -47,7 +47,8 @@ extension SteppingMachine {
     }
     let detail = Int(field.rawValue)
     if let old = try core.answer(kind, index, detail) { return old }
-    let isShared = core.isShared(kind, index, field: field)
+    let isShared = core.decideOwnership(
+      core.isShared(kind, index, field: field))
     try core.beginNew(kind, index, detail, isShared: isShared, mover: nil)
     core.noteUnnamed(index)
     if core.isFree(index) {
