@@ -47,8 +47,7 @@ extension Core {
         at: frame)
     }
     let word = typeWord(of: frame)
-    guard word.kind == .table, word.state != .constructed,
-      isLinked(frame, at: place)
+    guard Self.isWalkable(UInt64(word.rawValue)), isLinked(frame, at: place)
     else { return note(.staleWalk, at: frame) }
     if walker > 0 {
       happened |= CoverageGoal.walked.bit
@@ -66,6 +65,14 @@ extension Core {
         note(.leftoverEntry, at: frame)
       }
     }
+  }
+
+  /// Whether a walker may hold a frame whose type word that is: a table that
+  /// was linked.
+  @inline(__always)
+  static func isWalkable(_ typeWord: UInt64) -> Bool {
+    let word = TypeWord(rawValue: UInt32(truncatingIfNeeded: typeWord))
+    return word.kind == .table && word.state != .constructed
   }
 
   /// Checks what must hold when nobody is at work: every table that is not

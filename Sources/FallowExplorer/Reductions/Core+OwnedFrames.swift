@@ -32,7 +32,7 @@ extension Core {
   private var usableByOthers: UInt64 {
     var found: UInt64 = 1
     for other in 0..<layout.actors where other != actor {
-      found |= Mentions(rawValue: cells[layout.mentions &+ other]).frames
+      found |= Mentions(rawValue: cells[layout.mentions &+ other]).known
     }
     add(wordsFrom: layout.words, to: layout.queues, &found)
     if layout.bufferWords > 0 { addStores(to: &found) }
@@ -108,10 +108,12 @@ extension Core {
   }
 
   /// Takes notice of an actor that uses a frame whose number none of its
-  /// answers holds.
+  /// answers holds, or which it gave back since.
   mutating func noteUnnamed(_ frame: Int) {
     guard frame > 0, frame < layout.frames, !runsThrough else { return }
-    var mentions = Mentions(rawValue: cells[layout.mentions &+ actor])
+    // Of a log that was cut nothing of what it was is known any more.
+    var mentions = Mentions(
+      rawValue: firstNew == 0 ? 0 : cells[layout.mentions &+ actor])
     let log = layout.log(of: actor)
     var index = firstNew
     while index < logCount {
@@ -120,7 +122,7 @@ extension Core {
         frames: layout.frames)
       index &+= 1
     }
-    if mentions.frames >> UInt64(frame) & 1 == 0 {
+    if mentions.known >> UInt64(frame) & 1 == 0 {
       meet(.unnamedFrame)
     }
   }

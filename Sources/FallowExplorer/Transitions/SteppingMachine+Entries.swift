@@ -50,8 +50,8 @@ extension SteppingMachine {
       return
     }
     if try core.begin(.fill, frame, index, isShared: false) != nil { return }
-    core.noteUnnamed(frame)
     if core.isFree(frame) { throw core.fail(.accessToFree, at: frame) }
+    core.noteUnnamed(frame)
     for offset in 0..<count {
       core.cells[core.layout.entry(frame, index + offset)] =
         first &+ UInt64(offset) &* step
@@ -89,8 +89,8 @@ extension SteppingMachine {
       core.isShared(
         kind, frame, entryFrom: cell, to: change(core.seenEntry(cell))))
     try core.beginNew(kind, frame, index, isShared: isShared, mover: nil)
-    core.noteUnnamed(frame)
     if core.isFree(frame) { throw core.fail(.accessToFree, at: frame) }
+    core.noteUnnamed(frame)
     if core.buffersStores, isShared, kind == .loadEntry || kind == .storeEntry {
       return try buffered(kind, frame, index, change)
     }

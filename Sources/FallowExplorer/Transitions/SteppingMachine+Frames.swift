@@ -47,20 +47,22 @@ extension SteppingMachine {
     }
     let detail = Int(field.rawValue)
     if let old = try core.answer(kind, index, detail) { return old }
+    let cell = core.layout.field(field, of: index)
     let isShared = core.decideOwnership(
-      core.isShared(kind, index, field: field))
+      core.isShared(
+        kind, index, field, from: core.cells[cell],
+        to: change(core.cells[cell])))
     try core.beginNew(kind, index, detail, isShared: isShared, mover: nil)
-    core.noteUnnamed(index)
     if core.isFree(index) {
       throw core.fail(.accessToFree, at: index)
     }
+    core.noteUnnamed(index)
     // What says who shares a space goes with the sharing lock.
     if index >= core.layout.frames, field == .binding || field == .link,
       !core.holds(.sharing)
     {
       throw core.fail(.lockDiscipline, at: index)
     }
-    let cell = core.layout.field(field, of: index)
     var old = core.cells[cell]
     if core.buffersStores, isShared, kind == .loadField || kind == .storeField {
       old = core.forwarded(.field, index, detail) ?? old
@@ -109,13 +111,13 @@ extension SteppingMachine {
       throw core.fail(.wrongState)
     }
     if try core.begin(.free, frame) != nil { return }
-    core.noteUnnamed(frame)
     if isRoot {
       core.cells[Layout.goneRoots] |= 1 << UInt64(frame)
       try core.end(.free, frame, 0, 0)
       return
     }
     if core.isFree(frame) { throw core.fail(.doubleFree, at: frame) }
+    core.noteUnnamed(frame)
     if core.isReachable(frame) { core.note(.releasedWhileLinked, at: frame) }
     core.checkZero(frame)
     core.cells[Layout.free] |= 1 << UInt64(frame)
@@ -164,7 +166,8 @@ extension Core {
   /// frame that they cannot reach, unless a property looks at all of them.
   @inline(__always)
   func isShared(
-    _ kind: Access, _ frame: Int, field: DescriptorField
+    _ kind: Access, _ frame: Int, _ field: DescriptorField,
+    from old: UInt64, to new: UInt64
   ) -> Bool {
     if !reductions.contains(.ownedFrames) { return true }
     if frame >= layout.frames {
@@ -172,11 +175,13 @@ extension Core {
       let isGuarded = field == .binding || field == .link
       return !(isGuarded && holds(.sharing))
     }
-    // Walkers are judged by what a frame is, and write none of this.
     guard field == .typeWord, kind != .loadField else {
       return !isOwned(frame)
     }
-    return forbidsIdleInvalidation || !isHidden(frame)
+    if forbidsIdleInvalidation { return true }
+    // Walkers are judged by whether a frame is a table, and write none of this.
+    return Self.isWalkable(old) == Self.isWalkable(new)
+      ? !isOwned(frame) : !isHidden(frame)
   }
 
   /// Writes a word of a descriptor.
