@@ -57,10 +57,12 @@ public enum GuardSwitch {
 
 runner = """\
 import FallowExplorer
+import Glibc
 
 for name in CommandLine.arguments.dropFirst() {
   guard let entry = Catalogue.all.first(where: { $0.name == name }) else {
-    fatalError("there is no scenario \\(name)")
+    print("there is no scenario \\(name)")
+    exit(2)
   }
   let outcome = entry.search(entry.scenario, SearchOptions())
   print(name, outcome.verdict, outcome.oracle)
@@ -138,6 +140,8 @@ def run(program, number, entries):
     environment = {**os.environ, switch: str(number)}
     result = subprocess.run(
         [program, *entries], env=environment, capture_output=True, text=True)
+    if result.returncode == 2:
+        sys.exit(result.stdout.splitlines()[-1])
     lines = [line.split() for line in result.stdout.splitlines()]
     if result.returncode != 0:
         lines.append([entries[len(lines)], "trap", ""])
