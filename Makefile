@@ -25,6 +25,7 @@ bench:
 
 boot:
 	Scripts/boot.sh
+	Scripts/boot-c.sh
 
 linux:
 	Scripts/linux.sh

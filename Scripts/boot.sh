@@ -11,51 +11,14 @@
 # CPU. Exits with 1 if one does not pass, with 2 if QEMU is missing or too old.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+. Scripts/qemu.sh
 
 bare=Bare
 limit=15 # seconds of a CPU
 patience=120 # seconds, on a machine that does other things too
 
-# The oldest QEMU whose VT-d walks first-stage tables.
-need_qemu() {
-  local version
-  version=$("$1" --version 2>/dev/null |
-    sed -n 's/^QEMU emulator version \([0-9]*\).*/\1/p') || true
-  [ "${version:-0}" -ge 10 ] && return
-  echo "make boot needs $1 10 or newer; as root:" >&2
-  sed -n '2,$s/^/  /p' Scripts/install-qemu.sh >&2
-  exit 2
-}
-
-run() (
-  ulimit -t "$limit"
-  case $1 in
-  x86_64)
-    timeout "$patience" qemu-system-x86_64 -machine q35 -m 128 -smp 2 \
-      -icount shift=0,sleep=off -nodefaults -no-reboot -display none \
-      -serial stdio -device isa-debug-exit,iobase=0xf4,iosize=4 \
-      -device intel-iommu,x-scalable-mode=on,x-flts=on \
-      -device edu,dma_mask=0xffffffffffffffff -kernel "$2"
-    ;;
-  riscv64)
-    timeout "$patience" qemu-system-riscv64 -machine virt,aclint=on -m 128 -smp 2 -bios none \
-      -icount shift=8,sleep=off -nodefaults -display none -serial stdio \
-      -device riscv-iommu-pci -device edu,dma_mask=0xffffffffffffffff \
-      -kernel "$2"
-    ;;
-  aarch64*)
-    timeout "$patience" qemu-system-aarch64 \
-      -machine virt,iommu=smmuv3,gic-version=3,highmem-ecam=off -cpu max \
-      -m 128 -smp 2 -icount shift=0,sleep=off -nodefaults -no-reboot \
-      -display none -serial stdio \
-      -semihosting-config enable=on,target=native \
-      -device edu,dma_mask=0xffffffffffffffff -kernel "$2"
-    ;;
-  esac
-)
-
 boot() {
-  local arch=$1 product=$2 triple=$3 passed=$4
+  local arch=$1 product=$2 triple=$3 passed=$4 shift=$5
   local out=$bare/.build-$arch
   need_qemu "qemu-system-${arch%-*}"
   swift build --package-path "$bare" --scratch-path "$out" -c release \
@@ -66,7 +29,8 @@ boot() {
   local log=$out/boot status start=$SECONDS
   for turn in 1 2; do
     status=0
-    run "$arch" "$image.stripped" >"$log.$turn" 2>"$log.errors" || status=$?
+    run_qemu "$arch" "$image.stripped" "$shift" "$limit" "$patience" \
+      >"$log.$turn" 2>"$log.errors" || status=$?
     if [ "$status" -ne "$passed" ] || grep -q '^not ok' "$log.$turn" ||
       ! grep -q '^1\.\.' "$log.$turn"; then
       cat "$log.$turn" "$log.errors"
@@ -86,10 +50,10 @@ boot() {
 [ $# -gt 0 ] || set -- x86_64 riscv64 aarch64
 for arch; do
   case $arch in
-  x86_64) boot x86_64 X86Image x86_64-unknown-none-elf 33 ;;
-  riscv64) boot riscv64 RISCVImage riscv64-none-none-eabi 0 ;;
+  x86_64) boot x86_64 X86Image x86_64-unknown-none-elf 33 0 ;;
+  riscv64) boot riscv64 RISCVImage riscv64-none-none-eabi 0 8 ;;
   aarch64 | aarch64-v8.0)
-    boot "$arch" AArch64Image aarch64-none-none-elf 0
+    boot "$arch" AArch64Image aarch64-none-none-elf 0 0
     ;;
   *)
     sed -n '2,12s/^# *//p' "$0" >&2

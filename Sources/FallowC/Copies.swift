@@ -31,7 +31,7 @@ private struct SpaceCopy {
       do throws(MapError) {
         try child.map(
           leaf.range, to: leaf.address,
-          attributes: isWritable ? changed(leaf.attributes) : leaf.attributes,
+          attributes: copied(leaf.attributes, isWritable),
           maxLeafLevel: leaf.level)
       } catch let refusal {
         try narrow(writable, into: &stale)
@@ -60,8 +60,14 @@ private struct SpaceCopy {
     _ = unsafe stale.contents()
   }
 
-  private func changed(_ attributes: LeafAttributes) -> LeafAttributes {
-    attributes.subtracting(clearing) | setting
+  /// What the child's leaf allows: what it records begins with it, unless it is
+  /// writable as it is.
+  private func copied(
+    _ attributes: LeafAttributes, _ isWritable: Bool
+  ) -> LeafAttributes {
+    let copied =
+      isWritable ? attributes.subtracting(clearing) | setting : attributes
+    return copied.contains(.writable) ? copied : copied.subtracting(.dirty)
   }
 
   private func narrow(

@@ -181,6 +181,19 @@ static void user_half(void) {
                           &stale, &error) == FALLOW_OCCUPIED &&
          error.address == USER && stale.size == 0);
 
+  /* A dirty page stays dirty in the parent alone. */
+  DONE(fallow_user_map(user, USER + 2 * PAGE, PAGE, 3 << 20,
+                       DATA | FALLOW_DIRTY, &error));
+  DONE(fallow_user_copy(user, other, USER + 2 * PAGE, PAGE, FALLOW_SOFTWARE_0,
+                        FALLOW_WRITABLE, NULL, NULL, &stale, &error));
+  EXPECT(attributes(user, USER + 2 * PAGE) & FALLOW_DIRTY &&
+         !(attributes(other, USER + 2 * PAGE) & FALLOW_DIRTY));
+  DONE(fallow_forget(&stale));
+  DONE(fallow_user_unmap(user, USER + 2 * PAGE, PAGE, &stale, &error));
+  DONE(fallow_forget(&stale));
+  DONE(fallow_user_unmap(other, USER + 2 * PAGE, PAGE, &stale, &error));
+  DONE(fallow_forget(&stale));
+
   /* A copy that runs out of frames says where. */
   uint64_t child = fallow_make_user_space(kernel);
   host.limit = host.taken;

@@ -374,7 +374,8 @@ enum fallow_outcome fallow_user_harvest(
  * a leaf is writable, `set` is set and `clear` is cleared in both: FALLOW_
  * SOFTWARE_0 and FALLOW_WRITABLE for a copy on write, 0 and 0 for memory that
  * stays shared. `visit`, which may be null, is called for each leaf that is now
- * mapped twice. The child runs once `stale`, of the parent, is forgotten.
+ * mapped twice. The child runs once `stale`, of the parent, is forgotten. A leaf
+ * of the child that is not writable is not dirty: the parent's says that.
  *
  * FALLOW_OUT_OF_FRAMES, FALLOW_OCCUPIED: what lies before the address is mapped
  * in both; the caller unmaps it in the child. Nobody else changes either range
