@@ -7,6 +7,9 @@
 #                                full fences, and links the client
 #   Scripts/embedded.sh drops    links a client that drops a token; it must
 #                                fail, and name a_fallow_token_was_dropped
+#   Scripts/embedded.sh kinds    links, after a run without an argument, a kernel
+#                                that drops a token of each kind, and prints how
+#                                each link fails
 #
 # FALLOW_EMBEDDED_OUT sets where it builds (default: .build-embedded).
 set -eu
@@ -24,6 +27,28 @@ common="-parse-as-library -O -wmo -enable-experimental-feature Embedded
   -package-name fallow -Xfrontend -disable-stack-protector
   -Xfrontend -function-sections"
 flags="$common -target $target -Xcc -mno-red-zone"
+
+# What the linker says of a kernel that drops tokens of one kind.
+kinds() {
+  # shellcheck disable=SC2086 # The flags are words.
+  swiftc $flags -g -module-name DroppingKernel -I "$out" \
+    -c -o "$out/DroppingKernel.o" "$client/DroppingKernel.swift"
+  clang --target=$target -ffreestanding -O1 -c -o "$out/Support.o" \
+    "$client/Support.c"
+  for entry in $(sed -n 's/^@_silgen_name("\(drop_.*\)")$/\1/p' \
+    "$client/DroppingKernel.swift"); do
+    echo "$entry:"
+    if ld.lld --gc-sections -static -e "$entry" -o "$out/dropping-kernel" \
+      "$out/DroppingKernel.o" "$out/Fallow.o" "$out/Support.o" 2>&1; then
+      echo "it links"
+    fi
+  done
+}
+
+if [ "${1:-}" = kinds ]; then
+  kinds
+  exit
+fi
 
 # shellcheck disable=SC2086 # The flags are words.
 swiftc $flags -module-name Fallow -emit-module \

@@ -108,6 +108,42 @@ import Testing
       #expect(bad.status != 0)
       #expect(
         bad.output.contains("undefined symbol: a_fallow_token_was_dropped"))
+      let kinds = try Toolchain.run(
+        "/bin/sh", [script, "kinds"], environment: place)
+      #expect(kinds.status == 0, "\(kinds.output)")
+      Self.expectEachKindIsNamed(in: kinds.output)
+    }
+  }
+
+  /// What the linker names for each kind, in the order of ``DroppedToken``.
+  static let symbols = [
+    "a_ConstructedTable_is_dropped_link_it_or_free_it",
+    "an_UnlinkedTables_is_dropped_retire_it",
+    "a_Batch_is_dropped_invalidate_it",
+    "an_InvalidatedBatch_is_dropped_release_it",
+    "a_ReleasableBatch_is_dropped_release_it",
+    "a_StaleRange_is_dropped_invalidate_it_until_it_is_empty",
+    "a_ReservedFrames_is_dropped_giveBack_what_is_left",
+    "a_Cursor_is_dropped_finish_it",
+    "a_UserSpace_is_dropped_end_it",
+    "a_DeviceBinding_is_dropped_unbind_it",
+  ]
+
+  /// Each function that drops a token lacks the symbol of its kind, no other,
+  /// and the linker names the function.
+  private static func expectEachKindIsNamed(in output: String) {
+    let sections = output.split(separator: "\ndrop_")
+    #expect(sections.count == symbols.count)
+    #expect(
+      Int(DroppedToken.deviceBinding.rawValue) + 1 == symbols.count)
+    for (section, symbol) in zip(sections, symbols) {
+      let lines = section.split(separator: "\n")
+      let named = lines.compactMap {
+        $0.split(separator: "undefined symbol: ").dropFirst().first
+      }
+      #expect(named == [symbol[...]], "\(section)")
+      let function = lines[0].trimmingPrefix("drop_").dropLast()
+      #expect(section.contains("(drop_\(function))"), "\(section)")
     }
   }
 }

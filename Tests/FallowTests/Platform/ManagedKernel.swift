@@ -46,7 +46,7 @@ final class RawMemory {
 
   /// Runs `body` with a kernel over fresh memory.
   static func run(
-    frames: Int = 256, cpus: Int = 1, _ body: (ManagedKernel) throws -> Void
+    frames: Int = 1024, cpus: Int = 1, _ body: (ManagedKernel) throws -> Void
   ) throws {
     let raw = RawMemory(frames: frames)
     guard let memory = raw.kernelMemory(cpus: cpus) else {

@@ -1,0 +1,67 @@
+#!/usr/bin/env bash
+# Follows the guide to a first kernel as a new user would: runs the commands of
+# Sources/Fallow/Fallow.docc/YourFirstKernel.md as they stand, in a folder
+# outside the repository, for each machine.
+#
+#   Scripts/first-kernel.sh [x86_64 | riscv64 | aarch64]...  (all, if none is named)
+#
+# What is cloned is this repository's last commit. Each machine must print the
+# page that it mapped, take less than 3 minutes, and its text must be as small as
+# `limit` says; the kernel has at most 200 lines of Swift, its platform 15.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+root=$PWD
+guide=Sources/Fallow/Fallow.docc/YourFirstKernel.md
+[ $# -gt 0 ] || set -- riscv64 x86_64 aarch64
+
+# Bytes of text.
+limit() {
+  case $1 in
+  riscv64) echo 20480 ;;
+  x86_64) echo 28672 ;;
+  aarch64) echo 28672 ;;
+  esac
+}
+
+fail() {
+  echo "first-kernel.sh: $*" >&2
+  exit 1
+}
+
+sources=Examples/FirstKernel/Sources/FirstKernel
+lines=$(cat $sources/*.swift | wc -l)
+[ "$lines" -le 200 ] || fail "$lines lines of Swift"
+platform=$(sed -n '/^struct Kernel/,/^}/p' $sources/Kernel.swift | wc -l)
+[ "$platform" -le 15 ] || fail "$platform lines of platform"
+
+# The first block of commands that the guide has.
+commands=$(sed -n '/^```sh$/,/^```$/p' "$guide" | sed '/^```$/q' | sed '1d;$d')
+[ -n "$commands" ] || fail "$guide has no commands"
+
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+export REPOSITORY="file://$root"
+cd "$folder"
+for machine; do
+  start=$SECONDS
+  # The first machine follows the guide from its start, the others from its
+  # last command.
+  script=$commands
+  [ ! -d MyKernel ] || script="cd MyKernel"$'\n'$(tail -n 1 <<<"$commands")
+  sed "s/riscv64/$machine/" <<<"$script" >commands
+  bash -euo pipefail commands >output 2>&1 </dev/null || {
+    cat output
+    fail "$machine: the guide's commands failed"
+  }
+  grep -q '^user page has 0x000000000000f00d' output || {
+    cat output
+    fail "$machine: no page was mapped"
+  }
+  sed -n '/^free frames/,$p' output
+  seconds=$((SECONDS - start))
+  [ "$seconds" -lt 180 ] || fail "$machine: $seconds s"
+  text=$(size -A "MyKernel/.build-$machine/release/FirstKernel" |
+    awk '$1 == ".text" { print $2 }')
+  [ "$text" -le "$(limit "$machine")" ] || fail "$machine: $text bytes of text"
+  echo "$machine: a page is mapped after $seconds s; $text bytes of text"
+done
