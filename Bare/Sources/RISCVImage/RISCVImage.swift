@@ -30,8 +30,10 @@ struct RISCVImage {
       driver.start(0) == .started,
       driver.add(Device(iommu: 0, requester: edu.function.requester)) == .added
     else { Machine.panic("the IOMMU does not start", registers) }
-    let underTest = RISCVUnderTest(registers: registers)
-    underTest.startFaults()
+    let underTest = RISCVUnderTest(driver: driver, registers: registers)
+    guard driver.startFaultRecords(of: 0) == .started else {
+      Machine.panic("faults are not recorded", registers)
+    }
     ImageTests<Format, _, _>(
       driver: driver, edu: edu, iommu: underTest,
       attributes: .writable | .accessed | .dirty, recordsUse: false

@@ -4,6 +4,7 @@ import Fallow
 
 /// The registers of QEMU's RISC-V IOMMU.
 struct RISCVUnderTest: IOMMUUnderTest {
+  let driver: RISCVDriver
   let registers: UInt64
 
   var dropsKernelPagesBySpace: Bool { false }
@@ -11,28 +12,12 @@ struct RISCVUnderTest: IOMMUUnderTest {
   /// A read page fault.
   var unmapped: UInt64 { 13 }
 
-  /// Gives the IOMMU a queue for its reports: 128 of 32 bytes.
-  func startFaults() {
-    let queue = Kernel().block(order: 0)
-    machine_order_before_device()
-    machine_store64(registers + 0x28, queue.address.rawValue &>> 2 | 6)
-    machine_store32(registers + 0x4c, 1)
-    while machine_load32(registers + 0x4c) & 1 << 16 == 0 { machine_pause() }
-  }
-
   /// A transfer of 8 bytes faults twice, 4 bytes at a time: the report is the
   /// first, and what follows it is dropped.
   func takeFault() -> DeviceFault? {
-    let head = UInt64(machine_load32(registers + 0x30))
-    let tail = machine_load32(registers + 0x34)
-    machine_order_after_device()
-    if head == UInt64(tail) { return nil }
-    let queue = (machine_load64(registers + 0x28) &>> 10) &<< 12
-    let record = queue + head * 32
-    machine_store32(registers + 0x30, tail)
-    return DeviceFault(
-      address: VirtualAddress(machine_load64(record + 16)),
-      reason: machine_load64(record) & 0xfff)
+    guard let fault = driver.takeFault(of: 0) else { return nil }
+    while driver.takeFault(of: 0) != nil {}
+    return DeviceFault(address: fault.address, reason: UInt64(fault.reason))
   }
 
   /// What the IOMMU answers to a request for a page with a PASID, by

@@ -4,6 +4,7 @@ import Fallow
 
 /// The registers of QEMU's VT-d.
 struct VTdUnderTest: IOMMUUnderTest {
+  let driver: VTd<Kernel>
   let registers: UInt64
 
   var dropsKernelPagesBySpace: Bool { true }
@@ -11,21 +12,10 @@ struct VTdUnderTest: IOMMUUnderTest {
   /// An entry on the way was not present.
   var unmapped: UInt64 { 0x71 }
 
-  /// Where the fault record is, of which there is one: bits 33 to 24 of the capability register, times 16.
-  private var record: UInt64 {
-    registers + (machine_load64(registers + 8) &>> 24 & 0x3ff) &* 16
-  }
-
   func takeFault() -> DeviceFault? {
-    let high = machine_load64(record + 8)
-    guard high &>> 63 != 0 else { return nil }
-    let fault = DeviceFault(
-      address: VirtualAddress(machine_load64(record)),
-      reason: high &>> 32 & 0xff)
-    // Cleared by writing ones: the record's, then the status's overflow.
-    machine_store32(record + 12, 1 << 31)
-    machine_store32(registers + 0x34, 1)
-    return fault
+    driver.takeFault(of: 0).map {
+      DeviceFault(address: $0.address, reason: UInt64($0.reason))
+    }
   }
 
   func breakQueue() {

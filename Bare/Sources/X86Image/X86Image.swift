@@ -26,7 +26,7 @@ struct X86Image {
     guard let driver = VTd.make(on: Kernel(), trustsCoherence: true),
       driver.start(0) == .started, driver.add(device) == .added
     else { Machine.panic("VT-d does not start", registers) }
-    let iommu = VTdUnderTest(registers: registers)
+    let iommu = VTdUnderTest(driver: driver, registers: registers)
     ImageTests<Format, _, _>(
       driver: driver, edu: edu, iommu: iommu, attributes: .writable | .user,
       recordsUse: true

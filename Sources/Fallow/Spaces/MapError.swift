@@ -97,28 +97,14 @@ extension MapError {
   ///
   /// - Parameter put: Receives one byte at a time.
   public func write(to put: (UInt8) -> Void) {
-    func write(_ text: StaticString) {
-      for index in 0..<text.utf8CodeUnitCount {
-        put(unsafe text.utf8Start[index])
-      }
-    }
-    func write(hex value: UInt64) {
-      write("0x")
-      let digits = max(1, (67 &- value.leadingZeroBitCount) / 4)
-      for place in (0..<digits).reversed() {
-        let digit = UInt8(
-          truncatingIfNeeded: value &>> UInt64(place &* 4) & 15)
-        put(digit < 10 ? 48 &+ digit : 87 &+ digit)
-      }
-    }
-    write(kind.text)
-    write(" at ")
-    write(hex: address.rawValue)
-    write(", level ")
+    PrintedText.write(kind.text, to: put)
+    PrintedText.write(" at ", to: put)
+    PrintedText.write(hex: address.rawValue, to: put)
+    PrintedText.write(", level ", to: put)
     put(48 &+ level % 10)
     if attributes != .none {
-      write(", attributes ")
-      write(hex: UInt64(attributes.rawValue))
+      PrintedText.write(", attributes ", to: put)
+      PrintedText.write(hex: UInt64(attributes.rawValue), to: put)
     }
   }
 }
