@@ -3,7 +3,7 @@
 SOURCES := Package.swift Sources Tests Fuzz Examples Benchmarks \
   Bare/Package.swift Bare/Sources
 
-.PHONY: lint format build test docs bench boot linux clean
+.PHONY: lint format build test docs bench boot sdk linux clean
 
 lint:
 	swift format lint --strict --recursive --parallel $(SOURCES)
@@ -27,8 +27,11 @@ boot:
 	Scripts/boot.sh
 	Scripts/boot-c.sh
 
+sdk:
+	Scripts/sdk.sh
+
 linux:
 	Scripts/linux.sh
 
 clean:
-	rm -rf .build .build-*/ Bare/.build-*/ site
+	rm -rf .build .build-*/ Bare/.build-*/ site *.artifactbundle

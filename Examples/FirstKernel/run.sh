@@ -39,7 +39,7 @@ MACHINE=$machine swift build -c release --product FirstKernel \
   --triple "$triple" --toolset "Toolsets/$machine.json" \
   --scratch-path ".build-$machine"
 status=0
-timeout 60 "qemu-system-$machine" "${arguments[@]}" -m 128 -nodefaults \
+timeout "${PATIENCE:-60}" "qemu-system-$machine" "${arguments[@]}" -m 128 -nodefaults \
   -no-reboot -display none -serial stdio \
   -kernel ".build-$machine/release/FirstKernel" || status=$?
 [ "$status" -eq "$passed" ] || {

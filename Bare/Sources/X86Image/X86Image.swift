@@ -32,6 +32,7 @@ struct X86Image {
       recordsUse: true
     ).run(&run) {
       agree(&$0, $1, edu, iommu)
+      FaultTests(setup: $1, edu: edu, driver: driver).run(&$0)
     } share: {
       unsafe setup = $0
     }

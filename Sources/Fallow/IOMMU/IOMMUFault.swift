@@ -107,7 +107,7 @@ extension IOMMUFault.Cause {
 extension IOMMUFault {
   /// Prints the fault as ASCII text, without a line feed.
   ///
-  /// For example: `IOMMU 0, device 0x8, PASID 0x1: read of 0xffffffc000000000
+  /// For example: `IOMMU 0x0, device 0x8, PASID 0x1: read of 0xffffffc000000000
   /// refused, reason 0xd: no entry allows it: is the page mapped, and writable,
   /// accessed, dirty?` It allocates nothing.
   ///

@@ -36,7 +36,7 @@ import Testing
     }
   }
 
-  private func run(_ body: (Kernel) throws -> Void) throws {
+  static func run(_ body: (Kernel) throws -> Void) throws {
     try RawMemory.run { parts in
       let block = parts.allocate(order: 0)
       let frame = unsafe parts.directMap.pointer(to: block.address)
@@ -50,7 +50,7 @@ import Testing
   }
 
   @Test func aRegisterIsAccessedInItsWidth() throws {
-    try run { kernel in
+    try Self.run { kernel in
       let wide = IOMMURegister(iommu: 1, offset: 8, isWide: true)
       let narrow = IOMMURegister(iommu: 1, offset: 8, isWide: false)
       kernel.store(0x1122_3344_5566_7788, to: wide)
@@ -63,7 +63,7 @@ import Testing
   }
 
   @Test func theWaitEndsWithThePatience() throws {
-    try run { kernel in
+    try Self.run { kernel in
       let register = IOMMURegister(iommu: 0, offset: 0, isWide: false)
       kernel.await(IOMMUCondition(register, mask: 1, differsFrom: 0))
       #expect(unsafe kernel.barriers.pointee.after == 5)
