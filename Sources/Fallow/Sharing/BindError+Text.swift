@@ -20,6 +20,8 @@ extension BindOutcome {
       "PASID 0 is for requests without a PASID: take another"
     case .leaving: "the device is being expelled: expel it again, then add it"
     case .outOfFrames: "no frame is left for the IOMMU's own tables"
+    case .kernelHalfNotWalked:
+      "the driver lets no device walk the kernel half: bind a user space"
     }
   }
 }
