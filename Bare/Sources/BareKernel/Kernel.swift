@@ -6,7 +6,7 @@ package import Synchronization
 /// that call each other by interrupt.
 ///
 /// The handle is empty, and every address behind it a constant of the link.
-package struct Kernel: IOMMUPlatform, DirectMapped {
+package struct Kernel: IOMMUPlatform, DirectMapped, DropsFailToLink {
   /// The kernel of this machine.
   @inlinable
   package init() {}
@@ -220,13 +220,6 @@ package struct Kernel: IOMMUPlatform, DirectMapped {
   }
 
   // MARK: What must not happen
-
-  /// Calls a function that is defined nowhere.
-  @inlinable
-  @inline(__always)
-  package func dropped(_ frame: FrameNumber) {
-    a_fallow_token_was_dropped(frame.rawValue)
-  }
 
   package func fault(_ fault: LifecycleFault, at frame: FrameNumber) -> Never {
     Machine.panic("a table is not what its token says, frame", frame.rawValue)

@@ -57,9 +57,6 @@ struct machine_probe {
 struct machine_probe machine_probe_load(uint64_t address);
 struct machine_probe machine_probe_store(uint64_t address, uint64_t value);
 
-/// Declared and nowhere defined: code that can drop a token does not link.
-extern void a_fallow_token_was_dropped(uint64_t frame);
-
 MACHINE_INLINE uint8_t machine_load8(uint64_t address) {
   return *(volatile uint8_t *)address;
 }
