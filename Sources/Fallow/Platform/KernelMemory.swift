@@ -24,6 +24,7 @@ public struct KernelMemory: BitwiseCopyable, @unchecked Sendable {
     @usableFromInline let allocatorLock: SpinLock
     @usableFromInline let locks: InlineArray<40, SpinLock>
     @usableFromInline let isWorkerDue: Atomic<Bool>
+    @usableFromInline let crossCall: CrossCall
 
     @usableFromInline
     init(_ directMap: DirectMap, cpuCount: Int) {
@@ -33,6 +34,7 @@ public struct KernelMemory: BitwiseCopyable, @unchecked Sendable {
       allocatorLock = SpinLock()
       locks = InlineArray { _ in SpinLock() }
       isWorkerDue = Atomic(false)
+      crossCall = CrossCall()
     }
   }
 

@@ -88,7 +88,8 @@ import Testing
 
   @Test(
     arguments: [
-      (0x39, IOMMUFault.Cause.unknownDevice), (0x45, .forbiddenRequest),
+      (0x39 as UInt64, IOMMUFault.Cause.unknownDevice),
+      (0x45, .forbiddenRequest),
       (0x59, .unknownPASID), (0x70, .accessFault), (0x72, .reservedBit),
       (0x80, .notCanonical), (0x85, .notWritable), (0x20, .other),
     ])
@@ -151,7 +152,8 @@ import Testing
 
   @Test(
     arguments: [
-      (1, IOMMUFault.Access.execute), (2, .read), (3, .write), (5, .execute),
+      (1 as UInt64, IOMMUFault.Access.execute), (2, .read), (3, .write),
+      (5, .execute),
       (7, .write), (8, .other), (0, .other),
     ])
   func riscvTransactionTypesHaveTheirAccesses(
@@ -162,7 +164,8 @@ import Testing
 
   @Test(
     arguments: [
-      (12, IOMMUFault.Cause.pageFault), (15, .pageFault), (5, .accessFault),
+      (12 as UInt64, IOMMUFault.Cause.pageFault), (15, .pageFault),
+      (5, .accessFault),
       (256, .forbiddenRequest), (260, .forbiddenRequest), (266, .unknownPASID),
       (267, .reservedBit), (300, .other),
     ])
