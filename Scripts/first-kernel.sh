@@ -3,11 +3,12 @@
 # Sources/Fallow/Fallow.docc/YourFirstKernel.md as they stand, in a folder
 # outside the repository, for each machine.
 #
-#   Scripts/first-kernel.sh [x86_64 | riscv64 | aarch64]...  (all, if none is named)
+#   Scripts/first-kernel.sh [riscv64 | x86_64 | aarch64]...  (all, if none is named)
 #
 # What is cloned is this repository's last commit. Each machine must print the
 # page that it mapped, take less than 3 minutes of a CPU, and its text must be as small as
-# `limit` says; the kernel has at most 200 lines of Swift, its platform 15.
+# `limit` says; the kernel has at most 200 lines of Swift, its platform 15. Then
+# the Swift SDK builds it, and the failures of the guide's table are provoked.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 root=$PWD
@@ -73,3 +74,20 @@ for machine; do
   echo "$machine: a page is mapped after $((SECONDS - start)) s," \
     "$seconds s of a CPU; $text bytes of text"
 done
+
+# Once more by the Swift SDK, with a URL for the dependency.
+"$root/Scripts/sdk.sh" .
+git -C fallow checkout -q -B main
+(
+  cd MyKernel
+  FALLOW="file://$folder/fallow" MACHINE=riscv64 swift build -c release \
+    --swift-sdks-path .. --swift-sdk riscv64-none-none-eabi \
+    --scratch-path .build-sdk --product FirstKernel
+) >output 2>&1 || {
+  cat output
+  fail "the Swift SDK does not build the kernel"
+}
+echo "the Swift SDK builds the kernel, with a URL for the dependency"
+
+"$root/Scripts/first-kernel-failures.sh" "$folder"
+python3 "$root/Scripts/guide.py"
