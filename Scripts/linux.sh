@@ -42,9 +42,10 @@ tools() {
     --no-install-recommends "${missing[@]}" || fail "cannot install ${missing[*]}"
 }
 
-# Downloads the image of kernel $1 as $2.
+# Downloads the image of kernel $1 as $2, unless it is there already.
 kernel() {
   local suite path folder
+  [ -s "$2" ] && return
   for suite in $suites; do
     [ -s "$keep/$suite" ] ||
       curl -fsS "$mirror/dists/$suite/main/binary-amd64/Packages.xz" |
