@@ -10,6 +10,7 @@ let package = Package(
     .library(name: "FallowExplorer", targets: ["FallowExplorer"]),
     .library(name: "FallowTrace", targets: ["FallowTrace"]),
     .executable(name: "fallow", targets: ["fallow"]),
+    .executable(name: "fallow-record", targets: ["fallow-record"]),
     .executable(name: "fallow-bench", targets: ["FallowBench"]),
   ],
   traits: [
@@ -37,7 +38,9 @@ let package = Package(
       name: "FallowExplorer",
       dependencies: ["Fallow", "FallowMachine", "FallowSchemes"]),
     // Recorded kernel traces: events, readers, replay.
-    .target(name: "FallowTrace", dependencies: ["Fallow", "FallowMachine"]),
+    .target(
+      name: "FallowTrace",
+      dependencies: ["Fallow", "FallowMachine", "FallowSchemes"]),
     // Records the running kernel: Linux on x86-64.
     .target(
       name: "FallowRecordSystem",
@@ -56,6 +59,9 @@ let package = Package(
           condition: .when(traits: ["Command"])),
       ]),
     .executableTarget(name: "fallow", dependencies: ["FallowTool"]),
+    // A part of it, for machines that are recorded: `make dist` links it
+    // statically.
+    .executableTarget(name: "fallow-record", dependencies: ["FallowTool"]),
 
     // What the library costs, beside the same work in C: `make bench`.
     .target(name: "BenchSupport", path: "Benchmarks/BenchSupport"),

@@ -155,7 +155,8 @@ struct AuditText {
     let unjudged = report.rules.count { $0.verdict == .notJudged }
     let rest = unjudged > 0 ? ", \(unjudged) not judged" : ""
     if broken > 0 {
-      return ("Verdict: \(broken) rules broken\(rest)", .alarm)
+      let rules = broken == 1 ? "rule" : "rules"
+      return ("Verdict: \(broken) \(rules) broken\(rest)", .alarm)
     }
     return unjudged > 0
       ? ("Verdict: no rule seen broken\(rest): no all-clear", .strong)

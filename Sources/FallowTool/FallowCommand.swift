@@ -21,6 +21,7 @@ struct FallowCommand: ParsableCommand {
       violated, 2 if the input or the command line could not be used, 3 if a \
       search met its bound or a recording does not support a verdict.
       """,
+    version: "fallow \(Version.current)",
     subcommands: [
       RecordCommand.self, AuditCommand.self, ReplayCommand.self,
       CheckCommand.self,

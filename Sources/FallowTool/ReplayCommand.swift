@@ -43,7 +43,7 @@ struct ReplayCommand: ParsableCommand {
     name: .customLong("scheme"),
     help: ArgumentHelp(
       "A scheme to run; may be repeated. (default: all)", valueName: "name"))
-  var schemes: [SchemeName] = []
+  var schemes: [SchemeArgument] = []
 
   @Flag(help: "Read and report the recording; drive nothing.")
   var recorded = false
@@ -119,7 +119,8 @@ struct ReplayCommand: ParsableCommand {
   ) throws -> ReplayDocument {
     let recording = try Recording(path: path) { progress.report($0) }
     var document = ReplayDocument(recording.report)
-    let names = schemes.isEmpty ? SchemeName.allCases : schemes
+    let names =
+      schemes.isEmpty ? SchemeName.allCases : schemes.map(\.scheme)
     let sweep = self.sweep.isEmpty ? nil : try Sweep(self.sweep, machine)
     let runs = names.flatMap { name in
       (sweep?.points(for: name) ?? [machine.point]).map { (name, $0) }

@@ -4,10 +4,20 @@ internal import Foundation
 
 /// The tool behind the executable.
 public enum Tool {
-  /// Parses the command line, does what it says, and exits.
+  /// The command `fallow`: parses the command line, does what it says, and
+  /// exits.
   public static func main() -> Never {
+    run(FallowCommand.self)
+  }
+
+  /// The command `fallow-record`, likewise.
+  public static func recorder() -> Never {
+    run(RecorderCommand.self)
+  }
+
+  private static func run(_ root: any ParsableCommand.Type) -> Never {
     do {
-      var command = try FallowCommand.parseAsRoot()
+      var command = try root.parseAsRoot()
       try command.run()
       exit(ExitStatus.success)
     } catch let error as TraceError {
@@ -16,8 +26,8 @@ public enum Tool {
     } catch let code as ExitCode {
       exit(code.rawValue)
     } catch {
-      let isHelp = FallowCommand.exitCode(for: error) == .success
-      let message = FallowCommand.fullMessage(for: error)
+      let isHelp = root.exitCode(for: error) == .success
+      let message = root.fullMessage(for: error)
       if isHelp {
         print(message)
         exit(ExitStatus.success)

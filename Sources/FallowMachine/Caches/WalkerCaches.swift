@@ -2,13 +2,12 @@ import Fallow
 
 /// The caches of one walker: leaves of all sizes in one, pointers to tables
 /// in one for each level.
+///
+/// A view, as small as two slabs are: it is handed from call to call for each
+/// request.
 struct WalkerCaches: BitwiseCopyable {
-  /// The IOTLB of an IOMMU, the TLB of a CPU.
-  let leaves: TranslationCache
-
-  private let level2: TranslationCache
-  private let level3: TranslationCache
-  private let level4: TranslationCache
+  // That of leaves, then those of entries of tables of level 2 and up.
+  private let caches: Slab<TranslationCache>
   // How many leaves of each size were ever cached: no need to look for a size
   // that nobody uses.
   private let sizes: Slab<UInt64>
@@ -20,18 +19,21 @@ struct WalkerCaches: BitwiseCopyable {
         capacity: capacity,
         random: RandomNumbers(seed: seed, stream: stream &* 8 &+ number))
     }
-    self.leaves = cache(leaves, 1)
-    level2 = cache(structures, 2)
-    level3 = cache(structures, 3)
-    level4 = cache(structures, 4)
+    caches = Slab(
+      repeating: cache(leaves, 1), count: X86FourLevel.levels)
+    for level in 2...X86FourLevel.levels {
+      caches[level - 1] = cache(structures, UInt64(level))
+    }
     sizes = Slab(repeating: 0, count: X86FourLevel.levels + 1)
   }
 
+  /// The IOTLB of an IOMMU, the TLB of a CPU.
+  @inline(__always)
+  var leaves: TranslationCache { caches[0] }
+
   /// The paging-structure cache of entries of tables of `level`, 2 to 4.
   @inline(__always)
-  func structures(_ level: Int) -> TranslationCache {
-    level == 2 ? level2 : level == 3 ? level3 : level4
-  }
+  func structures(_ level: Int) -> TranslationCache { caches[level &- 1] }
 
   /// The leaf that translates `address`, and its level.
   @inline(__always)
@@ -56,17 +58,15 @@ struct WalkerCaches: BitwiseCopyable {
 
   /// Drops paging-structure entries.
   func removeStructures(where body: (CacheKey) -> Bool) {
-    level2.removeAll(where: body)
-    level3.removeAll(where: body)
-    level4.removeAll(where: body)
+    for level in 2...X86FourLevel.levels {
+      structures(level).removeAll(where: body)
+    }
   }
 
   /// Gives the memory back.
   func deallocate() {
-    leaves.deallocate()
-    level2.deallocate()
-    level3.deallocate()
-    level4.deallocate()
+    for index in 0..<caches.count { caches[index].deallocate() }
+    caches.deallocate()
     sizes.deallocate()
   }
 }

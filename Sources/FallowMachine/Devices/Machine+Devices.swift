@@ -87,17 +87,21 @@ extension Machine {
   public func deviceAccess(
     _ device: Device, pasid: PASID, _ address: VirtualAddress, isWrite: Bool
   ) -> AccessResult {
-    access(
+    var route: RequestRoute?
+    return access(
       Request(
         address: address, isWrite: isWrite,
         isUser: !configuration.supervisorRequests),
-      by: device, pasid)
+      by: device, pasid, &route)
   }
 
   /// Lets a request through the device's own TLB, or its IOMMU.
+  ///
+  /// - Parameter route: The way to the tables, once a request has found it.
   @inline(__always)
   private func access(
-    _ request: Request, by device: Device, _ pasid: PASID
+    _ request: Request, by device: Device, _ pasid: PASID,
+    _ route: inout RequestRoute?
   ) -> AccessResult {
     statistics.deviceRequests &+= 1
     if configuration.deviceTLBs, let tlb = devices[device]?.tlb,
@@ -112,31 +116,29 @@ extension Machine {
           walker: .iommu(device.iommu), pasid: pasid, tag: 0, globalTag: nil,
           root: .none, rootGeneration: 0), from: .iotlb)
     }
-    let space: SimulatedIOMMU.Space
-    switch translation(of: device.requester, pasid, on: device.iommu) {
-    case .space(let found): space = found
-    case .nothing:
-      statistics.blocked &+= 1
-      return .blocked
-    case .bare: return .untranslated
+    if route == nil {
+      switch translation(of: device.requester, pasid, on: device.iommu) {
+      case .space(let space):
+        route = self.route(to: space, device, pasid)
+      case .nothing:
+        statistics.blocked &+= 1
+        return .blocked
+      case .bare: return .untranslated
+      }
     }
-    let caches = iommus[device.iommu].translations
-    let requester = Requester(
-      walker: .iommu(device.iommu), pasid: pasid, tag: space.tag,
-      globalTag: globalTagOfIOMMUs, root: space.root,
-      rootGeneration: space.rootGeneration, updatesBits: space.updatesBits)
-    if let (leaf, level) = findLeaf(request.address, requester, in: caches),
+    guard let route else { return .blocked }
+    if let (leaf, level) = findLeaf(request.address, route),
       isUsable(leaf, for: request)
     {
       statistics.cacheHits &+= 1
       keep(leaf, level, request, device, pasid)
-      return use(leaf, level: level, request, requester, from: .iotlb)
+      return use(leaf, level: level, request, route.requester, from: .iotlb)
     }
     statistics.walks &+= 1
-    let result = walk(request, by: requester, in: caches)
+    let result = walk(request, by: route.requester, in: route.caches)
     switch result {
     case .reached:
-      if let (leaf, level) = findLeaf(request.address, requester, in: caches) {
+      if let (leaf, level) = findLeaf(request.address, route) {
         keep(leaf, level, request, device, pasid)
       }
     case .notPresent: statistics.notPresent &+= 1
@@ -144,6 +146,17 @@ extension Machine {
     case .blocked, .untranslated: break
     }
     return result
+  }
+
+  private func route(
+    to space: SimulatedIOMMU.Space, _ device: Device, _ pasid: PASID
+  ) -> RequestRoute {
+    RequestRoute(
+      requester: Requester(
+        walker: .iommu(device.iommu), pasid: pasid, tag: space.tag,
+        globalTag: globalTagOfIOMMUs, root: space.root,
+        rootGeneration: space.rootGeneration, updatesBits: space.updatesBits),
+      caches: iommus[device.iommu].translations)
   }
 
   /// The tag of global leaves: VT-d makes no difference.
@@ -154,10 +167,14 @@ extension Machine {
   /// The leaf that an IOMMU cached of the requester's space, or a global one.
   @inline(__always)
   private func findLeaf(
-    _ address: VirtualAddress, _ requester: Requester, in caches: WalkerCaches
+    _ address: VirtualAddress, _ route: RequestRoute
   ) -> (entry: CachedEntry, level: Int)? {
-    if let found = caches.findLeaf(requester.tag, address) { return found }
-    return requester.globalTag.flatMap { caches.findLeaf($0, address) }
+    if let found = route.caches.findLeaf(route.requester.tag, address) {
+      return found
+    }
+    return route.requester.globalTag.flatMap {
+      route.caches.findLeaf($0, address)
+    }
   }
 
   /// Whether a cached leaf serves a request of a device.
@@ -182,38 +199,45 @@ extension Machine {
   }
 
   /// Issues the requests that come before `time`, in nanoseconds.
+  ///
+  /// Nothing else happens meanwhile: the way to the tables of each device's
+  /// work stays the same, and what the requests are drawn from is taken out of
+  /// the machine while they are.
   func serveRequests(before time: UInt64) {
-    while requests.next < time {
-      now = requests.next
-      issueRequest()
-      requests.advance()
+    guard requests.next < time else { return }
+    var draw = RequestDraw(
+      clock: requests, places: places, work: work, kernel: kernelAreas,
+      user: userAreas)
+    kernelAreas = AreaSet()
+    userAreas = UserAreas()
+    var routes = [RequestRoute?](repeating: nil, count: work.count)
+    while draw.clock.next < time {
+      now = draw.clock.next
+      if !work.isEmpty { issueRequest(&draw, &routes) }
+      draw.clock.advance()
     }
+    requests = draw.clock
+    places = draw.places
+    kernelAreas = draw.kernel
+    userAreas = draw.user
   }
 
   /// Issues one request, for a place that chance picks.
-  private func issueRequest() {
-    guard !work.isEmpty else { return }
-    let job = work[Int(places.next(below: UInt64(work.count)))]
-    let dice = places.next()
-    let isWrite = dice & 1 != 0
+  @inline(__always)
+  private func issueRequest(
+    _ draw: inout RequestDraw, _ routes: inout [RequestRoute?]
+  ) {
+    let number = draw.nextJob()
+    let dice = draw.places.next()
     let isUserPlace = dice &>> 11 < userThreshold
-    guard
-      let address = isUserPlace
-        ? pick(from: &userAreas[job.space]) : pick(from: &kernelAreas)
-    else {
+    guard let address = draw.place(of: number, isUserPlace, at: now) else {
       statistics.skippedRequests &+= 1
       return
     }
     _ = access(
       Request(
-        address: address, isWrite: isWrite,
+        address: address, isWrite: dice & 1 != 0,
         isUser: !configuration.supervisorRequests),
-      by: job.device, job.pasid)
-  }
-
-  private func pick(from areas: inout AreaSet) -> VirtualAddress? {
-    if areas.nextDrop < now { areas.drop(until: now) }
-    if areas.total == 0 { return nil }
-    return areas.address(at: places.next(below: areas.total))
+      by: draw.work[number].device, draw.work[number].pasid, &routes[number])
   }
 }

@@ -14,6 +14,7 @@ struct UserAreas {
   }
 
   /// The areas of a space.
+  @inline(__always)
   subscript(space: Int) -> AreaSet {
     _read { yield sets[space] }
     _modify { yield &sets[space] }

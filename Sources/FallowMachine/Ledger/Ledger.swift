@@ -22,8 +22,12 @@ public final class Ledger {
   private var records: [TableRecord] = []
   // For each record, that of the frame's table before.
   private var previous: [Int32] = []
+  // Records that may be used again.
+  private var unused: [Int32] = []
+  private let keepsTables: Bool
 
-  init(frames: Int) {
+  init(frames: Int, keepsTables: Bool) {
+    self.keepsTables = keepsTables
     status = Slab(
       repeating: FrameStatus(generation: 0, role: .neverUsed, level: 0),
       count: frames)
@@ -49,7 +53,8 @@ public final class Ledger {
       lastTable: table(frame))
   }
 
-  /// Every table that was ever constructed, in that order.
+  /// Every table that was ever constructed, in that order, where the machine
+  /// keeps them all.
   public var tables: [TableRecord] { records }
 
   @inline(__always)
@@ -93,14 +98,36 @@ public final class Ledger {
 
   /// Opens the record of a new table.
   func open(_ record: TableRecord) {
-    let number = Int32(records.count)
-    records.append(record)
-    previous.append(latest[index(record.frame)])
+    let number = add(record, after: latest[index(record.frame)])
     for frame in index(record.frame)..<index(record.frame) + 1 << record.order {
       latest[frame] = number
       status[frame].role = .constructed
       status[frame].level = UInt8(record.level)
     }
+  }
+
+  /// Adds a record whose frame had the table with the number `before` before.
+  private func add(_ record: TableRecord, after before: Int32) -> Int32 {
+    if !keepsTables { forget(tablesBefore: before) }
+    guard let number = unused.popLast() else {
+      records.append(record)
+      previous.append(before)
+      return Int32(records.count - 1)
+    }
+    records[Int(number)] = record
+    previous[Int(number)] = before
+    return number
+  }
+
+  /// Forgets what a frame was before the table with that number.
+  ///
+  /// Of larger blocks other frames may have the same record: they keep theirs.
+  private func forget(tablesBefore number: Int32) {
+    guard number >= 0, records[Int(number)].order == 0 else { return }
+    let oldest = previous[Int(number)]
+    guard oldest >= 0, records[Int(oldest)].order == 0 else { return }
+    previous[Int(number)] = -1
+    unused.append(oldest)
   }
 
   /// Changes the record of the table that `frame` is.

@@ -25,6 +25,10 @@ extension Machine {
     /// How many frames of memory tables may be made from.
     public var frames = 1 << 16
 
+    /// Whether the ledger keeps every table that ever was, or the last two of
+    /// each frame.
+    public var keepsTables = true
+
     /// How many IOMMUs there are: at most 32.
     public var iommus = 1
 

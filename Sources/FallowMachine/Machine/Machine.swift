@@ -14,7 +14,10 @@ public final class Machine {
   public let configuration: Configuration
 
   /// Simulated time, in nanoseconds.
-  public internal(set) var now: UInt64 = 0
+  public internal(set) var now: UInt64 {
+    get { time[0] }
+    _modify { yield &time[0] }
+  }
 
   /// On which CPU, and in which task, the code runs that calls the library.
   public var actor = MachineActor(cpu: 0, task: 0)
@@ -34,7 +37,10 @@ public final class Machine {
   public internal(set) var events: [MachineEvent] = []
 
   /// What was counted.
-  public internal(set) var statistics = MachineStatistics()
+  public internal(set) var statistics: MachineStatistics {
+    get { counts[0] }
+    _modify { yield &counts[0] }
+  }
 
   /// The first time a walker read an entry of a table that was no longer one.
   public internal(set) var firstStaleWalk: StaleUse?
@@ -44,6 +50,11 @@ public final class Machine {
 
   /// Who owns each frame.
   public let ledger: Ledger
+
+  // Device requests change these two, tens of millions of times in a run: in
+  // memory of their own, no access to them is checked for exclusivity.
+  private let time = Slab<UInt64>(repeating: 0, count: 1)
+  private let counts = Slab(repeating: MachineStatistics(), count: 1)
 
   let memory: PhysicalMemory
   let descriptors: DescriptorTable
@@ -85,7 +96,8 @@ public final class Machine {
       "no such machine can be built")
     self.configuration = configuration
     let seed = configuration.seed
-    ledger = Ledger(frames: configuration.frames)
+    ledger = Ledger(
+      frames: configuration.frames, keepsTables: configuration.keepsTables)
     memory = PhysicalMemory(frames: configuration.frames)
     descriptorMemory = Slab(
       repeating: 0, count: configuration.frames * DescriptorTable.words)
@@ -122,6 +134,8 @@ public final class Machine {
   }
 
   deinit {
+    time.deallocate()
+    counts.deallocate()
     memory.deallocate()
     descriptorMemory.deallocate()
     words.deallocate()

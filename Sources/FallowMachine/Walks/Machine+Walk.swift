@@ -211,11 +211,12 @@ extension Machine {
     statistics.staleAccesses += 1
     if firstStaleAccess != nil { return }
     let record = data[region]
+    let owner = record.map(FrameOwner.data) ?? .free
     firstStaleAccess = StaleUse(
       time: now, walker: requester.walker, pasid: requester.pasid,
       address: request.address, level: level, cache: source, frame: frame,
-      entry: nil, isWrite: request.isWrite, ownerThen: .data(record),
-      ownerNow: record.nextOwner.map(FrameOwner.nextOwner) ?? .free,
+      entry: nil, isWrite: request.isWrite, ownerThen: owner,
+      ownerNow: record?.nextOwner.map(FrameOwner.nextOwner) ?? .free,
       quarantine: nil)
   }
 }

@@ -1,4 +1,4 @@
-/// A whole recording in memory: its events, and what they say.
+/// A whole recording: its events, and what they say.
 ///
 ///     let recording = try Recording(path: "trace.txt")
 ///     for (index, event) in recording.events.enumerated() {
@@ -7,16 +7,13 @@
 ///       }
 ///     }
 ///
-/// It takes some 80 bytes for each event; ``RecordedReport`` computes the
-/// figures without keeping them.
+/// Memory does not grow with the number of events, but for some eight bytes for
+/// each table; ``RecordedReport`` computes the figures without keeping events.
 public struct Recording: Sendable {
   /// The events in order of time, those of one time in order of the file.
   ///
   /// Time steps back only where ``TraceSummary/late`` counts it.
-  public let events: [TraceEvent]
-
-  /// The worker's runs in the order of their start.
-  public let runs: [WorkerRun]
+  public let events: RecordedEvents
 
   /// What was read, the figures, the counts of places, and the rest.
   public let report: RecordedReport
@@ -27,7 +24,10 @@ public struct Recording: Sendable {
   /// What the tasks were called.
   public let tasks: TaskNames
 
-  private let places: [Int: Place]
+  /// What each run released that took the list or asked the IOMMUs, in the
+  /// order of their start.
+  let batches: [BatchFingerprint]
+
   private let unplugged: [Int: UnpluggedTable]
 
   /// Reads a recording; `-` is standard input.
@@ -36,7 +36,7 @@ public struct Recording: Sendable {
   ///   - path: The file.
   ///   - onProgress: Receives the bytes read so far and the file's size.
   /// - Throws: ``TraceError`` if there is nothing to read.
-  /// - Complexity: O(the recording's length) in time and memory.
+  /// - Complexity: O(the recording's length) in time.
   public init(
     path: String, onProgress: ((TraceProgress) -> Void)? = nil
   ) throws(TraceError) {
@@ -51,13 +51,23 @@ public struct Recording: Sendable {
     var collector = RecordingCollector()
     let reading = try reader.read(into: &collector)
     collector.finish()
-    events = collector.events
-    places = collector.places
     unplugged = collector.unplugged
-    runs = collector.sortedRuns
+    batches = collector.batches
     report = collector.counter.report(reading)
     symbols = reading.symbols
     tasks = reading.tasks
+    events = RecordedEvents(try collector.events.store())
+  }
+
+  /// The worker's runs in the order of their start.
+  ///
+  /// - Complexity: O(events)
+  public var runs: [WorkerRun] {
+    var collector = RunCollector()
+    let runs = events.compactMap { collector.receive($0) }
+    return (runs + collector.unfinished).sorted {
+      ($0.start, $0.task) < ($1.start, $1.task)
+    }
   }
 
   /// What was read, line by line.
@@ -78,7 +88,7 @@ public struct Recording: Sendable {
   /// - Returns: Where the table was linked; nil if it is not known.
   /// - Complexity: O(1)
   public func place(ofFreeAt index: Int) -> Place {
-    unplugged[index]?.place ?? places[index] ?? .unknown
+    unplugged[index]?.place ?? events.place(at: index) ?? .unknown
   }
 
   /// The table of unplugged memory that the event at `index` is about: its
@@ -99,22 +109,27 @@ public struct Recording: Sendable {
 
 /// Keeps all events, and computes the rest while they come.
 private struct RecordingCollector: TraceSink {
-  var events: [TraceEvent] = []
-  var places: [Int: Place] = [:]
+  private struct Batch {
+    var start: UInt64
+    var task: Int
+    var released: BatchFingerprint
+  }
+
+  var events = EventSpool()
   var unplugged: [Int: UnpluggedTable] = [:]
-  var runs: [WorkerRun] = []
+  private var runs: [Batch] = []
   var counter = ReportCounter()
 
   mutating func receive(_ event: TraceEvent) {
     let news = counter.take(event)
-    if let place = news.place { places[events.count] = place }
-    if let run = news.run { runs.append(run) }
+    if let run = news.run { add(run) }
     keep(news.unplugged)
-    events.append(event)
+    events.append(event, at: news.place)
   }
 
   mutating func finish() {
     keep(counter.finish().unplugged)
+    for run in counter.unfinishedRuns { add(run) }
   }
 
   private mutating func keep(_ tables: [UnpluggedTable]) {
@@ -125,9 +140,16 @@ private struct RecordingCollector: TraceSink {
     }
   }
 
-  var sortedRuns: [WorkerRun] {
-    (runs + counter.unfinishedRuns).sorted {
-      ($0.start, $0.task) < ($1.start, $1.task)
-    }
+  private mutating func add(_ run: WorkerRun) {
+    guard run.spliced != nil || run.invalidated != nil else { return }
+    runs.append(
+      Batch(
+        start: run.start, task: run.task,
+        released: BatchFingerprint(run.released)))
+  }
+
+  /// In the order of the runs' start.
+  var batches: [BatchFingerprint] {
+    runs.sorted { ($0.start, $0.task) < ($1.start, $1.task) }.map(\.released)
   }
 }

@@ -1,5 +1,5 @@
 /// A place in the kernel's code: a function and how far into it.
-public struct CallSite: Hashable, Sendable {
+public struct CallSite: BitwiseCopyable, Hashable, Sendable {
   /// The function.
   public var symbol: Symbol
 
@@ -22,7 +22,9 @@ public struct CallSite: Hashable, Sendable {
 /// ``SymbolTable/name(of:)`` gives the name. Names that the rules for placing
 /// a table ask for have numbers of their own; the others are numbered as they
 /// are met, so a number means something only beside its table.
-public struct Symbol: RawRepresentable, Hashable, Sendable {
+public struct Symbol:
+  BitwiseCopyable, RawRepresentable, Hashable, Sendable
+{
   /// The number.
   public var rawValue: UInt32
 

@@ -5,7 +5,7 @@ extension TraceEvent {
   /// is the kernel's address of a frame's descriptor, an *entry* the address
   /// of a table entry, a *value* what stands in that entry; addresses and
   /// sizes are in bytes, and an `end` is the first address past the range.
-  public enum Payload: Equatable, Sendable {
+  public enum Payload: BitwiseCopyable, Equatable, Sendable {
     // MARK: The deferred free
 
     /// `kpt_free`: a kernel table is handed over to be freed.

@@ -2,7 +2,7 @@
 ///
 /// Trivially copyable and without references, so that millions can be read,
 /// sorted and kept at the price of their bytes.
-public struct TraceEvent: Equatable, Sendable {
+public struct TraceEvent: BitwiseCopyable, Equatable, Sendable {
   /// Time of the event, in nanoseconds of the recording's own clock.
   ///
   /// Text that was written in microseconds gives multiples of 1,000.

@@ -1,5 +1,7 @@
 /// A level of table, by the name that Linux has for it on x86-64.
-public enum LinuxLevel: String, Codable, Sendable, CaseIterable {
+public enum LinuxLevel:
+  String, BitwiseCopyable, Codable, Sendable, CaseIterable
+{
   /// A table of 512 entries for 4 KiB each.
   case pte
   /// A table of 512 entries for 2 MiB each.

@@ -1,5 +1,5 @@
 /// Where a freed table was linked.
-public enum Place: Hashable, Sendable {
+public enum Place: BitwiseCopyable, Hashable, Sendable {
   /// It translated the window of `level` that begins at `address`.
   case exact(address: UInt64, level: LinuxLevel)
   /// It was made for a race that another CPU won, and never linked.

@@ -1,5 +1,7 @@
 /// A stack of callers, as a small number: see ``StackTable``.
-public struct CallStack: RawRepresentable, Hashable, Sendable {
+public struct CallStack:
+  BitwiseCopyable, RawRepresentable, Hashable, Sendable
+{
   /// The number.
   public var rawValue: UInt16
 

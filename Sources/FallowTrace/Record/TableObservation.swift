@@ -3,9 +3,9 @@
 /// The recorder walks the kernel's page tables from their root to the address
 /// that the table translated, and notes whether an entry on the way names the
 /// table's frame.
-public struct TableObservation: Equatable, Sendable {
+public struct TableObservation: BitwiseCopyable, Equatable, Sendable {
   /// Whether an entry names the frame.
-  public enum Naming: UInt8, Sendable {
+  public enum Naming: UInt8, BitwiseCopyable, Sendable {
     /// The place of the table is not known, so no walk was possible.
     case unknown
     /// The walk met no entry that names the frame.

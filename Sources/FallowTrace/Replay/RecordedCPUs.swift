@@ -9,8 +9,10 @@ struct RecordedCPUs {
   /// The CPUs of `events`.
   ///
   /// - Complexity: O(events)
-  init(of events: [TraceEvent]) {
-    numbers = Set(events.lazy.map(\.cpu)).sorted()
+  init(of events: some Sequence<TraceEvent>) {
+    var seen: Set<Int> = []
+    for event in events { seen.insert(event.cpu) }
+    numbers = seen.sorted()
   }
 
   /// How many CPUs the machine is to have.

@@ -90,10 +90,7 @@ extension Replay {
   }
 
   private var comparison: SchemeResult.BatchComparison {
-    let recorded = recording.runs.filter {
-      $0.spliced != nil || $0.invalidated != nil
-    }
-    let equal = zip(log.runs, recorded).count { $0 == $1.released }
+    let equal = zip(log.runs, recording.batches).count { $0 == $1 }
     return .init(runs: log.runs.count, equal: equal)
   }
 }

@@ -86,7 +86,7 @@ where Scheme.P == MachinePlatform {
   /// A replay of `recording` under the scheme that `subject` makes for the
   /// machine it is handed.
   ///
-  /// - Complexity: O(events) memory.
+  /// - Complexity: O(events)
   public init(
     of recording: Recording, options: ReplayOptions,
     under makeSubject: (Machine) -> ReplayScheme<Scheme>
@@ -94,6 +94,7 @@ where Scheme.P == MachinePlatform {
     self.recording = recording
     self.options = options
     var configuration = Machine.Configuration()
+    configuration.keepsTables = false
     cpus = RecordedCPUs(of: recording.events)
     configuration.cpus = cpus.count
     configuration.iommus = options.iommus
@@ -127,8 +128,7 @@ where Scheme.P == MachinePlatform {
     onProgress: ((Int) -> Void)? = nil
   ) -> ReplayOutcome {
     self.onProgress = onProgress
-    let start = clock.times.first ?? 0
-    machine.start(at: start)
+    machine.start(at: clock.first)
     machine.recordsEvents = true
     machine.onWorkerScheduled = { [unowned self] in
       workerScheduled(after: $0)
@@ -136,7 +136,7 @@ where Scheme.P == MachinePlatform {
     bindSpaces()
     layPrehistory()
     scheduleEvent(0)
-    machine.run(until: clock.times.last ?? start)
+    machine.run(until: clock.last)
     finish()
     return ReplayOutcome(
       result: result(), flow: log.flow, firstStaleWalk: staleWalk())
@@ -148,7 +148,8 @@ where Scheme.P == MachinePlatform {
   /// one event may sleep while the next happens.
   private func scheduleEvent(_ index: Int) {
     guard index < recording.events.count else { return }
-    machine.schedule(at: clock.times[index]) { [unowned self] in
+    let time = clock.time(recording.events[index].time, at: index)
+    machine.schedule(at: time) { [unowned self] in
       scheduleEvent(index + 1)
       happen(index)
     }

@@ -8,39 +8,72 @@ struct ReplayClock {
   /// The longest time between two events of a replay, in nanoseconds.
   static var longestPause: UInt64 { 10_000_000_000 }
 
-  /// The time of each event in the replay, in nanoseconds.
-  let times: [UInt64]
+  /// The times of the first and the last event, in nanoseconds; zeros if there
+  /// are none.
+  let first, last: UInt64
   /// How much of the recording's time was left out, in nanoseconds.
   let omitted: UInt64
-  /// Where the difference between the two times changes: from which time of the
-  /// replay on, and what is to be added to get the recording's.
-  private let changes: [(from: UInt64, difference: UInt64)]
+  /// Where the difference between the two times changes.
+  private let changes: [Change]
+
+  private struct Change {
+    /// With which event.
+    var index: Int
+    /// From which time of the replay on.
+    var from: UInt64
+    /// What is to be added to get the recording's.
+    var difference: UInt64
+  }
 
   /// Makes the times of `events`.
   ///
-  /// - Complexity: O(events)
-  init(of events: [TraceEvent]) {
-    var times: [UInt64] = []
-    times.reserveCapacity(events.count)
-    var changes: [(from: UInt64, difference: UInt64)] = []
+  /// - Complexity: O(events) in time; memory for each step back and each long
+  ///   pause.
+  init(of events: some Sequence<TraceEvent>) {
+    var changes: [Change] = []
     var omitted: UInt64 = 0
-    var recorded = events.first?.time ?? 0
-    var now = recorded
+    var start: UInt64?
+    var recorded: UInt64 = 0
+    var now: UInt64 = 0
     var difference: UInt64 = 0
-    for event in events {
+    for (index, event) in events.enumerated() {
+      if start == nil {
+        start = event.time
+        recorded = event.time
+        now = event.time
+      }
       let pause = event.time > recorded ? event.time - recorded : 0
       recorded = event.time
       now &+= min(pause, Self.longestPause)
       omitted &+= pause - min(pause, Self.longestPause)
       if recorded &- now != difference {
         difference = recorded &- now
-        changes.append((now, difference))
+        changes.append(
+          Change(index: index, from: now, difference: difference))
       }
-      times.append(now)
     }
-    self.times = times
+    first = start ?? 0
+    last = now
     self.changes = changes
     self.omitted = omitted
+  }
+
+  /// The time in the replay of the event at `index`, which the recording has at
+  /// `recorded`.
+  ///
+  /// - Complexity: O(log changes)
+  func time(_ recorded: UInt64, at index: Int) -> UInt64 {
+    var low = 0
+    var high = changes.count
+    while low < high {
+      let middle = (low + high) / 2
+      if changes[middle].index <= index {
+        low = middle + 1
+      } else {
+        high = middle
+      }
+    }
+    return recorded &- (low == 0 ? 0 : changes[low - 1].difference)
   }
 
   /// The time of the recording's clock at `time` of the replay.

@@ -9,7 +9,8 @@ struct ReplayLog {
   }
 
   private var pendingTables: [FrameNumber: Pending] = [:]
-  private var openRun: [UInt64] = []
+  private var openRun = BatchFingerprint()
+  private var openRunLength = 0
   private(set) var queueTimes: [UInt64] = []
   /// The same, as plots show it.
   private(set) var flow = TableFlow()
@@ -18,8 +19,8 @@ struct ReplayLog {
   /// the limit.
   private(set) var maxPendingAtStart = 0
   private(set) var released = 0
-  /// What each worker run released, by descriptor, in that order.
-  private(set) var runs: [[UInt64]] = []
+  /// What each worker run released.
+  private(set) var runs: [BatchFingerprint] = []
   /// Runs that were to start while one was under way.
   var runsWaiting = 0
   /// The descriptor of the table that is being retired.
@@ -61,17 +62,19 @@ struct ReplayLog {
     queueTimes.append(wait)
     flow.note(wait: wait)
     flow.note(pending: pendingTables.count, at: time)
-    openRun.append(table.descriptor ?? 0)
+    openRun.add(table.descriptor ?? 0)
+    openRunLength += 1
   }
 
   /// A worker run begins.
   mutating func beginRun() {
-    openRun = []
+    openRun = BatchFingerprint()
+    openRunLength = 0
   }
 
   /// It ends.
   mutating func endRun() {
     runs.append(openRun)
-    flow.note(batch: openRun.count)
+    flow.note(batch: openRunLength)
   }
 }

@@ -77,7 +77,9 @@ import Testing
     }
     let clock = ReplayClock(of: events)
     let pause = ReplayClock.longestPause
-    #expect(clock.times == [5, 5 + pause, 5 + pause, 6 + pause])
+    let times = events.enumerated().map { clock.time($1.time, at: $0) }
+    #expect(times == [5, 5 + pause, 5 + pause, 6 + pause])
+    #expect(clock.first == 5 && clock.last == 6 + pause)
     #expect(clock.omitted == 4_000_000_000_000_000_000 - 5 - pause)
     #expect(clock.recorded(5) == 5)
     #expect(clock.recorded(6 + pause) == 8)

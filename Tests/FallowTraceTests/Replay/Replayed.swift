@@ -1,6 +1,5 @@
 import Fallow
 import FallowMachine
-import FallowSchemes
 
 @testable import FallowTrace
 
@@ -20,21 +19,13 @@ enum Replayed {
   static func immediate(
     _ recording: Recording, _ options: ReplayOptions
   ) -> ReplayOutcome {
-    Replay(of: recording, options: options) { machine in
-      ReplayScheme(
-        Immediate(on: machine.platform), name: "immediate",
-        claimsSafety: false, worker: .whenScheduled, unplug: .freesThenClears)
-    }.run()
+    SchemeName.immediate.replay(recording, options)
   }
 
   static func upstream(
     _ recording: Recording, _ options: ReplayOptions
   ) -> ReplayOutcome {
-    Replay(of: recording, options: options) { machine in
-      ReplayScheme(
-        Upstream(sharing: Sharing(driver: machine.driver)), name: "upstream",
-        claimsSafety: true, worker: .asRecorded, unplug: .freesThenClears)
-    }.run()
+    SchemeName.upstream.replay(recording, options)
   }
 
   static func fallow(

@@ -1,11 +1,12 @@
-internal import ArgumentParser
 internal import Fallow
 internal import FallowMachine
 internal import FallowSchemes
-internal import FallowTrace
 
-/// The schemes that a replay can run.
-enum SchemeName: String, CaseIterable, ExpressibleByArgument {
+/// The schemes that a recording can be replayed under.
+///
+/// They are put together here, so that the compiler makes a replay of its own
+/// for each of them.
+public enum SchemeName: String, CaseIterable, Sendable {
   /// Linux before 6.19.
   case immediate
   /// Linux from 6.19 on.
@@ -14,7 +15,7 @@ enum SchemeName: String, CaseIterable, ExpressibleByArgument {
   case fallow
 
   /// Whether the scheme gathers tables for a time before its worker starts.
-  var hasWindow: Bool {
+  public var hasWindow: Bool {
     switch self {
     case .immediate, .upstream: false
     case .fallow: true
@@ -22,9 +23,16 @@ enum SchemeName: String, CaseIterable, ExpressibleByArgument {
   }
 
   /// Replays `recording` under the scheme.
-  func replay(
+  ///
+  /// - Parameters:
+  ///   - recording: The recording.
+  ///   - options: The devices, and what the recording does not say.
+  ///   - onProgress: Called with the number of events replayed so far.
+  /// - Returns: What came of it.
+  /// - Complexity: O(events + device requests)
+  public func replay(
     _ recording: Recording, _ options: ReplayOptions,
-    onProgress: @escaping (Int) -> Void
+    onProgress: ((Int) -> Void)? = nil
   ) -> ReplayOutcome {
     switch self {
     case .immediate:
