@@ -3,7 +3,10 @@
 SOURCES := Package.swift Sources Tests Fuzz Examples Benchmarks \
   Bare/Package.swift Bare/Sources
 
-.PHONY: lint format build test docs bench boot sdk linux clean
+.PHONY: lint format build test docs bench boot sdk linux dist install nightly \
+  clean
+
+PREFIX ?= /usr/local
 
 lint:
 	swift format lint --strict --recursive --parallel $(SOURCES)
@@ -33,5 +36,17 @@ sdk:
 linux:
 	Scripts/linux.sh
 
+dist:
+	Scripts/dist.sh
+
+install:
+	Scripts/install.sh "$(DESTDIR)" "$(PREFIX)"
+
+# What takes too long for every change.
+nightly: dist linux
+	Scripts/check-dist.sh
+	python3 Scripts/check-mutations.py .build/release/fallow 10000
+	Scripts/check-replays.sh .build/release/fallow 64
+
 clean:
-	rm -rf .build .build-*/ Bare/.build-*/ site *.artifactbundle
+	rm -rf .build .build-*/ Bare/.build-*/ site dist *.artifactbundle

@@ -1,0 +1,30 @@
+#!/usr/bin/env bash
+# Runs what `make dist` made in a bare Debian 12. Needs root and debootstrap.
+set -eu
+cd "$(dirname "$0")/.."
+root=$(mktemp -d)
+trap 'umount "$root/proc" 2>/dev/null; rm -rf "$root"' EXIT
+command -v debootstrap >/dev/null ||
+  apt-get install --yes --no-install-recommends debootstrap
+debootstrap --variant=minbase bookworm "$root" \
+  "${MIRROR:-http://deb.debian.org/debian}" >"$root.log" 2>&1 ||
+  { tail -n 20 "$root.log" >&2; exit 2; }
+rm -f "$root.log"
+# Swift reads a program's arguments from /proc.
+mount -t proc proc "$root/proc"
+
+(cd dist && sha256sum --check --quiet SHA256SUMS)
+cp dist/fallow_*_amd64.deb dist/fallow-record-* \
+  Tests/FallowTraceTests/Recordings/tracers-2cpu-7.3rc7.record.txt "$root/tmp"
+chroot "$root" /bin/sh -eu <<'INSIDE'
+cd /tmp
+mv fallow-record-* fallow-record
+./fallow-record --version
+./fallow-record audit tracers-2cpu-7.3rc7.record.txt | tail -n 1
+dpkg --install fallow_*_amd64.deb
+fallow --version
+fallow audit tracers-2cpu-7.3rc7.record.txt | tail -n 1
+fallow replay --dma 1000 /usr/share/doc/fallow/examples/churn-2cpu.perf.txt |
+  grep '^fallow: clear'
+fallow check map-unmap --memory 256 | grep -i safe
+INSIDE
