@@ -5,9 +5,11 @@
 # usage: linux.sh [--keep FOLDER] [KERNEL...]
 #
 # KERNEL is the release of a kernel that Debian has: 6.19.14+deb13, 7.1.13+deb13,
-# 7.2.13+deb14, 7.3, 7.3.4+deb13; without any, the first four. Recordings and
-# audits stay in FOLDER. Needs apt and root where a tool is missing; exit status
-# 2 if something cannot be had, 1 if a kernel's audit is not the expected one.
+# 7.2.13+deb14, 7.3, 7.3.4+deb13; without any, the first four. On the last one
+# the recorder is refused what it needs, and killed, as well; Debian's OLD kernel
+# (6.12) must be refused as a whole. Recordings and audits stay in FOLDER. Needs
+# apt and root where a tool is missing; exit status 2 if something cannot be had,
+# 1 if a kernel's audit is not the expected one.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -19,7 +21,8 @@ if [ "${1:-}" = --keep ]; then
 fi
 [ $# -gt 0 ] || set -- 6.19.14+deb13 7.1.13+deb13 7.2.13+deb14 7.3
 mirror=${MIRROR:-http://deb.debian.org/debian}
-suites='trixie-backports sid experimental'
+suites='trixie-backports sid experimental trixie'
+old=${OLD:-}
 
 fail() {
   echo "linux.sh: $1" >&2
@@ -50,8 +53,10 @@ kernel() {
     [ -s "$keep/$suite" ] ||
       curl -fsS "$mirror/dists/$suite/main/binary-amd64/Packages.xz" |
       xzcat >"$keep/$suite" || fail "cannot read the list of $suite"
-    path=$(awk -v RS= -v name="linux-binary-$1-amd64" \
-      '$2 == name' "$keep/$suite" | sed -n 's/^Filename: //p' | head -n 1)
+    path=$(awk -v RS= -v new="linux-binary-$1-amd64" \
+      -v before="linux-image-$1-amd64-unsigned" \
+      '$2 == new || $2 == before' "$keep/$suite" |
+      sed -n 's/^Filename: //p' | head -n 1)
     [ -n "$path" ] && break
   done
   [ -n "$path" ] || fail "Debian has no kernel $1"
@@ -103,7 +108,7 @@ expect() {
   fi
 }
 
-# Boots kernel $1 with job $2 and audits its recording.
+# Boots kernel $1 with job $2, and audits and replays its recording.
 record() {
   local name="$1-$2" status=0
   python3 Scripts/linux/guest.py "$keep/vmlinuz-$1" "$keep/initramfs" "$2" \
@@ -115,6 +120,28 @@ record() {
   "$fallow" audit "$keep/$name.txt" >"$keep/$name.audit" || status=$?
   "$fallow" audit --json "$keep/$name.txt" >"$keep/$name.json" || true
   echo "--    $name: audit status $status"
+  status=0
+  "$fallow" replay --dma 2000 --json "$keep/$name.txt" \
+    >"$keep/$name.replay.json" || status=$?
+  echo "--    $name: replay status $status"
+}
+
+# Boots kernel $1 with a job that checks the recorder itself.
+check() {
+  local name="$1-$2" status=passed
+  python3 Scripts/linux/guest.py "$keep/vmlinuz-$1" "$keep/initramfs" "$2" \
+    "$keep/$name.txt" >"$keep/$name.log" || status=failed
+  [ $status = passed ] || tail -n 20 "$keep/$name.log"
+  expect "$name ${APPEND:-}" "$status" passed
+}
+
+# The newest kernel 6.12 that Debian has.
+old_kernel() {
+  [ -s "$keep/trixie" ] ||
+    curl -fsS "$mirror/dists/trixie/main/binary-amd64/Packages.xz" |
+    xzcat >"$keep/trixie" || fail "cannot read the list of trixie"
+  sed -n 's/^Package: linux-image-\(6\.12\.[^-]*\)-amd64-unsigned$/\1/p' \
+    "$keep/trixie" | sort -V | tail -n 1
 }
 
 tools
@@ -156,5 +183,13 @@ for release in "$@"; do
   fi
   unset MEMORY APPEND
 done
+
+check "$release" refusals
+APPEND='lockdown=confidentiality refused=locked' check "$release" refusals
+TIMEOUT=1800 check "$release" kill
+old=${old:-$(old_kernel)}
+[ -n "$old" ] || fail "Debian has no kernel 6.12"
+kernel "$old" "$keep/vmlinuz-$old"
+APPEND='refused=pagetable_free_kernel' check "$old" refusals
 echo "recordings, audits and logs: $keep"
 exit $failed

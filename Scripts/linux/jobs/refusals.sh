@@ -1,0 +1,68 @@
+# Takes from the recorder what it needs, one thing at a time: it must name it,
+# end with status 2 and leave nothing.
+probes=/sys/kernel/debug/kprobes
+status=0
+
+# The recorder must refuse with a message that has $1; the rest runs it.
+refused() {
+  word=$1
+  shift
+  "$@" fallow record -o /tmp/record.txt -- true 2>/tmp/errors
+  ended=$?
+  if [ $ended != 2 ] || ! grep -q "$word" /tmp/errors ||
+    [ -e /tmp/record.txt ] || [ -s $probes/list ]; then
+    echo "not refused by '$word' (status $ended):"
+    cat /tmp/errors $probes/list
+    status=1
+  fi
+}
+
+# What the kernel parameters name is missing from the start.
+word=$(sed -n 's/.*refused=\([^ ]*\).*/\1/p' /proc/cmdline)
+if [ -n "$word" ]; then
+  refused "$word"
+  exit $status
+fi
+
+chmod 777 /tmp
+mkdir -p /etc
+echo 'nobody:x:65534:65534::/:/bin/sh' >/etc/passwd
+as_nobody() { su -s /bin/sh nobody -c "$*"; }
+refused 'run as root' as_nobody
+
+old=$(cat /proc/sys/kernel/kptr_restrict)
+echo 2 >/proc/sys/kernel/kptr_restrict
+refused kptr_restrict
+echo "$old" >/proc/sys/kernel/kptr_restrict
+
+echo 0 >$probes/enabled
+refused 'kprobes are disabled'
+echo 1 >$probes/enabled
+
+touch /tmp/record.txt
+fallow record -o /tmp/record.txt -- true 2>/tmp/errors
+if [ $? != 2 ] || [ -s /tmp/record.txt ]; then
+  echo 'an existing file was replaced'
+  status=1
+fi
+rm /tmp/record.txt
+
+# Another user's probes on the same functions stay, and hide nothing.
+cd /sys/kernel/tracing || exit 1
+{
+  echo 'p:mine/work kernel_pgtable_work_func'
+  echo 'p:mine/free pagetable_free_kernel'
+} >kprobe_events
+echo 1 >events/mine/enable
+before=$(cat kprobe_events)
+fallow record -o /tmp/record.txt -- sh /jobs/tracers.sh work
+if [ "$(cat kprobe_events)" != "$before" ] ||
+  ! grep -q '^# lost 0' /tmp/record.txt ||
+  [ "$(grep -c ' kpt_free: ' /tmp/record.txt)" \
+    != "$(grep -c ' free: ' trace)" ]; then
+  echo 'with probes of another user the recording differs:'
+  tail -n 5 /tmp/record.txt
+  grep -c ' free: ' trace
+  status=1
+fi
+exit $status
