@@ -69,7 +69,9 @@ final class Progress: Sendable {
       String(repeating: "#", count: full)
       + String(repeating: ".", count: 20 - full)
     let seconds = Double(passed.components.seconds)
-    let left = part > 0 ? ", \(Int(seconds / part - seconds)) s left" : ""
+    // Of less than a hundredth nothing can be foretold.
+    let left =
+      part < 0.01 ? "" : ", \(Int(seconds / part - seconds)) s left"
     return " [\(bar)] \(Int(part * 100)) %\(left)"
   }
 }
