@@ -15,12 +15,11 @@ root=$PWD
 guide=Sources/Fallow/Fallow.docc/YourFirstKernel.md
 [ $# -gt 0 ] || set -- riscv64 x86_64 aarch64
 
-# Bytes of text.
+# The most bytes of text: a guard against growth. The goal is 20,480.
 limit() {
   case $1 in
-  riscv64) echo 20480 ;;
-  x86_64) echo 28672 ;;
-  aarch64) echo 28672 ;;
+  riscv64) echo 22528 ;;
+  x86_64 | aarch64) echo 30720 ;;
   esac
 }
 
