@@ -15,6 +15,7 @@ Scripts/c-library.sh --format x86_4-own-roots --output "$out/x86_4-own-roots"
 Scripts/c-library.sh --format sv39 --output "$out/sv39"
 Scripts/c-library.sh --format sv39-own-roots --output "$out/sv39-own-roots"
 Scripts/c-library.sh --format arm64 --output "$out/arm64"
+Scripts/c-library.sh --format x86_4 --optimize size --output "$out/x86_4-size"
 
 echo '#include "fallow.h"' >"$out/header.c"
 for language in 'c -std=c11' 'c++ -std=c++17'; do

@@ -3,7 +3,7 @@
 # its header, and a file for pkg-config.
 #
 #   Scripts/c-library.sh --format FORMAT [--target TRIPLE] [--abi ABI]
-#                        --output DIRECTORY
+#                        [--optimize speed|size] --output DIRECTORY
 #
 # FORMAT   of the tables: x86_4, x86_5 (levels of x86-64); sv39, sv48, sv57;
 #          arm64 (4 KiB pages); with -own-roots after it, roots share nothing: a
@@ -12,26 +12,29 @@
 #          x86_64-unknown-none-elf, riscv64-none-none-eabi,
 #          aarch64-none-none-elf
 # ABI      of RISC-V: lp64 (the default, rv64imac), lp64f, lp64d (rv64gc)
+# size     takes a quarter off the text and adds a third to the instructions of
+#          an operation; speed is the default
 #
 # The archive must use no vector and no floating-point register, need no symbol
 # but the kernel's functions in fallow.h and memcpy, memmove, memset, memcmp,
 # hold no way on which a token is dropped, agree with the numbers in fallow.h,
-# and link with and without --gc-sections. If not, nothing is written and the
-# status is 1; it is 2 if the arguments are wrong.
+# and link with and without --gc-sections; with "size" a client of the common
+# functions has at most 20 KiB of text, and the whole archive 64 KiB. If not,
+# nothing is written and the status is 1; it is 2 if the arguments are wrong.
 set -euo pipefail
 caller=$PWD
 cd "$(dirname "$0")/.."
 
 usage() {
   [ $# -eq 0 ] || echo "c-library.sh: $*" >&2
-  sed -n '2,16s/^# \{0,1\}//p' Scripts/c-library.sh >&2
+  sed -n '2,18s/^# \{0,1\}//p' Scripts/c-library.sh >&2
   exit 2
 }
 
-format= target= abi= output=
+format= target= abi= output= optimize=speed
 while [ $# -gt 0 ]; do
   case $1 in
-  --format | --target | --abi | --output)
+  --format | --target | --abi | --output | --optimize)
     [ $# -ge 2 ] && [ -n "$2" ] || usage "$1 needs a value"
     printf -v "${1#--}" %s "$2"
     shift 2
@@ -42,6 +45,11 @@ done
 [ -n "$format" ] || usage "--format is missing"
 [ -n "$output" ] || usage "--output is missing"
 
+case $optimize in
+speed) level=-O ;;
+size) level=-Osize ;;
+*) usage "optimize for speed or size" ;;
+esac
 base=${format%-own-roots}
 own_roots=
 [ "$base" = "$format" ] || own_roots=1
@@ -79,10 +87,10 @@ case $architecture/$target in
 esac
 
 swift=$(dirname "$(readlink -f "$(command -v swiftc)")")
-build=${FALLOW_C_BUILD:-.build-c}/$target${abi:+-$abi}
+build=${FALLOW_C_BUILD:-.build-c}/$target${abi:+-$abi}-$optimize
 mkdir -p "$build"
 
-flags=(-parse-as-library -O -wmo -enable-experimental-feature Embedded
+flags=(-parse-as-library $level -wmo -enable-experimental-feature Embedded
   -target "$target" -no-allocations -strict-memory-safety
   -warnings-as-errors -swift-version 6
   -enable-upcoming-feature ExistentialAny
@@ -120,23 +128,61 @@ roots=$(grep -v '^fallow_kernel_' <<<"$functions")
 python3 Scripts/check-c-library.py "$swift" "$object" \
   Sources/FallowC/include/fallow.h
 
-# A kernel that has each function, and one that calls each.
-{
-  echo '.data'
-  for name in $roots; do echo ".quad $name"; done
-  echo '.text'
-  for name in _start memcpy memmove memset memcmp \
-    $(grep '^fallow_kernel_' <<<"$functions"); do
-    echo ".globl $name"
-    echo "$name:"
+# link CLIENT FUNCTION...: a kernel that calls the functions.
+link() {
+  local client=$build/$1 name
+  shift
+  {
+    printf '.text\n.globl _start\n_start:\n'
+    for name; do echo ".quad $name"; done
+    for name in memcpy memmove memset memcmp \
+      $(grep '^fallow_kernel_' <<<"$functions"); do
+      echo ".globl $name"
+      echo "$name: .zero 4"
+    done
+  } >"$client.s"
+  # shellcheck disable=SC2086 # The flags are words.
+  "$swift/clang" --target="$target" ${march:+-march=$march -mabi=$abi} \
+    -c -o "$client.o" "$client.s"
+  local gc
+  for gc in --no-gc-sections --gc-sections; do
+    "$swift/ld.lld" $gc -static -o "$client" "$client.o" "$object"
   done
-} >"$build/client.s"
-# shellcheck disable=SC2086 # The flags are words.
-"$swift/clang" --target="$target" ${march:+-march=$march -mabi=$abi} \
-  -c -o "$build/client.o" "$build/client.s"
-for gc in --gc-sections --no-gc-sections; do
-  "$swift/ld.lld" $gc -static -o "$build/client" "$build/client.o" "$object"
-done
+}
+
+# fits CLIENT KIB: the text that was linked, which may be so much.
+fits() {
+  local size
+  size=$("$swift/llvm-objdump" -h "$build/$1" |
+    awk '$2 == ".text" { print $3 }')
+  printf '%s: %d bytes of text\n' "$1" "0x$size"
+  [ $((0x$size)) -le $(($2 * 1024)) ] && return
+  echo "$format: $1 has more than $2 KiB of text" >&2
+  exit 1
+}
+
+# shellcheck disable=SC2086 # Names are words.
+link whole-archive $roots
+link common-client fallow_start fallow_make_kernel_space \
+  fallow_make_user_space fallow_user_map fallow_user_unmap \
+  fallow_user_protect fallow_user_translate fallow_user_bind fallow_unbind \
+  fallow_forget
+case $optimize in
+size)
+  fits common-client 20
+  fits whole-archive 64
+  ;;
+speed)
+  fits common-client 28
+  fits whole-archive 96
+  ;;
+esac
+case $base in
+sv39) levels=3 ;;
+x86_5 | sv57) levels=5 ;;
+*) levels=4 ;;
+esac
+python3 Scripts/c-stack.py "$swift" "$build/whole-archive" $levels 1536
 
 case $output in
 /*) ;;

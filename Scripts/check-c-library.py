@@ -65,13 +65,6 @@ def undefined(path, header):
             yield name
 
 
-def text_size(path):
-    sections = run("llvm-objdump", "-h", path)
-    return sum(
-        int(found.group(1), 16) for found in re.finditer(
-            r"\.text\S*\s+([0-9a-f]{8})\s", sections))
-
-
 _, _, path, header = sys.argv
 failed = False
 used = list(registers(path))
@@ -83,5 +76,4 @@ for name in undefined(path, header):
     print(f"undefined: {name}", MEANINGS.get(name, ""), sep="  ",
           file=sys.stderr)
     failed = True
-print(f"{path}: {text_size(path)} bytes of text")
 sys.exit(failed)

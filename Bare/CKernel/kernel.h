@@ -81,6 +81,9 @@ uint64_t process_load(struct process *process, uint64_t address);
 void process_store(struct process *process, uint64_t address, uint64_t value);
 void forget(struct fallow_stale *stale);
 
+/* costs.c: prints what operations cost; whether none costs more than it may. */
+bool print_costs(uint64_t root);
+
 /* console.c */
 void print(const char *text);
 void print_number(uint64_t number);

@@ -288,6 +288,7 @@ int main(void) {
   process_run(&process);
   test_heap(&process);
   test_fork(&process);
+  check(print_costs(process.root), "no operation costs more than it may");
   cpu_start_second(idle.root);
   test_second_cpu(&process);
   require(fallow_user_bind(process.root, device_number(),
@@ -303,7 +304,7 @@ int main(void) {
   /* What is left is what the second CPU runs on. */
   check(frames_free() + 1 + (FALLOW_FORMAT == FALLOW_FORMAT_X86_4) == before &&
             fallow_quarantined() == 0, "no frame is lost");
-  print("1..19\n# the device wrote ");
+  print("1..20\n# the device wrote ");
   print_number(transfers);
   print(" times, ");
   print_number(refused);

@@ -47,10 +47,18 @@ func given<Pointee>(
   return unsafe pointer
 }
 
-/// The range; one that wraps has more bytes than any half.
+/// The range, for the library to check.
+@inline(__always)
 func range(_ start: UInt64, _ size: UInt64) -> VirtualRange {
-  let wraps = size > 0 && start &+ (size &- 1) < start
-  return VirtualRange(start: VirtualAddress(start), size: wraps ? .max : size)
+  #if FALLOW_OWN_ROOTS
+    // A half goes on after the top of the addresses, but no range does: one
+    // that wraps is made larger than any half.
+    let wraps = size > 0 && start &+ (size &- 1) < start
+    return VirtualRange(
+      start: VirtualAddress(start), size: wraps ? .max : size)
+  #else
+    return VirtualRange(start: VirtualAddress(start), size: size)
+  #endif
 }
 
 /// A level; one that no format has stands for all that are too high.

@@ -5,22 +5,22 @@ import Fallow
 import FallowHeader
 
 /// Changes what is mapped, and adds what devices may still hold to `stale`.
-private func change(
-  _ space: some AddressSpaceOperations<CFormat, CScheme>,
-  _ range: VirtualRange, _ set: UInt32, _ clear: UInt32, _ stale: CStale?,
-  _ error: CError?
+private func change<Half>(
+  _ tables: CTree<Half>, _ range: VirtualRange, _ set: UInt32, _ clear: UInt32,
+  _ stale: CStale?, _ error: CError?
 ) -> fallow_outcome {
-  unsafe gather(stale, of: space.root, error) { (gathered) throws(MapError) in
-    let clearing = LeafAttributes(ofC: clear)
-    let unknown = clearing.subtracting(.all)
-    if unknown != .none {
-      throw MapError(
-        .unsupportedAttributes, at: range.start, attributes: unknown)
-    }
-    gathered.merge(
-      try space.protect(
-        range, setting: LeafAttributes(ofC: set), clearing: clearing))
-  }
+  unsafe check(stale, of: tables.root)
+  let clearing = LeafAttributes(ofC: clear)
+  let unknown = clearing.subtracting(.all)
+  var revoked = LeafAttributes.none
+  let refusal =
+    unknown == .none
+    ? tables.protect(
+      range, setting: LeafAttributes(ofC: set), clearing: clearing,
+      revoked: &revoked)
+    : MapError(.unsupportedAttributes, at: range.start, attributes: unknown)
+  if revoked != .none { unsafe add(range, of: tables, to: stale) }
+  return unsafe outcome(refusal, error)
 }
 
 /// Every attribute but those that walkers write.
@@ -34,7 +34,7 @@ func fallow_change(
   _ clear: UInt32, _ stale: CStale?, _ error: CError?
 ) -> fallow_outcome {
   unsafe change(
-    kernelSpace(root), range(start, size), set, clear, stale, error)
+    kernelSpace(root).tables, range(start, size), set, clear, stale, error)
 }
 
 @c @implementation
@@ -43,7 +43,7 @@ func fallow_user_change(
   _ clear: UInt32, _ stale: CStale?, _ error: CError?
 ) -> fallow_outcome {
   unsafe change(
-    userSpace(root), range(start, size), set, clear, given(stale), error)
+    userSpace(root).tables, range(start, size), set, clear, given(stale), error)
 }
 
 @c @implementation
@@ -52,7 +52,8 @@ func fallow_protect(
   _ stale: CStale?, _ error: CError?
 ) -> fallow_outcome {
   unsafe change(
-    kernelSpace(root), range(start, size), attributes, allButUse, stale, error)
+    kernelSpace(root).tables, range(start, size), attributes, allButUse, stale,
+    error)
 }
 
 @c @implementation
@@ -61,6 +62,7 @@ func fallow_user_protect(
   _ stale: CStale?, _ error: CError?
 ) -> fallow_outcome {
   unsafe change(
-    userSpace(root), range(start, size), attributes, allButUse, given(stale),
+    userSpace(root).tables, range(start, size), attributes, allButUse,
+    given(stale),
     error)
 }

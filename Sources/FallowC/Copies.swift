@@ -18,8 +18,7 @@ private struct SpaceCopy {
   /// The child's leaves lose nothing that a walker could hold, and the parent's
   /// are narrowed before the child runs, so what is copied is what was there.
   func run(
-    _ range: VirtualRange, into stale: inout CStaleRange,
-    shown visitor: CVisitor?
+    _ range: VirtualRange, into stale: CStale, shown visitor: CVisitor?
   ) throws(MapError) {
     try check(range)
     var leaves = try parent.leaves(in: range)
@@ -29,23 +28,29 @@ private struct SpaceCopy {
       else { throw MapError(.partialLeaf, at: leaf.range.start) }
       let isWritable = leaf.attributes.contains(.writable)
       do throws(MapError) {
-        try child.map(
-          leaf.range, to: leaf.address,
-          attributes: copied(leaf.attributes, isWritable),
-          maxLeafLevel: leaf.level)
+        try map(leaf, copied(leaf.attributes, isWritable))
       } catch let refusal {
-        try narrow(writable, into: &stale)
+        unsafe try narrow(writable, into: stale)
         throw refusal
       }
       visitor?.visit(fallow_leaf(leaf))
       guard isWritable else { continue }
       if writable.start + writable.size != leaf.range.start {
-        try narrow(writable, into: &stale)
+        unsafe try narrow(writable, into: stale)
         writable = VirtualRange(start: leaf.range.start, size: 0)
       }
       writable.size += leaf.range.size
     }
-    try narrow(writable, into: &stale)
+    unsafe try narrow(writable, into: stale)
+  }
+
+  @inline(never)
+  private func map(
+    _ leaf: MappedLeaf, _ attributes: LeafAttributes
+  ) throws(MapError) {
+    try child.map(
+      leaf.range, to: leaf.address, attributes: attributes,
+      maxLeafLevel: leaf.level)
   }
 
   /// Refuses what no leaf can have, though no leaf may be there.
@@ -55,9 +60,11 @@ private struct SpaceCopy {
       throw MapError(
         .unsupportedAttributes, at: range.start, attributes: unknown)
     }
-    let none = VirtualRange(start: range.start, size: 0)
-    let stale = try parent.protect(none, setting: setting, clearing: clearing)
-    _ = unsafe stale.contents()
+    var none = LeafAttributes.none
+    let refusal = parent.tables.protect(
+      VirtualRange(start: range.start, size: 0), setting: setting,
+      clearing: clearing, revoked: &none)
+    if let refusal { throw refusal }
   }
 
   /// What the child's leaf allows: what it records begins with it, unless it is
@@ -71,11 +78,14 @@ private struct SpaceCopy {
   }
 
   private func narrow(
-    _ range: VirtualRange, into stale: inout CStaleRange
+    _ range: VirtualRange, into stale: CStale
   ) throws(MapError) {
     if range.isEmpty { return }
-    stale.merge(
-      try parent.protect(range, setting: setting, clearing: clearing))
+    var revoked = LeafAttributes.none
+    let refusal = parent.tables.protect(
+      range, setting: setting, clearing: clearing, revoked: &revoked)
+    if let refusal { throw refusal }
+    if revoked != .none { unsafe add(range, of: parent.tables, to: stale) }
   }
 }
 
@@ -91,9 +101,13 @@ func fallow_user_copy(
   if copy.parent.root == copy.child.root {
     CPlatform().fault(.wrongSpace, at: copy.child.root)
   }
+  let stale = unsafe given(stale)
   let visitor = unsafe visit == nil ? nil : CVisitor(visit, context)
-  return unsafe gather(given(stale), of: copy.parent.root, error) {
-    (gathered) throws(MapError) in
-    try copy.run(range(start, size), into: &gathered, shown: visitor)
+  unsafe check(stale, of: copy.parent.root)
+  do throws(MapError) {
+    unsafe try copy.run(range(start, size), into: stale, shown: visitor)
+    return FALLOW_DONE
+  } catch let refusal {
+    return unsafe refusal.report(error)
   }
 }

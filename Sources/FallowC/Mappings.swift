@@ -35,10 +35,10 @@ func fallow_map_at_most(
   _ root: UInt64, _ start: UInt64, _ size: UInt64, _ address: UInt64,
   _ attributes: UInt32, _ maxLevel: UInt32, _ error: CError?
 ) -> fallow_outcome {
-  let refusal = kernelSpace(root).tables.map(
-    range(start, size), to: PhysicalAddress(address),
-    attributes: LeafAttributes(ofC: attributes), maxLeafLevel: level(maxLevel))
-  return unsafe outcome(refusal, error)
+  // With a reservation of nothing, the general path: levels are a rare wish.
+  var none = fallow_frames(library: 0)
+  return unsafe fallow_map_reserved(
+    root, start, size, address, attributes, maxLevel, &none, error)
 }
 
 @c @implementation
@@ -46,13 +46,7 @@ func fallow_user_map_at_most(
   _ root: UInt64, _ start: UInt64, _ size: UInt64, _ address: UInt64,
   _ attributes: UInt32, _ maxLevel: UInt32, _ error: CError?
 ) -> fallow_outcome {
-  do throws(MapError) {
-    try userSpace(root).map(
-      range(start, size), to: PhysicalAddress(address),
-      attributes: LeafAttributes(ofC: attributes),
-      maxLeafLevel: level(maxLevel))
-    return FALLOW_DONE
-  } catch let refusal {
-    return unsafe refusal.report(error)
-  }
+  var none = fallow_frames(library: 0)
+  return unsafe fallow_user_map_reserved(
+    root, start, size, address, attributes, maxLevel, &none, error)
 }

@@ -13,7 +13,8 @@ private func store(
   guard let found else { return false }
   unsafe translation.pointee = fallow_translation(
     address: found.address.rawValue,
-    attributes: UInt32(found.attributes.rawValue), level: UInt32(found.level))
+    attributes: UInt32(found.attributes.rawValue),
+    level: UInt32(truncatingIfNeeded: found.level))
   return true
 }
 

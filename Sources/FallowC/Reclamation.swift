@@ -22,6 +22,7 @@ private func check(_ contents: StaleContents) {
 }
 
 /// Makes the walkers forget what is stale; the record is empty if all answered.
+@inline(never)
 private func forget(_ stale: CStale) -> fallow_outcome {
   let contents = unsafe stale.pointee.contents
   guard contents.root != .none else { return FALLOW_DONE }
@@ -70,9 +71,16 @@ func fallow_reclaim() {
 /// After how many nanoseconds an IOMMU that did not answer is asked again.
 private var retryDelay: UInt64 { 100_000_000 }
 
+/// How many tables have come to a state or went past it.
+private func counted(_ state: TableState) -> UInt64 {
+  CPlatform().counted(at: .account(Int(state.rawValue)))
+}
+
 @c @implementation
 func fallow_quarantined() -> UInt64 {
   requireStart()
-  let accounts = TableAccounts(of: CPlatform())
-  return accounts.quarantined &+ accounts.parked
+  // Those that went past, and those that are at their end, which is read first.
+  let ended = counted(.released) &+ counted(.retained)
+  let retired = counted(.quarantined)
+  return retired > ended ? retired &- ended : 0
 }

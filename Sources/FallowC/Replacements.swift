@@ -4,21 +4,22 @@
 import Fallow
 import FallowHeader
 
-private func remap(
-  _ space: some AddressSpaceOperations<CFormat, CScheme>, _ address: UInt64,
-  _ atLevel: UInt32, _ target: UInt64, _ attributes: UInt32, _ breaks: Bool,
-  _ old: CLeaf, _ stale: CStale?, _ error: CError?
+private func remap<Half>(
+  _ tables: CTree<Half>, _ address: UInt64, _ atLevel: UInt32,
+  _ target: UInt64, _ attributes: UInt32, _ breaks: Bool, _ old: CLeaf,
+  _ stale: CStale?, _ error: CError?
 ) -> fallow_outcome {
-  unsafe gather(stale, of: space.root, error) { (gathered) throws(MapError) in
-    var replaced: MappedLeaf?
-    gathered.merge(
-      try space.remap(
-        VirtualAddress(address), level: level(atLevel),
-        to: PhysicalAddress(target),
-        attributes: LeafAttributes(ofC: attributes),
-        breaks: breaks, replaced: &replaced))
-    if let replaced { unsafe old.pointee = fallow_leaf(replaced) }
+  unsafe check(stale, of: tables.root)
+  var replaced: MappedLeaf?
+  let refusal = tables.remap(
+    VirtualAddress(address), level: level(atLevel),
+    to: PhysicalAddress(target), attributes: LeafAttributes(ofC: attributes),
+    breaks: breaks, replaced: &replaced)
+  if let replaced {
+    unsafe old.pointee = fallow_leaf(replaced)
+    unsafe add(replaced.range, of: tables, to: stale)
   }
+  return unsafe outcome(refusal, error)
 }
 
 @c @implementation
@@ -28,7 +29,8 @@ func fallow_remap(
   _ error: CError?
 ) -> fallow_outcome {
   unsafe remap(
-    kernelSpace(root), address, level, target, attributes, breaks, given(old),
+    kernelSpace(root).tables, address, level, target, attributes, breaks,
+    given(old),
     stale, error)
 }
 
@@ -39,22 +41,22 @@ func fallow_user_remap(
   _ error: CError?
 ) -> fallow_outcome {
   unsafe remap(
-    userSpace(root), address, level, target, attributes, breaks, given(old),
+    userSpace(root).tables, address, level, target, attributes, breaks,
+    given(old),
     given(stale), error)
 }
 
-private func harvest(
-  _ space: some AddressSpaceOperations<CFormat, CScheme>,
-  _ range: VirtualRange, _ bits: UInt32, _ visitor: CVisitor, _ stale: CStale?,
-  _ error: CError?
+private func harvest<Half>(
+  _ tables: CTree<Half>, _ range: VirtualRange, _ bits: UInt32,
+  _ visitor: CVisitor, _ stale: CStale?, _ error: CError?
 ) -> fallow_outcome {
   var visitor = visitor
-  return unsafe gather(stale, of: space.root, error) {
-    (gathered) throws(MapError) in
-    gathered.merge(
-      try space.harvest(
-        range, bits: LeafAttributes(ofC: bits), visiting: &visitor))
-  }
+  var taken = LeafAttributes.none
+  unsafe check(stale, of: tables.root)
+  let refusal = tables.harvest(
+    range, bits: LeafAttributes(ofC: bits), visiting: &visitor, taken: &taken)
+  if taken != .none { unsafe add(range, of: tables, to: stale) }
+  return unsafe outcome(refusal, error)
 }
 
 @c @implementation
@@ -64,7 +66,8 @@ func fallow_harvest(
   _ error: CError?
 ) -> fallow_outcome {
   unsafe harvest(
-    kernelSpace(root), range(start, size), bits, CVisitor(visit, context),
+    kernelSpace(root).tables, range(start, size), bits,
+    CVisitor(visit, context),
     stale, error)
 }
 
@@ -75,6 +78,6 @@ func fallow_user_harvest(
   _ error: CError?
 ) -> fallow_outcome {
   unsafe harvest(
-    userSpace(root), range(start, size), bits, CVisitor(visit, context),
+    userSpace(root).tables, range(start, size), bits, CVisitor(visit, context),
     given(stale), error)
 }

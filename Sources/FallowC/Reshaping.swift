@@ -53,10 +53,17 @@ func fallow_user_collapse(
   _ stale: CStale?, _ error: CError?
 ) -> fallow_outcome {
   let space = userSpace(root)
-  return unsafe gather(given(stale), of: space.root, error) {
-    (gathered) throws(MapError) in
+  let stale = unsafe given(stale)
+  unsafe check(stale, of: space.root)
+  var replaced = CStaleRange(on: CPlatform())
+  var outcome = FALLOW_DONE
+  do throws(MapError) {
     try space.collapse(
       at: VirtualAddress(address), level: level(atLevel), breaks: breaks,
-      into: &gathered)
+      into: &replaced)
+  } catch let refusal {
+    outcome = unsafe refusal.report(error)
   }
+  unsafe add(replaced, to: stale)
+  return outcome
 }

@@ -7,13 +7,11 @@ import FallowHeader
 typealias CStale = UnsafeMutablePointer<fallow_stale>
 
 extension fallow_stale {
-  /// The root, or none: a struct that is zero is empty, so 0 stands for none.
-  var root: FrameNumber {
-    FrameNumber((library.0 & ~Self.kernelBit) &- 1)
-  }
+  // A struct that is zero is empty: frames are kept as one more than their
+  // number.
 
   /// Set in the root where the range is the kernel half's.
-  private static var kernelBit: UInt64 { 1 << 63 }
+  fileprivate static var kernelBit: UInt64 { 1 << 63 }
 
   /// What a token holds, as C keeps it.
   init(_ contents: StaleContents) {
@@ -73,50 +71,61 @@ extension TypeWord {
 @inline(__always)
 func check(_ stale: CStale?, of root: FrameNumber) {
   guard let stale = unsafe stale else { return }
-  let contents = unsafe stale.pointee.contents
+  let (space, table, _) = unsafe stale.pointee.library
+  if table == 0 && (space == 0 || space == root.rawValue &+ 1) { return }
+  unsafe checkContents(of: stale.pointee, root)
+}
+
+@inline(never)
+private func checkContents(of stale: fallow_stale, _ root: FrameNumber) {
+  let contents = stale.contents
   if contents.root != .none && contents.root != root {
     CPlatform().fault(.wrongSpace, at: contents.root)
   }
 }
 
-/// Runs an operation that adds to a token, on what `stale` holds; where it is
-/// null, C does not want to know.
-///
-/// Inlined always: a token is dropped on the way out of a closure that throws.
+/// Adds addresses of a space to a record that was checked, unless C does not
+/// want to know.
 @inline(__always)
-func gather(
-  _ stale: CStale?, of root: FrameNumber, _ error: CError?,
-  _ operation: (inout CStaleRange) throws(MapError) -> Void
-) -> fallow_outcome {
-  unsafe check(stale, of: root)
-  let held = unsafe stale?.pointee.contents
-  var gathered = unsafe StaleRange(held ?? .nothing, on: CPlatform())
-  var outcome = FALLOW_DONE
-  do throws(MapError) {
-    try operation(&gathered)
-  } catch let refusal {
-    outcome = unsafe refusal.report(error)
-  }
-  let contents = unsafe gathered.contents()
-  unsafe stale?.pointee = fallow_stale(contents)
-  return outcome
+func add<Half>(
+  _ range: VirtualRange, of tables: CTree<Half>, to stale: CStale?
+) {
+  guard let stale = unsafe stale, !range.isEmpty else { return }
+  unsafe stale.pointee.add(range, of: tables.root, isKernel: Half.isKernel)
 }
 
-extension StaleContents {
-  static var nothing: Self {
-    Self(
-      root: .none, isKernel: false,
-      range: VirtualRange(start: VirtualAddress(0), size: 0), head: .none,
-      tail: .none)
+/// Adds what an operation handed out to a record that was checked.
+@inline(__always)
+func add(_ added: consuming CStaleRange, to stale: CStale) {
+  let contents = unsafe added.contents()
+  if contents.head != .none {
+    unsafe addTables(contents, to: stale)
+  } else if contents.root != .none {
+    unsafe stale.pointee.add(
+      contents.range, of: contents.root, isKernel: contents.isKernel)
   }
 }
 
-extension CKernelSpace {
-  /// Unmapped addresses, as a token.
-  func stale(_ range: VirtualRange) -> CStaleRange {
-    unsafe StaleRange(
-      StaleContents(
-        root: range.isEmpty ? .none : root, isKernel: true, range: range,
-        head: .none, tail: .none), on: CPlatform())
+@inline(never)
+private func addTables(_ contents: StaleContents, to stale: CStale) {
+  var all = unsafe StaleRange(stale.pointee.contents, on: CPlatform())
+  unsafe all.merge(StaleRange(contents, on: CPlatform()))
+  unsafe stale.pointee = unsafe fallow_stale(all.contents())
+}
+
+extension fallow_stale {
+  /// Adds addresses of the same space.
+  @inline(never)
+  fileprivate mutating func add(
+    _ range: VirtualRange, of root: FrameNumber, isKernel: Bool
+  ) {
+    var (first, last) = (range.start.rawValue, range.last.rawValue)
+    if library.0 != 0 {
+      first = min(first, start)
+      last = max(last, start &+ (size &- 1))
+    }
+    start = first
+    size = last &- first &+ 1
+    library.0 = (root.rawValue &+ 1) | (isKernel ? Self.kernelBit : 0)
   }
 }

@@ -9,12 +9,14 @@ func fallow_unmap(
   _ root: UInt64, _ start: UInt64, _ size: UInt64, _ stale: CStale?,
   _ error: CError?
 ) -> fallow_outcome {
-  let space = kernelSpace(root)
-  return unsafe gather(stale, of: space.root, error) {
-    (gathered) throws(MapError) in
-    try space.unmap(range(start, size))
-    gathered.merge(space.stale(range(start, size)))
+  let tables = kernelSpace(root).tables
+  let range = range(start, size)
+  unsafe check(stale, of: tables.root)
+  if let refusal = tables.unmap(range) {
+    return unsafe refusal.report(error)
   }
+  unsafe add(range, of: tables, to: stale)
+  return FALLOW_DONE
 }
 
 @c @implementation
@@ -23,12 +25,16 @@ func fallow_unmap_visiting(
   _ context: UnsafeMutableRawPointer?, _ stale: CStale?, _ error: CError?
 ) -> fallow_outcome {
   let space = kernelSpace(root)
+  let range = range(start, size)
   var visitor = unsafe CVisitor(visit, context)
-  return unsafe gather(stale, of: space.root, error) {
-    (gathered) throws(MapError) in
-    try space.unmap(range(start, size), visiting: &visitor)
-    gathered.merge(space.stale(range(start, size)))
+  unsafe check(stale, of: space.root)
+  do throws(MapError) {
+    try space.unmap(range, visiting: &visitor)
+  } catch let refusal {
+    return unsafe refusal.report(error)
   }
+  unsafe add(range, of: space.tables, to: stale)
+  return FALLOW_DONE
 }
 
 @c @implementation
@@ -36,11 +42,16 @@ func fallow_user_unmap(
   _ root: UInt64, _ start: UInt64, _ size: UInt64, _ stale: CStale?,
   _ error: CError?
 ) -> fallow_outcome {
-  let space = userSpace(root)
-  return unsafe gather(given(stale), of: space.root, error) {
-    (gathered) throws(MapError) in
-    gathered.merge(try space.unmap(range(start, size)))
-  }
+  let tables = userSpace(root).tables
+  let stale = unsafe given(stale)
+  unsafe check(stale, of: tables.root)
+  var unmapped = CStaleRange(on: CPlatform())
+  let range = range(start, size)
+  let refusal =
+    tables.unmapInPlace(range, into: &unmapped)
+    ? nil : tables.unmap(range, into: &unmapped)
+  unsafe add(unmapped, to: stale)
+  return unsafe outcome(refusal, error)
 }
 
 @c @implementation
@@ -49,9 +60,17 @@ func fallow_user_unmap_visiting(
   _ context: UnsafeMutableRawPointer?, _ stale: CStale?, _ error: CError?
 ) -> fallow_outcome {
   let space = userSpace(root)
+  let stale = unsafe given(stale)
   var visitor = unsafe CVisitor(visit, context)
-  return unsafe gather(given(stale), of: space.root, error) {
-    (gathered) throws(MapError) in
-    try space.unmap(range(start, size), into: &gathered, visiting: &visitor)
+  unsafe check(stale, of: space.root)
+  var unmapped = CStaleRange(on: CPlatform())
+  var outcome = FALLOW_DONE
+  do throws(MapError) {
+    try space.unmap(
+      range(start, size), into: &unmapped, visiting: &visitor)
+  } catch let refusal {
+    outcome = unsafe refusal.report(error)
   }
+  unsafe add(unmapped, to: stale)
+  return outcome
 }

@@ -27,7 +27,7 @@ struct CVisitor: LeafVisitor {
         address: CFormat.leafAddress(in: entry, level: level).rawValue,
         attributes: UInt32(
           CFormat.attributes(of: entry, level: level).rawValue),
-        level: UInt32(level)))
+        level: UInt32(truncatingIfNeeded: level)))
   }
 
   func visit(_ leaf: fallow_leaf) {
