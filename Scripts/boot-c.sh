@@ -22,7 +22,7 @@ run() {
 build() {
   local image=$1 source object objects=()
   shift
-  for source in Bare/CKernel/*.c Bare/Sources/CMachine/{support,riscv64,x86_64}.c \
+  for source in Bare/CKernel/*.c Bare/Sources/CMachine/*.c \
     Bare/Sources/CMachine/$arch.S; do
     case $source in
     */iommu-*) [ "$source" = "Bare/CKernel/iommu-$iommu.c" ] || continue ;;

@@ -165,8 +165,7 @@ fits() {
 link whole-archive $roots
 link common-client fallow_start fallow_make_kernel_space \
   fallow_make_user_space fallow_user_map fallow_user_unmap \
-  fallow_user_protect fallow_user_translate fallow_user_bind fallow_unbind \
-  fallow_forget
+  fallow_user_protect fallow_user_translate fallow_user_bind
 case $optimize in
 size)
   fits common-client 20

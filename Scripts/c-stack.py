@@ -5,8 +5,8 @@ usage: c-stack.py DIRECTORY-OF-LLVM LINKED-CLIENT LEVELS MOST
 The figures are read from the machine code: what each function takes in its
 prologue, along the deepest chain of calls. What the kernel's functions take is
 not counted. A function that calls itself does so once for each level of the
-tables below the root, of LEVELS. Exits with 1 if a function takes more than MOST
-bytes.
+tables below the root, of LEVELS. Exits with 1 if a function takes more than
+MOST bytes.
 """
 
 import re

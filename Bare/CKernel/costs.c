@@ -1,6 +1,6 @@
 /* What operations cost in instructions, callbacks included, where their tables
- * are linked: under -icount the counter is exact. None may cost more than today,
- * and a little. */
+ * are linked: under -icount the counter is exact. None may cost more than
+ * today, and a little. */
 #include "kernel.h"
 
 #define COSTS (24ul << 30) /* the addresses */

@@ -1,5 +1,5 @@
-/* QEMU's VT-d in scalable mode, by the Intel VT-d specification, 4.1: one PASID
- * table, whose entry 0 is for requests without a PASID. */
+/* QEMU's VT-d in scalable mode, by the Intel VT-d specification, 4.1: one
+ * PASID table, whose entry 0 is for requests without a PASID. */
 #include "kernel.h"
 
 #define REGISTERS 0xfed90000ul /* where QEMU's q35 has them */

@@ -1,6 +1,6 @@
-/* A small kernel in C on Fallow: processes, their memory, a device that uses it,
- * two CPUs. What a process does is done by the kernel on the process's tables,
- * by accesses that may fault.
+/* A small kernel in C on Fallow: processes, their memory, a device that uses
+ * it, two CPUs. What a process does is done by the kernel on the process's
+ * tables, by accesses that may fault.
  *
  * WITHOUT_DEVICE_INVALIDATION, WITHOUT_NARROWING_INVALIDATION and
  * WITHOUT_REMAP_FLUSH leave one duty out, to show that a test finds it. */

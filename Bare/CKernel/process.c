@@ -1,5 +1,5 @@
-/* Processes: an address space of their own each, with a heap that gets its pages
- * when they are written, and a page that forks share. */
+/* Processes: an address space of their own each, with a heap that gets its
+ * pages when they are written, and a page that forks share. */
 #include "kernel.h"
 
 uint64_t kernel_root;

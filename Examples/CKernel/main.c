@@ -1,6 +1,6 @@
-/* A kernel's use of Fallow from C: a process's memory, which a device uses too,
- * is copied on write and unmapped. The kernel is a process itself, so that it
- * can be run; the functions that the library calls stand below. */
+/* A kernel's use of Fallow from C: a process's memory, which a device uses
+ * too, is copied on write and unmapped. The kernel is a process itself, so
+ * that it can be run; the functions that the library calls stand below. */
 #include "fallow.h"
 
 #include <stdio.h>

@@ -1,5 +1,5 @@
-/* A kernel in a process, so that the library for kernels in C can be tested: its
- * memory is an array, and its CPUs, IOMMUs and devices are counters. */
+/* A kernel in a process, so that the library for kernels in C can be tested:
+ * its memory is an array, and its CPUs, IOMMUs and devices are counters. */
 #ifndef HOST_H
 #define HOST_H
 

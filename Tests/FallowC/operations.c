@@ -400,7 +400,7 @@ static void adopt(void) {
   }
   uint64_t *at[4];
   for (int i = 0; i < 4; i++)
-    at[i] = (uint64_t *)((char *)host.memory + (tables[i] - FIRST_FRAME) * PAGE);
+    at[i] = (uint64_t *)host.memory + (tables[i] - FIRST_FRAME) * (PAGE / 8);
   int top = HAS_OWN_ROOTS ? 0 : 256;
   at[0][top] = tables[1] << 12 | 3;
   at[1][0] = tables[2] << 12 | 3;

@@ -4,19 +4,20 @@
  * no vector or floating-point register, and calls the functions named
  * fallow_kernel_*, which the kernel provides.
  *
- * Addresses and sizes are in bytes, frames are numbers of 4 KiB frames. A space
- * is known by the frame of its root.
+ * Addresses and sizes are in bytes, frames are numbers of 4 KiB frames. A
+ * space is known by the frame of its root.
  *
- * Invalid arguments change nothing. What depends on the state of the tables, or
- * on what a user asked for, is an outcome: FALLOW_INVALID_ADDRESS, and so on.
- * What only a bug of the kernel can hand in is a fault, and does not return: a
- * root that is none, a null pointer, a record that the library did not fill in.
+ * Invalid arguments change nothing. What depends on the state of the tables,
+ * or on what a user asked for, is an outcome: FALLOW_INVALID_ADDRESS, and so
+ * on. What only a bug of the kernel can hand in is a fault, and does not
+ * return: a root that is none, a null pointer, a record that the library did
+ * not fill in.
  *
  * Unless it says so, a function may be called on any CPU, and with interrupts
  * off. Functions that "sleep" call fallow_kernel_lock,
- * fallow_kernel_await_readers or fallow_kernel_await_invalidations. Functions on
- * ranges that do not overlap may run at the same time; the caller keeps those
- * on overlapping ranges apart. */
+ * fallow_kernel_await_readers or fallow_kernel_await_invalidations. Functions
+ * on ranges that do not overlap may run at the same time; the caller keeps
+ * those on overlapping ranges apart. */
 #ifndef FALLOW_H
 #define FALLOW_H
 
@@ -232,18 +233,18 @@ void fallow_start(const struct fallow_machine *machine);
  * there are not enough frames. */
 uint64_t fallow_make_kernel_space(void);
 
-/* Takes over the tables that boot code made, from `root` on, while the CPUs walk
- * them; no device does, and nobody changes them meanwhile. `is_reserved` says
- * whether a frame belongs to memory that fallow_kernel_free must not get.
+/* Takes over the tables that boot code made, from `root` on, while the CPUs
+ * walk them; no device does, and nobody changes them meanwhile. `is_reserved`
+ * says whether a frame belongs to memory that fallow_kernel_free must not get.
  *
- * FALLOW_UNSUPPORTED_ENTRY: an entry at the address and of the level in `error`
- * that the library cannot represent; nothing has changed. */
+ * FALLOW_UNSUPPORTED_ENTRY: an entry at the address and of the level in
+ * `error` that the library cannot represent; nothing has changed. */
 enum fallow_outcome fallow_adopt_kernel_space(
     uint64_t root, bool (*is_reserved)(uint64_t frame),
     struct fallow_error *error);
 
-/* Makes an address space of its own: over the kernel half of `kernel_root`, or,
- * where roots share nothing, with an empty root. The frame of its root, or
+/* Makes an address space of its own: over the kernel half of `kernel_root`,
+ * or, where roots share nothing, with an empty root. The frame of its root, or
  * FALLOW_NONE if there is none. */
 uint64_t fallow_make_user_space(uint64_t kernel_root);
 
@@ -257,10 +258,10 @@ enum fallow_outcome fallow_end_user_space(
 
 /* -- Mappings -------------------------------------------------------------- */
 
-/* Map `size` bytes from `start` on to the physical addresses from `address` on,
- * with the largest leaves that fit. In the kernel half an empty table makes way
- * for a larger leaf, and is retired. FALLOW_OCCUPIED and FALLOW_OUT_OF_FRAMES:
- * everything before the address is mapped. */
+/* Map `size` bytes from `start` on to the physical addresses from `address`
+ * on, with the largest leaves that fit. In the kernel half an empty table
+ * makes way for a larger leaf, and is retired. FALLOW_OCCUPIED and
+ * FALLOW_OUT_OF_FRAMES: everything before the address is mapped. */
 enum fallow_outcome fallow_map(
     uint64_t root, uint64_t start, uint64_t size, uint64_t address,
     uint32_t attributes, struct fallow_error *error);
@@ -301,10 +302,11 @@ enum fallow_outcome fallow_user_map_reserved(
 /* Gives back what is left of them. */
 void fallow_give_back(struct fallow_frames *frames);
 
-/* Unmap what is mapped in a range, and add to `stale` what devices may still use
- * of it: the frames behind the leaves are used again once that is forgotten.
- * The CPUs have flushed. Tables that this leaves empty are retired (kernel
- * half) or become stale (user half). FALLOW_PARTIAL_LEAF: nothing has changed.
+/* Unmap what is mapped in a range, and add to `stale` what devices may still
+ * use of it: the frames behind the leaves are used again once that is
+ * forgotten. The CPUs have flushed. Tables that this leaves empty are retired
+ * (kernel half) or become stale (user half). FALLOW_PARTIAL_LEAF: nothing has
+ * changed.
  *
  * In the kernel half `stale` may be null where no device can have used the
  * range. */
@@ -346,10 +348,10 @@ enum fallow_outcome fallow_user_protect(
     uint64_t root, uint64_t start, uint64_t size, uint32_t attributes,
     struct fallow_stale *stale, struct fallow_error *error);
 
-/* Replace the leaf of `level` at `address` by one that leads to `target`, in one
- * step, and hand the old one out in `old`: a copy on write. `breaks` says that
- * the addresses may lead nowhere for a moment: AArch64 demands it. The old
- * frames are used again once `stale` is forgotten. */
+/* Replace the leaf of `level` at `address` by one that leads to `target`, in
+ * one step, and hand the old one out in `old`: a copy on write. `breaks` says
+ * that the addresses may lead nowhere for a moment: AArch64 demands it. The
+ * old frames are used again once `stale` is forgotten. */
 enum fallow_outcome fallow_remap(
     uint64_t root, uint64_t address, uint32_t level, uint64_t target,
     uint32_t attributes, bool breaks, struct fallow_leaf *old,
@@ -359,8 +361,9 @@ enum fallow_outcome fallow_user_remap(
     uint32_t attributes, bool breaks, struct fallow_leaf *old,
     struct fallow_stale *stale, struct fallow_error *error);
 
-/* Take accessed, dirty or both (`bits`) out of every leaf, and show each that had
- * one as it was. A device records its next use once `stale` is forgotten. */
+/* Take accessed, dirty or both (`bits`) out of every leaf, and show each that
+ * had one as it was. A device records its next use once `stale` is
+ * forgotten. */
 enum fallow_outcome fallow_harvest(
     uint64_t root, uint64_t start, uint64_t size, uint32_t bits,
     fallow_visit *visit, void *context, struct fallow_stale *stale,
@@ -370,23 +373,24 @@ enum fallow_outcome fallow_user_harvest(
     fallow_visit *visit, void *context, struct fallow_stale *stale,
     struct fallow_error *error);
 
-/* Maps every leaf of a range in a second space, at the same address: fork. Where
- * a leaf is writable, `set` is set and `clear` is cleared in both: FALLOW_
- * SOFTWARE_0 and FALLOW_WRITABLE for a copy on write, 0 and 0 for memory that
- * stays shared. `visit`, which may be null, is called for each leaf that is now
- * mapped twice. The child runs once `stale`, of the parent, is forgotten. A leaf
- * of the child that is not writable is not dirty: the parent's says that.
+/* Maps every leaf of a range in a second space, at the same address: fork.
+ * Where a leaf is writable, `set` is set and `clear` is cleared in both:
+ * FALLOW_ SOFTWARE_0 and FALLOW_WRITABLE for a copy on write, 0 and 0 for
+ * memory that stays shared. `visit`, which may be null, is called for each
+ * leaf that is now mapped twice. The child runs once `stale`, of the parent,
+ * is forgotten. A leaf of the child that is not writable is not dirty: the
+ * parent's says that.
  *
- * FALLOW_OUT_OF_FRAMES, FALLOW_OCCUPIED: what lies before the address is mapped
- * in both; the caller unmaps it in the child. Nobody else changes either range
- * meanwhile. */
+ * FALLOW_OUT_OF_FRAMES, FALLOW_OCCUPIED: what lies before the address is
+ * mapped in both; the caller unmaps it in the child. Nobody else changes
+ * either range meanwhile. */
 enum fallow_outcome fallow_user_copy(
     uint64_t parent, uint64_t child, uint64_t start, uint64_t size,
     uint32_t set, uint32_t clear, fallow_visit *visit, void *context,
     struct fallow_stale *stale, struct fallow_error *error);
 
-/* Replace the leaf of `level`, 2 or more, at `address` by a table of leaves that
- * say the same. */
+/* Replace the leaf of `level`, 2 or more, at `address` by a table of leaves
+ * that say the same. */
 enum fallow_outcome fallow_split(
     uint64_t root, uint64_t address, uint32_t level, bool breaks,
     struct fallow_error *error);
@@ -430,8 +434,8 @@ enum fallow_outcome fallow_user_next(
     struct fallow_error *error);
 
 /* The first address of a range from which on `hole` bytes are not mapped, a
- * multiple of `alignment`, which is a power of two; FALLOW_OCCUPIED if there is
- * none. Nothing is reserved. */
+ * multiple of `alignment`, which is a power of two; FALLOW_OCCUPIED if there
+ * is none. Nothing is reserved. */
 enum fallow_outcome fallow_next_hole(
     uint64_t root, uint64_t start, uint64_t size, uint64_t hole,
     uint64_t alignment, uint64_t *address, struct fallow_error *error);
@@ -441,14 +445,14 @@ enum fallow_outcome fallow_user_next_hole(
 
 /* -- Devices --------------------------------------------------------------- */
 
-/* The PASID of devices that issue requests without one: `tag` is a number of 16
- * bits that no other space has. */
+/* The PASID of devices that issue requests without one: `tag` is a number of
+ * 16 bits that no other space has. */
 #define FALLOW_WITHOUT_PASID(tag) (UINT32_C(1) << 31 | (uint32_t)(tag))
 
 /* Lets a device, a number of the kernel's of at most 16 bits, walk a space:
- * announces it, and calls fallow_kernel_attach. A space has one PASID, whatever
- * devices share it, and no two have the same. The first is for a kernel space.
- * Sleep. */
+ * announces it, and calls fallow_kernel_attach. A space has one PASID,
+ * whatever devices share it, and no two have the same. The first is for a
+ * kernel space. Sleep. */
 enum fallow_outcome fallow_bind(
     uint64_t root, uint32_t device, uint32_t pasid,
     struct fallow_binding *binding);
@@ -468,14 +472,14 @@ enum fallow_outcome fallow_unbind(struct fallow_binding *binding);
  * FALLOW_UNANSWERED: it is not; ask again. Sleeps. */
 enum fallow_outcome fallow_forget(struct fallow_stale *stale);
 
-/* Leaves that to the worker, which calls `done` when it is FALLOW_DONE; where a
- * device does not answer, it asks again in a later run. `stale` of `deferred` is
- * what is to be forgotten. Does not sleep. */
+/* Leaves that to the worker, which calls `done` when it is FALLOW_DONE; where
+ * a device does not answer, it asks again in a later run. `stale` of
+ * `deferred` is what is to be forgotten. Does not sleep. */
 void fallow_forget_later(struct fallow_deferred *deferred);
 
-/* The worker's body: invalidates once, releases every retired table, and forgets
- * what was left to it. Runs after fallow_kernel_schedule_worker, once at a time.
- * Sleeps. */
+/* The worker's body: invalidates once, releases every retired table, and
+ * forgets what was left to it. Runs after fallow_kernel_schedule_worker, once
+ * at a time. Sleeps. */
 void fallow_reclaim(void);
 
 /* How many tables wait to be released. */
@@ -504,17 +508,17 @@ uint32_t fallow_kernel_current_cpu(void);
  * FALLOW_NONE, of the kernel half, in every space. Returns when all have.
  * Context: any; it may wait for other CPUs, but not for a read section of this
  * one. A kernel that interrupts the others answers such interrupts while it
- * waits.
- * Orders: stores before the call are seen by walks after it. x86-64: invlpg, or
- * CR3, on each. RISC-V: fence rw,rw before the interrupt, sfence.vma on each.
- * AArch64: dsb ishst; tlbi vale1is (vae1is if `tables`); dsb ish; isb. */
+ * waits. Orders: stores before the call are seen by walks after it. x86-64:
+ * invlpg, or CR3, on each. RISC-V: fence rw,rw before the interrupt,
+ * sfence.vma on each. AArch64: dsb ishst; tlbi vale1is (vae1is if `tables`);
+ * dsb ish; isb. */
 void fallow_kernel_flush_cpus(uint64_t root, uint64_t start, uint64_t size,
                               bool tables);
 
 /* Makes new entries for a range visible to this CPU's walks. An archive for
- * x86-64 does not call it: there is nothing to do. Context: any.
- * RISC-V: sfence.vma, or nothing if every hart has Svvptc; a hart that faults on
- * a new entry tries again after its own sfence.vma. AArch64: dsb ishst; isb. */
+ * x86-64 does not call it: there is nothing to do. Context: any. RISC-V:
+ * sfence.vma, or nothing if every hart has Svvptc; a hart that faults on a new
+ * entry tries again after its own sfence.vma. AArch64: dsb ishst; isb. */
 void fallow_kernel_publish(uint64_t root, uint64_t start, uint64_t size);
 
 /* Begin and end a read section, in which the caller does not sleep. They nest.
@@ -524,8 +528,9 @@ void fallow_kernel_publish(uint64_t root, uint64_t start, uint64_t size);
 void fallow_kernel_enter_read_section(void);
 void fallow_kernel_leave_read_section(void);
 
-/* Returns when every read section that had begun has ended. Context: a function
- * that sleeps, with no spin lock held. Orders: like a full fence on every CPU. */
+/* Returns when every read section that had begun has ended. Context: a
+ * function that sleeps, with no spin lock held. Orders: like a full fence on
+ * every CPU. */
 void fallow_kernel_await_readers(void);
 
 /* Take and give back a lock that its holder may sleep under. Lock 0 is taken
@@ -534,8 +539,8 @@ void fallow_kernel_await_readers(void);
 void fallow_kernel_lock(uint32_t lock);
 void fallow_kernel_unlock(uint32_t lock);
 
-/* Makes a thread call fallow_reclaim after `delay` nanoseconds, once more if it
- * runs already; an earlier call is not put off. Context: any, inside read
+/* Makes a thread call fallow_reclaim after `delay` nanoseconds, once more if
+ * it runs already; an earlier call is not put off. Context: any, inside read
  * sections too. Orders: what was written before is seen by that run. */
 void fallow_kernel_schedule_worker(uint64_t delay);
 
@@ -543,8 +548,8 @@ void fallow_kernel_schedule_worker(uint64_t delay);
  * that says so. False if there is no such device; nothing has changed then.
  * Context: a function that sleeps, under lock 1. Guarantees: nothing of the
  * PASID is cached when the device's first walk begins, and that walk sees what
- * was written before (x86-64: nothing more; RISC-V: fence rw,ow before the store
- * that makes it live; AArch64: dsb ishst). */
+ * was written before (x86-64: nothing more; RISC-V: fence rw,ow before the
+ * store that makes it live; AArch64: dsb ishst). */
 bool fallow_kernel_attach(uint64_t root, uint32_t device, uint32_t pasid);
 
 /* Makes `device` begin no new walk under `pasid`: clears that entry, and puts
@@ -561,9 +566,9 @@ void fallow_kernel_submit_invalidation(uint32_t pasid, uint64_t start,
                                        uint64_t size);
 
 /* Returns when all that was put into the queues before is done, by device TLBs
- * too, and no access that used it is under way; false if an IOMMU did not answer:
- * then nothing is released. Context: a function that sleeps, with no lock of the
- * library. Orders: what devices wrote is seen after it. */
+ * too, and no access that used it is under way; false if an IOMMU did not
+ * answer: then nothing is released. Context: a function that sleeps, with no
+ * lock of the library. Orders: what devices wrote is seen after it. */
 bool fallow_kernel_await_invalidations(void);
 
 /* A bug of the kernel: `fault` says what, `frame` which frame, or FALLOW_NONE.
