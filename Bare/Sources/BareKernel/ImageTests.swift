@@ -63,7 +63,9 @@ package struct ImageTests<
     Kernel().joinCrossCalls()
     share(tables)
     SecondCPU.start(on: tables)
-    TwoCPUs(tables).run(&run)
+    let cpus = TwoCPUs(tables)
+    dma.whereBreaksAreAllowed(&run) { cpus.reshape(&$0) }
+    cpus.churnOnBoth(&run)
     dma.failures(&run)
     run.end()
   }

@@ -32,16 +32,11 @@ package struct TwoCPUs<
     VirtualRange(start: Format.kernelHalf.start + 1 << 30, size: 2 << 20)
   }
 
-  /// Runs on the first CPU, and makes the second work.
-  ///
-  /// - Precondition: The second CPU is started.
-  package func run(_ run: inout TestRun) {
-    liveCollapse(&run)
-    churnOnBoth(&run)
-  }
-
   /// The second CPU reads on while its leaves become one leaf and back.
-  private func liveCollapse(_ run: inout TestRun) {
+  ///
+  /// - Precondition: The second CPU is started, and no device is bound where the
+  ///   format demands break-before-make.
+  package func reshape(_ run: inout TestRun) {
     let block = kernel.block(order: 9)
     kernel.write(Self.pattern, to: block.address + 0x1f_f000)
     require(
@@ -109,7 +104,9 @@ package struct TwoCPUs<
 
   /// Both map and unmap, each in its own stretch, and whoever finds the worker
   /// runnable runs it.
-  private func churnOnBoth(_ run: inout TestRun) {
+  ///
+  /// - Precondition: The second CPU is started.
+  package func churnOnBoth(_ run: inout TestRun) {
     let free = kernel.freeFrames
     let before = TableAccounts(of: kernel)
     SecondCPU.begin(.churn)

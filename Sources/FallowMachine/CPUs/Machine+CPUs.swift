@@ -89,6 +89,7 @@ extension Machine {
       // As Linux does with the address spaces that a CPU is not in.
       cpus[cpu].flushOtherPCIDs()
     }
+    for number in iommus.indices { hearBroadcast(range, number) }
     record(.flushed(range))
   }
 }

@@ -126,7 +126,14 @@ extension Machine {
       case .bare: return .untranslated
       }
     }
-    guard let route else { return .blocked }
+    guard var route else { return .blocked }
+    var request = request
+    if let halves = route.halves,
+      !choose(from: halves, for: &request, &route.requester)
+    {
+      statistics.notPresent &+= 1
+      return .notPresent(level: configuration.architecture.levels)
+    }
     if let (leaf, level) = findLeaf(request.address, route),
       isUsable(leaf, for: request)
     {
@@ -156,7 +163,26 @@ extension Machine {
         walker: .iommu(device.iommu), pasid: pasid, tag: space.tag,
         globalTag: globalTagOfIOMMUs, root: space.root,
         rootGeneration: space.rootGeneration, updatesBits: space.updatesBits),
-      caches: iommus[device.iommu].translations)
+      caches: iommus[device.iommu].translations, halves: space.halves)
+  }
+
+  /// Sets out from the root of the half that a request is for; false if that is
+  /// not walked.
+  private func choose(
+    from halves: SimulatedIOMMU.Halves, for request: inout Request,
+    _ requester: inout Requester
+  ) -> Bool {
+    if halves.isPrivileged { request.isUser = false }
+    requester.marksTables = configuration.smmu.marksTables
+    guard AArch64FourKiB.kernelHalf.contains(request.address) else {
+      // Leaves of a user half are not global.
+      requester.globalTag = nil
+      return halves.walksUser
+    }
+    requester.tag = halves.kernelTag
+    requester.root = halves.kernelRoot
+    requester.rootGeneration = halves.kernelGeneration
+    return halves.walksKernel
   }
 
   /// The tag of global leaves: VT-d makes no difference.

@@ -45,8 +45,10 @@ struct RequestDraw {
 /// The way of a request to the tables of its space, which does not change
 /// between two events of the machine.
 struct RequestRoute {
-  /// Who walks, and from which root.
+  /// The walker, and the root that it starts from.
   var requester: Requester
   /// The caches of the IOMMU.
   var caches: WalkerCaches
+  /// The roots of both halves, where each has its own.
+  var halves: SimulatedIOMMU.Halves?
 }

@@ -16,6 +16,7 @@ extension Machine {
       switch failure(of: command(at: iommu.queueHead, number), number) {
       case .descriptor:
         record(.skipped(iommu: number))
+        iommus[number].smmu.reason = SMMUv3Register.Reason.illegal
         stop(number, invalidCommandError)
         return
       case .device:
@@ -96,27 +97,45 @@ extension Machine {
       let address = FrameNumber(base).address + place
       return .riscv(
         RISCVIOMMUCommand(low: read(address), high: read(address + 8)))
+    case .aarch64:
+      let base = iommus[number].smmu.queueBase & SMMUv3Entry.address.mask
+      let address =
+        PhysicalAddress(base & ~(FrameNumber.size - 1)) + place
+      return .smmu(
+        SMMUv3Command(low: read(address), high: read(address + 8)))
     }
   }
 
   private var commandSize: UInt64 {
-    configuration.architecture == .x86
-      ? VTdDescriptor.size : RISCVIOMMUCommand.size
+    switch configuration.architecture {
+    case .x86: VTdDescriptor.size
+    case .riscvSv39, .riscvSv48: RISCVIOMMUCommand.size
+    case .aarch64: SMMUv3Command.size
+    }
   }
 
   private var queueErrors: UInt64 {
-    configuration.architecture == .x86
-      ? VTdRegister.Fault.all : RISCVIOMMURegister.Queue.errors
+    switch configuration.architecture {
+    case .x86: VTdRegister.Fault.all
+    case .riscvSv39, .riscvSv48: RISCVIOMMURegister.Queue.errors
+    case .aarch64: SMMUv3Register.Errors.queue.mask
+    }
   }
 
   private var invalidCommandError: UInt64 {
-    configuration.architecture == .x86
-      ? VTdRegister.Fault.queue.mask : RISCVIOMMURegister.Queue.illegal.mask
+    switch configuration.architecture {
+    case .x86: VTdRegister.Fault.queue.mask
+    case .riscvSv39, .riscvSv48: RISCVIOMMURegister.Queue.illegal.mask
+    case .aarch64: SMMUv3Register.Errors.queue.mask
+    }
   }
 
   private var timeOutError: UInt64 {
-    configuration.architecture == .x86
-      ? VTdRegister.Fault.timeOut.mask : RISCVIOMMURegister.Queue.timeOut.mask
+    switch configuration.architecture {
+    case .x86: VTdRegister.Fault.timeOut.mask
+    case .riscvSv39, .riscvSv48: RISCVIOMMURegister.Queue.timeOut.mask
+    case .aarch64: SMMUv3Register.Errors.queue.mask
+    }
   }
 
   /// Takes note of what was put into a queue.
@@ -138,6 +157,7 @@ extension Machine {
       switch command {
       case .vtd(let descriptor): perform(descriptor, number)
       case .riscv(let command): perform(command, number)
+      case .smmu(let command): perform(command, number)
       }
     if isValid, let request = command.request {
       record(.invalidated(request, iommu: number))

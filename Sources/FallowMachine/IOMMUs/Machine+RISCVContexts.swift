@@ -18,11 +18,15 @@ extension Machine {
   func translation(
     of requester: UInt16, _ pasid: PASID, on number: Int
   ) -> Translation {
-    if configuration.architecture == .x86 {
+    switch configuration.architecture {
+    case .x86:
       return space(of: requester, pasid, on: number).map { .space($0) }
         ?? .nothing
+    case .riscvSv39, .riscvSv48:
+      return riscvTranslation(of: requester, pasid, on: number)
+    case .aarch64:
+      return smmuTranslation(of: requester, pasid, on: number)
     }
-    return riscvTranslation(of: requester, pasid, on: number)
   }
 
   private func riscvTranslation(

@@ -4,14 +4,20 @@ import Fallow
 extension Machine {
   /// What a register reads as.
   func readRegister(_ register: IOMMURegister) -> UInt64 {
-    configuration.architecture == .x86
-      ? readVTdRegister(register) : readRISCVRegister(register)
+    switch configuration.architecture {
+    case .x86: readVTdRegister(register)
+    case .riscvSv39, .riscvSv48: readRISCVRegister(register)
+    case .aarch64: readSMMUv3Register(register)
+    }
   }
 
   /// What follows from a write to a register.
   func writeRegister(_ value: UInt64, _ register: IOMMURegister) {
-    configuration.architecture == .x86
-      ? writeVTdRegister(value, register) : writeRISCVRegister(value, register)
+    switch configuration.architecture {
+    case .x86: writeVTdRegister(value, register)
+    case .riscvSv39, .riscvSv48: writeRISCVRegister(value, register)
+    case .aarch64: writeSMMUv3Register(value, register)
+    }
   }
 
   private func readVTdRegister(_ register: IOMMURegister) -> UInt64 {

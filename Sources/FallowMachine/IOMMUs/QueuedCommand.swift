@@ -4,12 +4,14 @@ import Fallow
 enum QueuedCommand {
   case vtd(VTdDescriptor)
   case riscv(RISCVIOMMUCommand)
+  case smmu(SMMUv3Command)
 
   /// Whether it keeps what is before it from what is after it.
   var keepsOrder: Bool {
     switch self {
     case .vtd(let descriptor): descriptor.kind == .wait
     case .riscv(let command): command.kind == .fence
+    case .smmu(let command): command.kind == .sync
     }
   }
 
@@ -17,7 +19,7 @@ enum QueuedCommand {
   var isDeviceRequest: Bool {
     switch self {
     case .vtd(let descriptor): descriptor.isDeviceRequest
-    case .riscv: false
+    case .riscv, .smmu: false
     }
   }
 
@@ -26,6 +28,7 @@ enum QueuedCommand {
     switch self {
     case .vtd(let descriptor): InvalidationRequest(descriptor)
     case .riscv(let command): InvalidationRequest(command)
+    case .smmu(let command): InvalidationRequest(command)
     }
   }
 }

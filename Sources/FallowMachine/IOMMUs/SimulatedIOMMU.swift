@@ -3,8 +3,8 @@ import Fallow
 /// An IOMMU: its registers, and what it cached.
 ///
 /// All else that it knows it reads from memory. Its registers are VT-d's, but
-/// for those in ``riscv``; the queue's hold bytes, and errors are in
-/// ``faultStatus``, for either kind.
+/// for those in ``riscv`` and ``smmu``; the queue's hold bytes, and errors are in
+/// ``faultStatus``, for every kind.
 struct SimulatedIOMMU {
   /// A context entry, as it was when it was read.
   struct Context {
@@ -21,6 +21,20 @@ struct SimulatedIOMMU {
     var rootGeneration: UInt32
     /// Whether walks set accessed and dirty bits.
     var updatesBits = true
+    /// Where each half has a root of its own: the kernel's, `root` being the
+    /// process's.
+    var halves: Halves?
+  }
+
+  /// What a context says of the halves.
+  struct Halves {
+    var walksUser: Bool
+    var walksKernel: Bool
+    /// Whether requests have the privilege of the kernel.
+    var isPrivileged: Bool
+    var kernelTag: UInt32
+    var kernelRoot: FrameNumber
+    var kernelGeneration: UInt32
   }
 
   // Registers.
@@ -33,6 +47,9 @@ struct SimulatedIOMMU {
 
   /// What a RISC-V IOMMU has besides.
   var riscv = SimulatedRISCVIOMMU()
+
+  /// What an SMMUv3 has besides.
+  var smmu = SimulatedSMMUv3()
 
   /// The root table that is in use.
   var rootTable: UInt64 = 0
@@ -72,6 +89,7 @@ struct SimulatedIOMMU {
   /// Whether the queue is on.
   var hasQueue: Bool {
     VTdRegister.Global.queue.isSet(in: globalStatus) || riscv.hasQueue
+      || smmu.hasQueue
   }
 
   /// The name of a requester and PASID in ``spaces``.

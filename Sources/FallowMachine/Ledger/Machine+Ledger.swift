@@ -119,6 +119,7 @@ extension Machine {
       case .x86: X86FourLevel.tableAddress(in: entry, level: level)
       case .riscvSv39: RISCVSv39.tableAddress(in: entry, level: level)
       case .riscvSv48: RISCVSv48.tableAddress(in: entry, level: level)
+      case .aarch64: AArch64FourKiB.tableAddress(in: entry, level: level)
       }
     guard let address else { return nil }
     let frame = FrameNumber(containing: address)

@@ -8,11 +8,14 @@ extension Machine {
     /// RISC-V's tables of 4 levels, and the RISC-V IOMMU.
     case riscvSv48
 
+    /// AArch64's tables of 4 KiB, a root for each half, and the SMMUv3.
+    case aarch64
+
     /// How many levels the tables have.
     var levels: Int {
       switch self {
       case .riscvSv39: 3
-      case .x86, .riscvSv48: 4
+      case .x86, .riscvSv48, .aarch64: 4
       }
     }
   }

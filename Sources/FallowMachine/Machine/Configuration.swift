@@ -15,6 +15,9 @@ extension Machine {
     /// What RISC-V IOMMUs can do, and what they cache.
     public var riscvIOMMU = RISCVIOMMUConfiguration()
 
+    /// What SMMUv3s can do, what they cache, and which errata they have.
+    public var smmu = SMMUv3Configuration()
+
     /// Whether an IOMMU carries out the commands between two waits in reverse
     /// order: both manuals' queues keep the order of waits only.
     public var executesOutOfOrder = false

@@ -68,7 +68,8 @@ extension Machine {
     _ format: Format.Type
   ) -> RISCVIOMMU<MachinePlatform, Format> {
     precondition(
-      configuration.architecture != .x86
+      (configuration.architecture == .riscvSv39
+        || configuration.architecture == .riscvSv48)
         && Format.levels == configuration.architecture.levels,
       "the machine walks another format")
     guard let driver = RISCVIOMMU<MachinePlatform, Format>.make(on: platform)
@@ -77,6 +78,32 @@ extension Machine {
     for iommu in 0..<configuration.iommus {
       let outcome = driver.start(iommu)
       precondition(outcome == .started, "IOMMU \(iommu): \(outcome)")
+      let added = driver.add(device(iommu))
+      precondition(added == .added, "the device of \(iommu): \(added)")
+    }
+    isStarting = false
+    statistics = MachineStatistics()
+    return driver
+  }
+
+  /// Starts the library's driver of SMMUv3s, at no cost in time, and makes
+  /// ``device(_:)`` of each known.
+  ///
+  /// - Precondition: The machine is AArch64's, and its SMMUs are not started.
+  public func startSMMUv3Driver(
+    walksKernelHalf: Bool = true, repeatsInvalidations: Bool = false
+  ) -> SMMUv3<MachinePlatform> {
+    precondition(
+      configuration.architecture == .aarch64, "the machine has no SMMUv3")
+    guard
+      let driver = SMMUv3.make(
+        on: platform, walksKernelHalf: walksKernelHalf,
+        repeatsInvalidations: repeatsInvalidations)
+    else { preconditionFailure("no frames for the driver") }
+    isStarting = true
+    for iommu in 0..<configuration.iommus {
+      let outcome = driver.start(iommu)
+      precondition(outcome == .started, "SMMU \(iommu): \(outcome)")
       let added = driver.add(device(iommu))
       precondition(added == .added, "the device of \(iommu): \(added)")
     }

@@ -31,6 +31,7 @@ extension Machine {
     case .x86: walk(X86FourLevel.self, request, requester, caches)
     case .riscvSv39: walk(RISCVSv39.self, request, requester, caches)
     case .riscvSv48: walk(RISCVSv48.self, request, requester, caches)
+    case .aarch64: walk(AArch64FourKiB.self, request, requester, caches)
     }
   }
 
@@ -56,15 +57,14 @@ extension Machine {
       }
       walk.rights &= Format.rights(of: entry, level: walk.level)
       if Format.isLeaf(entry, level: walk.level) {
-        let bits =
-          Format.accessedBit | (request.isWrite ? Format.dirtyBit : 0)
+        let marked = Format.marked(entry, isWrite: request.isWrite)
         // On x86-64 bit 7 is reserved in a table of level 4.
         guard walk.level <= Format.maxLeafLevel,
           Self.allows(walk.rights, request),
-          requester.updatesBits || entry & bits == bits
+          requester.updatesBits || marked == entry
         else { return .refused(level: walk.level) }
-        set(bits, in: word, holding: entry, isStale, &walk)
-        let leaf = leaf(format, of: entry | bits, walk, request)
+        set(marked, in: word, holding: entry, isStale, &walk)
+        let leaf = leaf(format, of: marked, walk, request)
         let tag =
           Format.attributes(of: entry, level: walk.level)
             .contains(.global) ? requester.globalTag : nil
@@ -73,8 +73,10 @@ extension Machine {
         return use(
           leaf, level: walk.level, request, requester, from: walk.source)
       }
-      if Format.marksTables {
-        set(Format.accessedBit, in: word, holding: entry, isStale, &walk)
+      if Format.marksTables(requester) {
+        set(
+          Format.marked(entry, isWrite: false), in: word, holding: entry,
+          isStale, &walk)
       }
       let next = FrameNumber(
         containing: Format.address(in: entry, level: walk.level))
@@ -116,14 +118,14 @@ extension Machine {
       source: .memory)
   }
 
-  /// Sets bits of an entry by a locked read-modify-write, if any is missing.
+  /// Replaces an entry by what a walker leaves, in one step, if it differs.
   @inline(__always)
   private func set(
-    _ bits: UInt64, in word: Int, holding entry: UInt64, _ isStale: Bool,
+    _ marked: UInt64, in word: Int, holding entry: UInt64, _ isStale: Bool,
     _ walk: inout Walk
   ) {
-    if entry & bits == bits { return }
-    memory.store(entry | bits, to: word, of: walk.table)
+    if marked == entry { return }
+    memory.store(marked, to: word, of: walk.table)
     if isStale { noteStaleWrite(&walk) }
   }
 
@@ -138,7 +140,7 @@ extension Machine {
     return CachedEntry(
       frame: frame, generation: walk.generation, region: Int32(region),
       flags: walk.rights
-        | (entry & Format.dirtyBit != 0 ? CachedEntry.Flag.dirty : 0))
+        | (Format.isDirty(entry) ? CachedEntry.Flag.dirty : 0))
   }
 
   /// Accesses what a leaf of `level` leads to.

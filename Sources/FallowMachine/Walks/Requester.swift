@@ -18,6 +18,9 @@ struct Requester {
   /// Whether the walker sets accessed and dirty bits; if not, it refuses
   /// leaves that lack them.
   var updatesBits = true
+  /// Whether it sets accessed bits of entries that point to tables, where the
+  /// format leaves that open.
+  var marksTables = false
 }
 
 /// An access that a walker translates.

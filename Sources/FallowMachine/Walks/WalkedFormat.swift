@@ -2,23 +2,30 @@ import Fallow
 
 /// A page-table format as walkers read it.
 protocol WalkedFormat: PageTableFormat {
-  /// The bit of an entry that says that it was used.
-  static var accessedBit: UInt64 { get }
+  /// An entry as a walker that records uses leaves it.
+  static func marked(_ entry: UInt64, isWrite: Bool) -> UInt64
 
-  /// The bit of a leaf that says that it was written through.
-  static var dirtyBit: UInt64 { get }
+  /// Whether a leaf says that it was written through.
+  static func isDirty(_ leaf: UInt64) -> Bool
 
-  /// Whether entries that point to tables are marked as accessed too.
-  static var marksTables: Bool { get }
+  /// Whether the walker marks entries that point to tables as accessed too.
+  static func marksTables(_ requester: Requester) -> Bool
 
   /// What an entry of a table of `level` allows, as flags of ``CachedEntry``.
   static func rights(of entry: UInt64, level: Int) -> UInt8
 }
 
 extension X86FourLevel: WalkedFormat {
-  static var accessedBit: UInt64 { 1 << 5 }
-  static var dirtyBit: UInt64 { 1 << 6 }
-  static var marksTables: Bool { true }
+  @inline(__always)
+  static func marksTables(_ requester: Requester) -> Bool { true }
+
+  @inline(__always)
+  static func marked(_ entry: UInt64, isWrite: Bool) -> UInt64 {
+    entry | 1 << 5 | (isWrite ? 1 << 6 : 0)
+  }
+
+  @inline(__always)
+  static func isDirty(_ leaf: UInt64) -> Bool { leaf & 1 << 6 != 0 }
 
   /// Entries of every level have rights, and all of them count.
   @inline(__always)
@@ -32,9 +39,16 @@ extension RISCVSv39: WalkedFormat {}
 extension RISCVSv48: WalkedFormat {}
 
 extension WalkedFormat where Self: RISCVPaging {
-  static var accessedBit: UInt64 { 1 << 6 }
-  static var dirtyBit: UInt64 { 1 << 7 }
-  static var marksTables: Bool { false }
+  @inline(__always)
+  static func marksTables(_ requester: Requester) -> Bool { false }
+
+  @inline(__always)
+  static func marked(_ entry: UInt64, isWrite: Bool) -> UInt64 {
+    entry | 1 << 6 | (isWrite ? 1 << 7 : 0)
+  }
+
+  @inline(__always)
+  static func isDirty(_ leaf: UInt64) -> Bool { leaf & 1 << 7 != 0 }
 
   /// Leaves alone have rights; one that cannot be read gives none to a device.
   @inline(__always)
@@ -45,5 +59,34 @@ extension WalkedFormat where Self: RISCVPaging {
     if entry & 1 << 1 == 0 { return 0 }
     return (entry & 1 << 4 != 0 ? CachedEntry.Flag.user : 0)
       | (entry & 1 << 2 != 0 ? CachedEntry.Flag.writable : 0)
+  }
+}
+
+extension AArch64FourKiB: WalkedFormat {
+  /// FEAT_HAFT.
+  @inline(__always)
+  static func marksTables(_ requester: Requester) -> Bool {
+    requester.marksTables
+  }
+
+  /// A leaf that may be written (DBM) is dirty once it is not read-only.
+  @inline(__always)
+  static func marked(_ entry: UInt64, isWrite: Bool) -> UInt64 {
+    let accessed = entry | 1 << 10
+    return isWrite && entry & 1 << 51 != 0 ? accessed & ~(1 << 7) : accessed
+  }
+
+  @inline(__always)
+  static func isDirty(_ leaf: UInt64) -> Bool { leaf & 1 << 7 == 0 }
+
+  /// Tables that restrict nothing, as the library writes them.
+  @inline(__always)
+  static func rights(of entry: UInt64, level: Int) -> UInt8 {
+    if !isLeaf(entry, level: level) {
+      return CachedEntry.Flag.user | CachedEntry.Flag.writable
+    }
+    let isWritable = entry & 1 << 51 != 0 || entry & 1 << 7 == 0
+    return (entry & 1 << 6 != 0 ? CachedEntry.Flag.user : 0)
+      | (isWritable ? CachedEntry.Flag.writable : 0)
   }
 }

@@ -38,6 +38,12 @@ extension SMMUv3 {
     @inlinable
     var tags: UInt64 { 1 &<< (Self.tagBits.read(rawValue) &- 1) }
 
+    /// The width of a PASID; 0 if requests must not carry one.
+    @inlinable
+    var pasidBits: UInt64 {
+      min(contextBits, Self.tagBits.read(rawValue) &- 1)
+    }
+
     /// The ASID of a space: PASIDs in the lower half of the numbers, tags of
     /// spaces without one in the upper.
     @inlinable
@@ -71,10 +77,9 @@ extension SMMUv3 {
     let second = try platform.load(SMMUv3Register.identification1.of(iommu))
     let fifth = try platform.load(SMMUv3Register.identification5.of(iommu))
     let hasTwoLevels = Identification.twoLevelStreams.read(first) == 1
-    // A requester has 16 bits; a block of one level has four frames.
+    // A requester has 16 bits; a frame has 64 entries.
     let streams = min(
-      Identification.streamBits.read(second),
-      hasTwoLevels ? 16 : SMMUv3Entry.Streams.bits)
+      Identification.streamBits.read(second), hasTwoLevels ? 16 : 6)
     // 512 entries of the first level, and 64 of the second.
     let contexts = min(
       Identification.substreamBits.read(second),
@@ -99,9 +104,8 @@ extension SMMUv3 {
     of iommu: Int
   ) throws(P.Interruption) -> IOMMUCapabilities {
     let traits = try reportedTraits(of: iommu)
-    let bits = UInt64(traits.tags.trailingZeroBitCount)
     return IOMMUCapabilities(
-      pasidBits: Int(min(traits.contextBits, bits)),
+      pasidBits: Int(traits.pasidBits),
       maxLeafLevel: Format.maxLeafLevel,
       setsAccessedAndDirty: Traits.updates.read(traits.rawValue) > 1,
       hasDeviceTLBs: false)

@@ -6,6 +6,8 @@
 /// dropped.
 extension SMMUv3 {
   /// Makes a device known to its SMMU; it reaches nothing yet.
+  ///
+  /// Sleeps.
   @inlinable
   public func add(_ device: Device) throws(P.Interruption) -> AddOutcome {
     guard ControlFrame<P>.hasRoom(for: device.iommu) else {
@@ -14,7 +16,14 @@ extension SMMUv3 {
     let platform = platform
     try platform.lock(.sharing)
     let outcome = try addLocked(device)
+    var ticket: UInt64?
+    if outcome == .added {
+      try drop(.stream(device.requester), on: device.iommu)
+      ticket = try queue.fence(device.iommu)
+    }
     try platform.unlock(.sharing)
+    // The entry stands, whatever the SMMU answers.
+    if let ticket { _ = try queue.wait(for: ticket, on: device.iommu) }
     return outcome
   }
 
@@ -30,22 +39,20 @@ extension SMMUv3 {
     guard UInt64(device.requester) &>> traits.streamBits == 0 else {
       return .outOfReach
     }
-    let known = try devices.frame(of: device)
+    let known = try control.frame(of: device)
     guard known == .none else {
-      return try devices.word(of: known).isLeaving ? .leaving : .alreadyKnown
+      return try control.word(of: known).isLeaving ? .leaving : .alreadyKnown
     }
     guard let stream = try stream(of: device, makesTable: true),
       let contexts = try platform.zeroedFrame()
     else { return .outOfFrames }
-    try devices.insert(
-      contexts, DeviceWord(requester: device.requester), on: iommu)
+    try control.list(
+      contexts, as: DeviceWord(requester: device.requester), on: iommu)
     try platform.store(Stream.attributes, to: stream + 8)
     try platform.store(
       contexts.address.rawValue | Stream.contextBits(traits.contextBits)
         | Stream.levels(traits.hasTwoLevelContexts ? 1 : 0)
         | Stream.configuration(5) | Stream.valid(1), to: stream)
-    try queue.put(.stream(device.requester), on: iommu)
-    _ = try queue.fence(iommu)
     return .added
   }
 
@@ -54,15 +61,15 @@ extension SMMUv3 {
   @inlinable
   public func isolate(_ device: Device) throws(P.Interruption) {
     let platform = platform
-    let contexts = try devices.frame(of: device)
+    let contexts = try control.frame(of: device)
     if contexts == .none { return }
     try platform.isolate(device)
     if let stream = try stream(of: device) {
       try platform.store(SMMUv3Entry.Stream.valid(1), to: stream)
     }
-    var word = try devices.word(of: contexts)
+    var word = try control.word(of: contexts)
     word.rawValue |= DeviceWord.isLeaving.mask
-    try devices.setWord(word, of: contexts)
+    try platform.store(word.rawValue, to: .binding, of: contexts)
     try platform.lock(.queue(of: device.iommu))
     _ = try restartQueue(device.iommu)
     try platform.unlock(.queue(of: device.iommu))
@@ -75,9 +82,9 @@ extension SMMUv3 {
   @inlinable
   public func remove(_ device: Device) throws(P.Interruption) {
     let platform = platform
-    let contexts = try devices.frame(of: device)
+    let contexts = try control.frame(of: device)
     if contexts == .none { return }
-    try devices.remove(contexts, on: device.iommu)
+    try control.unlist(contexts, on: device.iommu)
     if try traits(of: device.iommu).hasTwoLevelContexts {
       for index in 0..<512 as Range<UInt64> {
         let entry = try platform.load(contexts.address + index &* 8)

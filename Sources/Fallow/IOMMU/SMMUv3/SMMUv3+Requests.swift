@@ -29,9 +29,9 @@ extension SMMUv3 {
       }
     }
     guard isUser, let pasid = request.pasid else {
-      return try queue.put(.allTranslations, on: iommu)
+      return try drop(.allTranslations, on: iommu)
     }
-    try queue.put(
+    try drop(
       .translations(of: try traits(of: iommu).tag(of: pasid)), on: iommu)
   }
 
@@ -58,7 +58,7 @@ extension SMMUv3 {
     let tag = pasid.map { traits.tag(of: $0) }
     var offset: UInt64 = 0
     while offset < range.size {
-      try queue.put(
+      try drop(
         .translations(
           of: tag, at: range.start + offset,
           leavesOnly: request.leavesOnly), on: iommu)

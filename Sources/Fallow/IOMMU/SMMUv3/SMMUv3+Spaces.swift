@@ -14,9 +14,10 @@ extension SMMUv3 {
     typealias Context = SMMUv3Entry.Context
     let platform = platform
     let iommu = device.iommu
-    let contexts = try devices.frame(of: device)
-    if contexts == .none { return .unknownDevice }
-    if try devices.word(of: contexts).isLeaving { return .leaving }
+    let contexts = try control.frame(of: device)
+    if let refusal = try control.refusal(ofDeviceWith: contexts) {
+      return refusal
+    }
     let traits = try traits(of: iommu)
     if let refusal = Self.refusal(of: pasid, traits) { return refusal }
     guard try isFree(pasid, for: root, on: iommu, traits) else {
@@ -42,9 +43,19 @@ extension SMMUv3 {
       traits.context | Context.tag(traits.tag(of: pasid))
         | Context.noUserHalf(isKernel ? 1 : 0)
         | Context.noKernelHalf(walksKernelHalf ? 0 : 1), to: context)
-    try queue.put(.context(substream, of: device.requester), on: iommu)
-    _ = try queue.fence(iommu)
     return .bound
+  }
+
+  /// Puts into the queue that the context is not cached as one that is not
+  /// valid; see ``IOMMUDriver/dropAbsence(of:as:)``.
+  @inlinable
+  public func dropAbsence(
+    of device: Device, as pasid: PASID
+  ) throws(P.Interruption) -> UInt64? {
+    try drop(
+      .context(Self.substream(of: pasid), of: device.requester),
+      on: device.iommu)
+    return try queue.fence(device.iommu)
   }
 
   /// Why no space can have that number on an SMMU; nil if one can.
@@ -53,9 +64,7 @@ extension SMMUv3 {
     if let tag = pasid.tagWithoutPASID {
       return UInt64(tag) < traits.tags ? nil : .pasidTooWide
     }
-    guard UInt64(pasid.rawValue) < min(1 &<< traits.contextBits, traits.tags)
-    else { return .pasidTooWide }
-    return pasid == .reserved ? .pasidReserved : nil
+    return pasid.refusal(atWidth: Int(traits.pasidBits))
   }
 
   /// Whether no device behind the SMMU reaches another root by that number.
@@ -63,14 +72,14 @@ extension SMMUv3 {
   func isFree(
     _ pasid: PASID, for root: FrameNumber, on iommu: Int, _ traits: Traits
   ) throws(P.Interruption) -> Bool {
-    var contexts = try devices.first(on: iommu)
+    var contexts = try control.firstDevice(of: iommu)
     while contexts != .none {
       if let context = try context(naming: pasid, in: contexts, traits),
         try self.root(of: context) != root
       {
         return false
       }
-      contexts = try devices.next(after: contexts)
+      contexts = try platform.link(of: contexts)
     }
     return true
   }
@@ -99,7 +108,7 @@ extension SMMUv3 {
     let word = try platform.load(context)
     try platform.store(
       word & ~SMMUv3Entry.Context.valid.mask, to: context)
-    try queue.put(
+    try drop(
       .context(Self.substream(of: pasid), of: device.requester),
       on: device.iommu)
     try queue.order(device.iommu)
@@ -137,13 +146,14 @@ extension SMMUv3 {
   public func isAttached(
     _ pasid: PASID, on iommu: Int
   ) throws(P.Interruption) -> Bool {
+    guard ControlFrame<P>.hasRoom(for: iommu) else { return false }
     let traits = try traits(of: iommu)
-    var contexts = try devices.first(on: iommu)
+    var contexts = try control.firstDevice(of: iommu)
     while contexts != .none {
       if try context(naming: pasid, in: contexts, traits) != nil {
         return true
       }
-      contexts = try devices.next(after: contexts)
+      contexts = try platform.link(of: contexts)
     }
     return false
   }

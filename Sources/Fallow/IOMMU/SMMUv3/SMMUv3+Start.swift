@@ -16,16 +16,22 @@ extension SMMUv3 {
       return .alreadyStarted
     }
     if let feature = try missingFeature(of: iommu) { return .lacks(feature) }
-    let traits = try reportedTraits(of: iommu)
-    guard let table = try makeStreamTable(traits) else { return .outOfFrames }
-    guard try takeQueue(iommu) else {
-      try platform.free(table, order: Self.streamTableOrder(traits))
-      return .outOfFrames
-    }
+    guard let table = try control.takeTable(iommu) else { return .outOfFrames }
+    let outcome = try start(iommu, table)
+    if outcome != .started { try control.abandonTable(table, of: iommu) }
+    return outcome
+  }
+
+  @inlinable
+  func start(
+    _ iommu: Int, _ table: FrameNumber
+  ) throws(P.Interruption) -> StartOutcome {
+    guard try control.takeQueue(iommu) else { return .outOfFrames }
     guard try abortBypassing(iommu), try setControl(0, iommu) else {
-      try platform.free(table, order: Self.streamTableOrder(traits))
       return .unanswered
     }
+    try control.handTable(table, to: iommu)
+    let traits = try reportedTraits(of: iommu)
     try place(table, traits, iommu)
     guard try restartQueue(iommu) else { return .unanswered }
     try dropEverything(iommu)
@@ -35,15 +41,6 @@ extension SMMUv3 {
     try control.store(traits.rawValue, to: .capabilities, of: iommu)
     try control.store(table.address.rawValue, to: .deviceTable, of: iommu)
     return .started
-  }
-
-  /// Gives an SMMU a frame for its queue, unless an earlier start did.
-  @inlinable
-  func takeQueue(_ iommu: Int) throws(P.Interruption) -> Bool {
-    if try control.load(.queue, of: iommu) != 0 { return true }
-    guard let frame = try platform.zeroedFrame() else { return false }
-    try control.store(frame.address.rawValue, to: .queue, of: iommu)
-    return true
   }
 
   /// Tells an SMMU that is off where its stream table is, and how it accesses
@@ -161,8 +158,8 @@ extension SMMUv3 {
   /// The caller holds the sharing lock, or nobody else uses the queue yet.
   @inlinable
   func dropEverything(_ iommu: Int) throws(P.Interruption) {
-    try queue.put(.allContexts, on: iommu)
+    try drop(.allContexts, on: iommu)
     try queue.order(iommu)
-    try queue.put(.everything, on: iommu)
+    try drop(.everything, on: iommu)
   }
 }

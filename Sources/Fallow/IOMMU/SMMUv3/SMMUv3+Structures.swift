@@ -1,20 +1,5 @@
 /// Finding entries in the structures that an SMMU reads.
 extension SMMUv3 {
-  /// The binary logarithm of the frames of a stream table: one of 512 entries
-  /// of the first level, or four of 256 streams.
-  @inlinable
-  static func streamTableOrder(_ traits: Traits) -> Int {
-    traits.hasTwoLevels ? 0 : SMMUv3Entry.Streams.order
-  }
-
-  /// A stream table in which no stream is valid; nil if there is no block.
-  @inlinable
-  func makeStreamTable(
-    _ traits: Traits
-  ) throws(P.Interruption) -> FrameNumber? {
-    try zeroedBlock(order: Self.streamTableOrder(traits))
-  }
-
   /// A block full of zeros, or nil if there is none.
   @inlinable
   func zeroedBlock(order: Int) throws(P.Interruption) -> FrameNumber? {
@@ -107,7 +92,7 @@ extension SMMUv3 {
   func context(
     naming pasid: PASID, of device: Device
   ) throws(P.Interruption) -> PhysicalAddress? {
-    let contexts = try devices.frame(of: device)
+    let contexts = try control.frame(of: device)
     if contexts == .none { return nil }
     return try context(
       naming: pasid, in: contexts, traits(of: device.iommu))

@@ -7,7 +7,8 @@
 ///
 /// It keeps what changes in frames of the platform: a control frame, 128 bytes
 /// for each SMMU, and the tables that the hardware reads. The devices behind an
-/// SMMU are a ``DeviceList`` of the frames that hold their context descriptors.
+/// SMMU are a list through the descriptors of the frames that hold their context
+/// descriptors.
 ///
 /// Structures and bits as in Linux's `drivers/iommu/arm/arm-smmu-v3`, tried on
 /// the emulator QEMU 10.0.2; where a declaration names a section, it is one of
@@ -25,10 +26,18 @@ public struct SMMUv3<P: IOMMUPlatform>: DeviceExpelling {
   /// sent for tables of the kernel half.
   public let walksKernelHalf: Bool
 
+  /// Whether every invalidation is sent twice, with a CMD_SYNC between: for SMMUs
+  /// where one that races traffic may keep what it names.
+  public let repeatsInvalidations: Bool
+
   @inlinable
-  init(_ control: ControlFrame<P>, walksKernelHalf: Bool) {
+  init(
+    _ control: ControlFrame<P>, walksKernelHalf: Bool,
+    repeatsInvalidations: Bool
+  ) {
     self.control = control
     self.walksKernelHalf = walksKernelHalf
+    self.repeatsInvalidations = repeatsInvalidations
   }
 
   /// Makes the driver of a platform's SMMUs, none of which is started.
@@ -36,15 +45,19 @@ public struct SMMUv3<P: IOMMUPlatform>: DeviceExpelling {
   /// - Parameters:
   ///   - platform: The machine it runs on.
   ///   - walksKernelHalf: Whether devices walk the kernel half too.
+  ///   - repeatsInvalidations: Whether an erratum demands that every
+  ///     invalidation is sent twice.
   /// - Returns: Nil if there is no frame for it.
   @inlinable
   public static func make(
-    on platform: P, walksKernelHalf: Bool = false
+    on platform: P, walksKernelHalf: Bool = false,
+    repeatsInvalidations: Bool = false
   ) throws(P.Interruption) -> Self? {
     guard let frame = try platform.zeroedFrame() else { return nil }
     return Self(
       ControlFrame(platform: platform, frame: frame),
-      walksKernelHalf: walksKernelHalf)
+      walksKernelHalf: walksKernelHalf,
+      repeatsInvalidations: repeatsInvalidations)
   }
 
   /// The machine it runs on.
@@ -60,8 +73,17 @@ public struct SMMUv3<P: IOMMUPlatform>: DeviceExpelling {
     CommandQueue(control, completion: .head)
   }
 
+  /// Puts a command into the queue that drops something: twice, if once may not
+  /// be enough.
   @inlinable
-  var devices: DeviceList<P> { DeviceList(control) }
+  @inline(__always)
+  func drop(_ command: SMMUv3Command, on iommu: Int) throws(P.Interruption) {
+    try queue.put(command, on: iommu)
+    if repeatsInvalidations {
+      try queue.order(iommu)
+      try queue.put(command, on: iommu)
+    }
+  }
 
   /// See ``DeviceExpelling/abandon(_:)``.
   @inlinable
