@@ -10,7 +10,7 @@ import Testing
     .without(tag: 7), .without(tag: 0x7fff),
   ]
 
-  // MARK: Who walks
+  // MARK: Walks
 
   @Test(arguments: numbers)
   func nobodyWalksBeforeTheBindAndAfterTheUnbind(number: PASID) {

@@ -25,10 +25,10 @@ struct AArch64Image {
     let device = Device(iommu: 0, requester: edu.function.requester)
     guard
       let driver = AArch64Driver.make(on: Kernel(), walksKernelHalf: true),
-      driver.start(0) == .started, driver.add(device) == .added
+      driver.start(0) == .started, driver.add(device) == .added,
+      driver.startFaultRecords(of: 0) == .started
     else { Machine.panic("the SMMU does not start", iommuRegisters) }
-    let iommu = SMMUv3UnderTest(registers: iommuRegisters)
-    iommu.startFaults()
+    let iommu = SMMUv3UnderTest(driver: driver, registers: iommuRegisters)
     ImageTests<Format, _, _>(
       driver: driver, edu: edu, iommu: iommu,
       attributes: .writable | .accessed | .dirty, recordsUse: false

@@ -4,6 +4,7 @@ import Fallow
 
 /// The registers of QEMU's SMMUv3.
 struct SMMUv3UnderTest: IOMMUUnderTest {
+  let driver: AArch64Driver
   let registers: UInt64
 
   /// Kernel pages are named for every ASID: their leaves may be global.
@@ -15,31 +16,12 @@ struct SMMUv3UnderTest: IOMMUUnderTest {
   /// The address in the registers of tables and queues.
   private static var address: UInt64 { 0xf_ffff_ffff_ffc0 }
 
-  /// Gives the SMMU a queue for its events, 128 of 32 bytes, and switches it
-  /// on.
-  func startFaults() {
-    let queue = Kernel().block(order: 0)
-    machine_store64(registers + 0xa0, queue.address.rawValue | 7)
-    machine_store32(registers + 0x100a8, 0)
-    machine_store32(registers + 0x100ac, 0)
-    let control = machine_load32(registers + 0x20) | 1 << 2
-    machine_store32(registers + 0x20, control)
-    while machine_load32(registers + 0x24) != control { machine_pause() }
-  }
-
   /// A transfer of 8 bytes may fault twice, 4 bytes at a time: the event is the
   /// first, and what follows it is dropped.
   func takeFault() -> DeviceFault? {
-    let head = machine_load32(registers + 0x100ac)
-    let tail = machine_load32(registers + 0x100a8)
-    machine_order_after_device()
-    if head == tail { return nil }
-    let queue = machine_load64(registers + 0xa0) & Self.address & ~0xfff
-    let event = queue + UInt64(head & 127) * 32
-    machine_store32(registers + 0x100ac, tail)
-    return DeviceFault(
-      address: VirtualAddress(machine_load64(event + 16)),
-      reason: machine_load64(event) & 0xff)
+    guard let fault = driver.takeFault(of: 0) else { return nil }
+    while driver.takeFault(of: 0) != nil {}
+    return DeviceFault(address: fault.address, reason: UInt64(fault.reason))
   }
 
   func breakQueue() {

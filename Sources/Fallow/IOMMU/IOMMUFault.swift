@@ -54,7 +54,7 @@ public struct IOMMUFault: Equatable, BitwiseCopyable, Sendable {
   public let cause: Cause
 
   /// The number of the reason in the IOMMU's manual: FR of VT-d, CAUSE of
-  /// RISC-V.
+  /// RISC-V, the event of SMMUv3.
   public let reason: UInt16
 
   /// The fault with these values.

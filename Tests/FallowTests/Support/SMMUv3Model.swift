@@ -29,6 +29,8 @@ final class SMMUv3Model: RegisterModel {
   var queueBase: UInt64 = 0
   var producer: UInt64 = 0
   var consumer: UInt64 = 0
+  /// The rest, by offset: plain memory.
+  var others: [Int: UInt64] = [:]
 
   /// For how many reads a write to CR0 or GBPA is under way.
   var busyReads = 0
@@ -67,7 +69,7 @@ final class SMMUv3Model: RegisterModel {
     case .queueProducer: return producer
     case .queueConsumer:
       return consumer | SMMUv3Register.Reason.field(reason)
-    case nil: return 0
+    case nil: return others[register.offset] ?? 0
     }
   }
 
@@ -97,8 +99,9 @@ final class SMMUv3Model: RegisterModel {
       if isOn { violations.append("CMDQ_CONS written while it is on") }
       consumer = value
     case .identification0, .identification1, .identification5, .acknowledged,
-      .errors, nil:
+      .errors:
       break
+    case nil: others[register.offset] = value
     }
   }
 

@@ -3,10 +3,10 @@ extension SMMUv3 {
   /// and translates from then on.
   ///
   /// What firmware left is switched off first, and requests are aborted while
-  /// the SMMU is off. The event queue is the kernel's: its base is written and
-  /// CR0.EVENTQEN set once the SMMU has started, and the driver leaves both as
-  /// they are. Sleeps. The code that boots the machine calls it once for each
-  /// SMMU; after ``StartOutcome/unanswered`` it may be called again.
+  /// the SMMU is off. Events are not recorded before
+  /// ``startFaultRecords(of:)``. Sleeps. The code that boots the machine calls it
+  /// once for each SMMU; after ``StartOutcome/unanswered`` it may be called
+  /// again.
   ///
   /// - Parameter iommu: Its number, 0 to 31.
   @inlinable
