@@ -37,7 +37,8 @@ import Testing
       // The history names it more exactly.
       .heldAtRelease,
       // Mistakes of the code that is searched, which SearchTests make.
-      .notRepeatable, .endlessOperation,
+      .notRepeatable, .endlessOperation, .unknownOperation,
+      .swallowedStop,
       // BrokenProtocolTests make them.
       .outOfBounds, .staleLeaf, .waitsForEver, .ownProperty,
     ]

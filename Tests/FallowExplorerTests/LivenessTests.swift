@@ -5,13 +5,13 @@ import Testing
 
 /// What never ends is found, with the steps that repeat.
 @Suite struct LivenessTests {
-  private typealias Steps = StrangeProtocol.Steps
+  private typealias Steps = PlainProtocol.Steps
 
   private func search(
-    _ change: @escaping @Sendable (inout StrangeProtocol) -> Void
+    _ change: @escaping @Sendable (inout PlainProtocol) -> Void
   ) -> Outcome {
-    StrangeProtocol.search(
-      StrangeProtocol.scenario(cpus: 2, slots: 1), change)
+    PlainProtocol.search(
+      PlainProtocol.scenario(cpus: 2, slots: 1), change)
   }
 
   @Test func theWorkerQueuesATableForEver() {

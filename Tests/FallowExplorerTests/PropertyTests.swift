@@ -6,9 +6,9 @@ import Testing
 /// A user's own properties.
 @Suite struct PropertyTests {
   private func search(_ property: Property) -> Outcome {
-    var scenario = StrangeProtocol.scenario(cpus: 1, slots: 1)
+    var scenario = PlainProtocol.scenario(cpus: 1, slots: 1)
     scenario.properties = [property]
-    return StrangeProtocol.search(scenario) { _ in }
+    return PlainProtocol.search(scenario) { _ in }
   }
 
   /// How many tables are neither free nor in the tree.

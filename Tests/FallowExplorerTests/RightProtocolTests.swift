@@ -6,7 +6,7 @@ import Testing
 /// Protocols that are right, each in its own way, and must be safe with default
 /// settings; beside most stands the same with one thing wrong.
 @Suite struct RightProtocolTests {
-  private typealias Steps = StrangeProtocol.Steps
+  private typealias Steps = PlainProtocol.Steps
 
   private func expectSafe(
     _ outcome: Outcome, _ location: SourceLocation = #_sourceLocation
@@ -49,7 +49,7 @@ import Testing
       try machine.unlock(.foreignList)
       try machine.scheduleWorker(after: 0)
     }
-    return StrangeProtocol.search(StrangeProtocol.scenario(cpus: 1)) {
+    return PlainProtocol.search(PlainProtocol.scenario(cpus: 1)) {
       $0.unmap = { (machine, slot) throws(Stop) in
         guard let table = try machine.table(at: slot.rootEntry) else {
           return false
@@ -94,8 +94,8 @@ import Testing
   @Test(arguments: [(4 as UInt64, true), (5, false)])
   func aWordCounts(never: UInt64, isRead: Bool) {
     let word = KernelWord(index: 4)
-    let scenario = StrangeProtocol.scenario(cpus: 1, slots: 1)
-    let outcome = StrangeProtocol.search(scenario) {
+    let scenario = PlainProtocol.scenario(cpus: 1, slots: 1)
+    let outcome = PlainProtocol.search(scenario) {
       $0.unmap = { (machine, slot) throws(Stop) in
         try machine.lock(.spin(0))
         let count = try machine.load(word)
@@ -120,7 +120,7 @@ import Testing
     let entry = FrameNumber(FrameName.number(0)).address
     let range = VirtualRange(
       start: VirtualAddress(0), size: 4 << FrameNumber.shift)
-    let outcome = StrangeProtocol.search(.mapUnmap(bounds)) {
+    let outcome = PlainProtocol.search(.mapUnmap(bounds)) {
       $0.map = { (machine, slot) throws(Stop) in
         guard let leaf = try machine.makeTable(for: slot) else { return false }
         let upper = try machine.allocate(order: 0)
@@ -158,8 +158,8 @@ import Testing
     let root = FrameNumber(FrameName.number(0)).address
     let range = VirtualRange(
       start: VirtualAddress(0), size: 4 << FrameNumber.shift)
-    let outcome = StrangeProtocol.search(
-      StrangeProtocol.scenario(cpus: 1, slots: 1)
+    let outcome = PlainProtocol.search(
+      PlainProtocol.scenario(cpus: 1, slots: 1)
     ) {
       $0.map = { (machine, slot) throws(Stop) in
         guard let table = try machine.makeTable(for: slot) else {
@@ -190,7 +190,7 @@ import Testing
   /// What is retired waits for the next map: there is no worker.
   @Test(arguments: [true, false])
   func theNextMapReleases(invalidates: Bool) {
-    let outcome = StrangeProtocol.search {
+    let outcome = PlainProtocol.search {
       $0.map = { (machine, slot) throws(Stop) in
         if let first = try machine.takeAll() {
           if invalidates { _ = try machine.sharing().invalidateKernelHalf() }
@@ -216,7 +216,7 @@ import Testing
   @Test(arguments: [true, false])
   func aTableWaitsInACache(invalidates: Bool) {
     let cache = KernelWord(index: 5)
-    let outcome = StrangeProtocol.search {
+    let outcome = PlainProtocol.search {
       $0.map = { (machine, slot) throws(Stop) in
         let cached = try machine.exchange(0, at: cache)
         if cached == 0 { return try Steps.map(machine, slot) }
@@ -244,7 +244,7 @@ import Testing
   }
 
   @Test func aTableIsReleasedAtOnce() {
-    let outcome = StrangeProtocol.search {
+    let outcome = PlainProtocol.search {
       $0.unmap = { (machine, slot) throws(Stop) in
         let table = try Steps.unlink(machine, slot)
         _ = try machine.sharing().invalidateKernelHalf()
@@ -258,7 +258,7 @@ import Testing
 
   /// Two lists, one for each CPU and one for the worker's own.
   @Test func eachCPUHasAList() {
-    let outcome = StrangeProtocol.search {
+    let outcome = PlainProtocol.search {
       $0.unmap = { (machine, slot) throws(Stop) in
         let table = try Steps.unlink(machine, slot)
         try machine.describe(table, as: .quarantined)
@@ -286,9 +286,9 @@ import Testing
 
   @Test(arguments: [false, true])
   func onlyIOMMUsWalk(cpusWalk: Bool) {
-    var scenario = StrangeProtocol.scenario()
+    var scenario = PlainProtocol.scenario()
     scenario.bounds.cpusWalk = cpusWalk
-    let outcome = StrangeProtocol.search(scenario) {
+    let outcome = PlainProtocol.search(scenario) {
       $0.unmap = { (machine, slot) throws(Stop) in
         let entry = try machine.exchange(0, at: slot.rootEntry)
         try Steps.retire(
@@ -303,7 +303,7 @@ import Testing
   /// flushes the CPUs.
   @Test(arguments: [true, false])
   func aFlushWaitsForReaders(isOff: Bool) {
-    let outcome = StrangeProtocol.search(StrangeProtocol.withReader) {
+    let outcome = PlainProtocol.search(PlainProtocol.withReader) {
       $0.translate = { (machine, slot) throws(Stop) in
         if isOff { try machine.disableInterrupts() }
         if let table = try machine.table(at: slot.rootEntry) {
@@ -318,7 +318,7 @@ import Testing
 
   @Test(arguments: [true, false])
   func anInterruptTakesTheListsLock(masks: Bool) {
-    var scenario = StrangeProtocol.scenario(cpus: 1, slots: 2)
+    var scenario = PlainProtocol.scenario(cpus: 1, slots: 2)
     scenario.bounds.interrupts = 1
     @Sendable func retire(
       _ table: FrameNumber, _ machine: SteppingMachine
@@ -329,7 +329,7 @@ import Testing
       if masks { try machine.enableInterrupts() }
       try machine.scheduleWorker(after: 0)
     }
-    let outcome = StrangeProtocol.search(scenario) {
+    let outcome = PlainProtocol.search(scenario) {
       $0.unmap = { (machine, slot) throws(Stop) in
         try retire(try Steps.unlink(machine, slot), machine)
         return true

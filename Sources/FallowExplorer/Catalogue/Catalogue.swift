@@ -24,11 +24,14 @@ public struct CatalogueEntry: Sendable {
 public enum Catalogue {
   /// Every entry: first what is safe.
   public static var all: [CatalogueEntry] {
-    (schemes + workers + sites + members + drivers + hardware + fences).map {
+    let libraries =
+      schemes + publishing + queues + workers + sites + members + drivers
+      + hardware + fences
+    return libraries.map {
       var entry = $0
       entry.scenario = entry.scenario.releasingAtRest
       return entry
-    }
+    } + protocols
   }
 
   static func bounds(

@@ -29,6 +29,9 @@ public struct CacheRules: BitwiseCopyable, Sendable {
   /// commands dropped have ended.
   public var waitDrains: Bool
 
+  /// Whether a CPU may cache that an address is not mapped.
+  public var cpusCacheAbsence = false
+
   /// Whose rules a value states.
   public enum Vendor: UInt8, BitwiseCopyable, Sendable {
     case vtd
@@ -59,6 +62,16 @@ public struct CacheRules: BitwiseCopyable, Sendable {
       vendor: .amd, rangeDropsTables: .withinSize,
       leafRangeDropsTables: .nothing, rangeDropsLeaves: .withinSize,
       waitDrains: true)
+  }
+
+  /// The same IOMMUs beside CPUs that may cache that an address is not mapped.
+  ///
+  /// A RISC-V hart without Svvptc may cache an entry that is not valid (RISC-V
+  /// privileged specification, section on `SFENCE.VMA`).
+  public var cachingAbsence: CacheRules {
+    var rules = self
+    rules.cpusCacheAbsence = true
+    return rules
   }
 
   /// The same hardware whose waits do not cover walks under way.

@@ -81,8 +81,11 @@ extension Core {
         frames &= frames &- 1
         for index in 0..<layout.entriesPerTable {
           let entry = cells[layout.entry(frame, index)]
-          if entry & TinyEntry.present == 0 { continue }
           let below = layout.child(of: place, index)
+          if entry & TinyEntry.present == 0 {
+            if walker == 0 { noteAbsence(at: below) }
+            continue
+          }
           if entry & TinyEntry.leaf != 0 {
             cells[set, byte: leafByte(below)] |= leafBit(walker, frame)
           } else if below <= layout.tablePlaces, let child = table(in: entry) {
@@ -103,6 +106,7 @@ extension Core {
     for place in 1...layout.places where covers(pages, place, .overlapping) {
       drop(place, of: 0, tables: tables, leaves: true, keepsOld: false)
     }
+    forgetAbsence(of: pages)
   }
 
   func clear(_ walker: Int, old: Bool) {

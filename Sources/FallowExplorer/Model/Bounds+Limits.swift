@@ -34,6 +34,9 @@ extension Scenario {
     if bounds.hasVTd, bounds.storeBuffers > 0 {
       return "what VT-d reads from memory is not modelled with store buffers"
     }
+    if rules.cpusCacheAbsence, bounds.levels > 2, bounds.indexBits > 1 {
+      return "what CPUs hold as not mapped is kept for 64 entries"
+    }
     if bounds.hasVTd, bounds.iommus > 1 {
       return "one IOMMU of VT-d is modelled, not \(bounds.iommus)"
     }

@@ -70,6 +70,7 @@ where Scheme.P == SteppingMachine, Driver.P == SteppingMachine {
     case .reclaim:
       try space.scheme.reclaim()
       return true
+    default: throw space.platform.unknown(operation)
     }
   }
 }

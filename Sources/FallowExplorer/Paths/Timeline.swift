@@ -78,6 +78,7 @@ struct Timeline {
         : "takes frame \(FrameName.index(ofNumber: step.value))"
     case .free: return "gives frame \(step.target) back"
     case .flushCPUs: return "flushes the CPUs"
+    case .publish: return "makes new entries visible"
     case .scheduleWorker: return "schedules the worker"
     case .awaitReaders: return "has waited for the readers"
     case .submit: return "submits an invalidation to IOMMU \(step.target)"

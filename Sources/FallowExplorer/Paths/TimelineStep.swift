@@ -77,6 +77,12 @@ extension Outcome {
     case .notRepeatable:
       "An operation took another way when it ran again with the same answers."
     case .endlessOperation: "An operation makes more accesses than a log holds."
+    case .unknownOperation:
+      "The scenario has an operation that the code does not know."
+    case .swallowedStop:
+      "An operation caught the error that stopped it, and went on."
+    case .staleAbsence:
+      "A CPU may still hold that an address is not mapped, which is."
     }
   }
 }

@@ -69,4 +69,11 @@ public enum Oracle: UInt8, CaseIterable, Sendable {
   case notRepeatable
   /// An operation made more accesses than a log holds.
   case endlessOperation
+  /// A scenario has an operation that the code does not know.
+  case unknownOperation
+  /// An operation ended although an access of it was stopped: it caught the
+  /// ``Stop``, which it has to hand on.
+  case swallowedStop
+  /// A CPU may still take an address for not mapped whose mapping has ended.
+  case staleAbsence
 }

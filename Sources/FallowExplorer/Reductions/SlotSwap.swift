@@ -128,6 +128,12 @@ extension SlotSwap {
     let root = layout.entry(0, 0)
     (cells[root], cells[root + 1]) = (cells[root + 1], cells[root])
     writeQueues(to: cells)
+    var absent: UInt64 = 0
+    for place in 1...layout.places
+    where cells[Layout.absent] >> UInt64(place - 1) & 1 != 0 {
+      absent |= 1 << UInt64(self.place(place) - 1)
+    }
+    cells[Layout.absent] = absent
     for set in 0..<(layout.walkers * 2) {
       let first = layout.sets + set * layout.setWords
       for place in 1...layout.places {

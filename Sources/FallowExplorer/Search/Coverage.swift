@@ -2,7 +2,9 @@
 @safe
 struct Coverage: @unchecked Sendable {
   private static let width = 64
-  private static let hardware = 31
+  /// The rows after those of moves.
+  private static let worker = 64
+  private static let hardware = 65
   private static let failure = 63
   private let counts: Cells
 
@@ -15,12 +17,14 @@ struct Coverage: @unchecked Sendable {
     counts[row &* Self.width &+ column] &+= 1
   }
 
-  /// An operation made accesses, a bit for each kind; none if it only ended.
+  /// A move, or none the worker, made accesses, a bit for each kind; none if
+  /// it only ended.
   @inline(__always)
-  func add(_ accesses: UInt64, of operation: Operation) {
+  func add(_ accesses: UInt64, ofMove move: Int?) {
+    let row = move ?? Self.worker
     var left = accesses == 0 ? 1 : accesses
     while left != 0 {
-      count(Int(operation.rawValue), left.trailingZeroBitCount)
+      count(row, left.trailingZeroBitCount)
       left &= left &- 1
     }
   }
@@ -47,22 +51,31 @@ struct Coverage: @unchecked Sendable {
     }
   }
 
-  /// What was done at all, and how often.
-  var steps: [CoveredStep] {
+  /// What was done at all, and how often, by the names of moves.
+  func steps(of moves: [Move]) -> [CoveredStep] {
     var steps: [CoveredStep] = []
     func add(_ who: String, _ what: String, _ row: Int, _ column: Int) {
       let times = Int(counts[row * Self.width + column])
-      if times > 0 {
+      if times == 0 { return }
+      // Moves from several states are one operation.
+      if let known = steps.firstIndex(where: {
+        $0.who == who && $0.what == what
+      }) {
+        steps[known].times += times
+      } else {
         steps.append(CoveredStep(who: who, what: what, times: times))
       }
     }
-    for row in 0..<Self.hardware {
-      guard let operation = Operation(rawValue: UInt8(row)) else { break }
+    func addAccesses(of operation: Operation, _ row: Int) {
       for column in 0..<Self.width {
         guard let access = Access(rawValue: UInt8(column)) else { break }
         add("\(operation)", access == .none ? "end" : "\(access)", row, column)
       }
     }
+    for (row, move) in moves.enumerated() {
+      addAccesses(of: move.operation, row)
+    }
+    addAccesses(of: .reclaim, Self.worker)
     for column in 0..<16 {
       guard let kind = QueueDescriptor.Kind(rawValue: UInt8(column)) else {
         break

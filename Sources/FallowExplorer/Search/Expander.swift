@@ -221,7 +221,8 @@ struct Expander<Checked: Model>: ~Copyable {
           begun[action.move / 64] |= 1 << UInt64(action.move % 64)
         }
         coverage.add(
-          stepper.core.accesses, of: stepper.operation(of: chosen))
+          stepper.core.accesses,
+          ofMove: action.actor == layout.worker ? nil : action.move)
         if checksNames { checkNames(of: chosen) }
         arrive(chosen)
       }

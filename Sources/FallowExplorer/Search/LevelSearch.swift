@@ -140,7 +140,7 @@ final class LevelSearch<Checked: Model> {
     outcome.obstacles = Obstacle.all(in: obstacles)
     outcome.reductions = options.reductions
     outcome.checks = hands.reduce(0) { $0 + $1.expander.equivariance.checks }
-    outcome.coverage = coverage.steps
+    outcome.coverage = coverage.steps(of: search.scenario.moves)
     let happened = hands.reduce(0) {
       $0 | $1.expander.stepper.core.happened
     }

@@ -126,13 +126,6 @@ final class Stepper<Checked: Model> {
     return true
   }
 
-  /// The operation that an action begins or goes on with.
-  @inline(__always)
-  func operation(of action: Action) -> Operation {
-    unsafe action.actor == layout.worker
-      ? .reclaim : moves[action.move].operation
-  }
-
   private func turn(_ action: Action) -> Bool {
     let actor = action.actor
     let header = layout.headers + actor
@@ -166,6 +159,7 @@ final class Stepper<Checked: Model> {
   private func finish(
     _ actor: Int, _ move: Move?, _ slot: Int, _ succeeded: Bool
   ) {
+    if core.isUnwinding { core.note(.swallowedStop) }
     if core.cursor != core.logCount { core.note(.notRepeatable) }
     // The next owner of the slot has it by what was stored last.
     if core.buffersStores { try? core.drain() }
@@ -182,6 +176,9 @@ final class Stepper<Checked: Model> {
     if core.violation == .none {
       for index in unsafe slots.indices {
         unsafe core.checkLookup(slots[index])
+        if core.rules.cpusCacheAbsence {
+          unsafe core.checkAbsence(slots[index])
+        }
       }
       core.checkQuiet()
     }

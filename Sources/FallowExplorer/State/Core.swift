@@ -147,6 +147,8 @@ struct Core: ~Copyable {
     mover: Mover?
   ) throws(Stop) {
     if runsThrough { return }
+    // Code that has caught a stop goes on to its end without another access.
+    if isUnwinding { throw .step }
     if let turnLength {
       if newAccesses == turnLength { throw stop(.step) }
     } else if let mover, reductions.contains(.movers) {
@@ -213,6 +215,7 @@ struct Core: ~Copyable {
   /// A turn of it that follows another comes right after what ended the one
   /// before; that turn is forgotten, since nothing of it is carried on.
   mutating func attempt() throws(Stop) {
+    if isUnwinding { throw .step }
     if cursor == logCount, logCount > 0, logged(logCount - 1).access.endsTry {
       var head = logCount - 1
       while head >= 0 {

@@ -78,7 +78,9 @@ struct Layout: BitwiseCopyable, Sendable {
   /// For each actor the tables that it has retired in its operation, a byte
   /// each.
   static let retired = 10
-  static let fixedWords = 11
+  /// The places that a CPU may hold as not mapped, a bit each: bit 0 is place 1.
+  static let absent = 11
+  static let fixedWords = 12
 
   static let queueWords = 4
   static let logCapacity = 160

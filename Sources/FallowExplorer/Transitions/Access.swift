@@ -13,6 +13,7 @@ public enum Access: UInt8, BitwiseCopyable, Sendable {
   case loadRegister, storeRegister, await
   case readersHaveLeft, attach, detach, isolate
   case interruptCPUs, disableInterrupts, enableInterrupts, releasePages
+  case publish
 
   /// Whether all that the CPU stored is seen before it: a full fence, or what
   /// hands something on.

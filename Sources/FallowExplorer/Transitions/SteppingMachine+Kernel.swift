@@ -89,8 +89,17 @@ extension SteppingMachine {
     try core.end(.flushCPUs, 0, detail, 0)
   }
 
-  /// Nothing: the machine's CPUs cache no entry that is not present.
-  public func publish(_ range: VirtualRange, of root: FrameNumber?) {}
+  /// A shared access where CPUs cache that an entry is not present; elsewhere
+  /// nothing.
+  public func publish(
+    _ range: VirtualRange, of root: FrameNumber?
+  ) throws(Stop) {
+    guard core.rules.cpusCacheAbsence else { return }
+    if try core.begin(.publish, 0) != nil { return }
+    core.forgetAbsence(of: core.layout.pages(in: range))
+    core.treeChanged = true
+    try core.end(.publish, 0, 0, 0)
+  }
 
   /// The same for pointers to tables and leaves of the kernel half.
   public func flushCPUs(_ range: VirtualRange) throws(Stop) {

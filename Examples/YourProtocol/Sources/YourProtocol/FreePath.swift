@@ -31,7 +31,7 @@ public struct FreePath: Model {
     case .map: return try map(slot)
     case .unmap: return try unmap(slot)
     case .reclaim: return try reclaim()
-    default: return false
+    default: throw machine.unknown(operation)
     }
   }
 

@@ -1,9 +1,7 @@
-import Fallow
-
-@testable import FallowExplorer
+internal import Fallow
 
 /// A protocol that is given as three functions.
-struct StrangeProtocol: Model {
+struct PlainProtocol: Model {
   typealias Body =
     @Sendable (SteppingMachine, Slot) throws(Stop) -> Bool
 
@@ -19,12 +17,12 @@ struct StrangeProtocol: Model {
     case .unmap: try unmap(machine, slot)
     case .reclaim: try reclaim(machine, slot)
     case .translate: try translate(machine, slot)
-    default: false
+    default: throw machine.unknown(operation)
     }
   }
 }
 
-extension StrangeProtocol {
+extension PlainProtocol {
   /// The right protocol, from which each test departs in one thing.
   enum Steps {
     static let map: Body = { (machine, slot) throws(Stop) in
@@ -69,7 +67,7 @@ extension StrangeProtocol {
   }
 }
 
-extension StrangeProtocol {
+extension PlainProtocol {
   /// Two CPUs map and unmap, of which each slot has a table of its own.
   static func scenario(cpus: Int = 2, slots: Int = 2) -> Scenario {
     var bounds = Bounds()
@@ -89,13 +87,13 @@ extension StrangeProtocol {
   static func search(
     _ scenario: Scenario = scenario(), reductions: Reductions = .all,
     memory: Int = 512,
-    _ change: @escaping @Sendable (inout StrangeProtocol) -> Void
+    _ change: @escaping @Sendable (inout PlainProtocol) -> Void
   ) -> Outcome {
     var options = SearchOptions()
     options.reductions = reductions
     options.memory = memory
     return Search(scenario, options: options) { (machine) throws(Stop) in
-      var model = StrangeProtocol(machine: machine)
+      var model = PlainProtocol(machine: machine)
       change(&model)
       return model
     }.run()

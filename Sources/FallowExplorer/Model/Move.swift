@@ -1,0 +1,25 @@
+/// An operation that an actor may begin, and what becomes of the slot.
+public struct Move: Sendable {
+  /// What is done.
+  public var operation: Operation
+  /// The slot is this before; nil if any, and then the slot is not claimed.
+  public var from: SlotState?
+  /// The slot is this after the operation succeeded.
+  public var to: SlotState
+  /// The slot is this after the operation was refused.
+  public var otherwise: SlotState
+  /// The actors that may begin it, a bit each; interrupts come after the worker.
+  public var actors: UInt8
+
+  /// A move of every CPU.
+  public init(
+    _ operation: Operation, from: SlotState?, to: SlotState,
+    otherwise: SlotState? = nil, actors: UInt8 = .max
+  ) {
+    self.operation = operation
+    self.from = from
+    self.to = to
+    self.otherwise = otherwise ?? from ?? .empty
+    self.actors = actors
+  }
+}
