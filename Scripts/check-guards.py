@@ -7,6 +7,8 @@
 its place when it is off. A copy of the library has both, and a switch that is
 read once from the environment; it is built once. With its guard off, an entry
 of the catalogue that is safe must show a violation; with all on, it is safe.
+What the explorer itself must look at `hides` an entry's violation when it is
+off.
 
 A guard whose text is not in the source, or is there twice and has no `after`
 to tell which, is an error.
@@ -126,6 +128,8 @@ def make_copy(guards, folder):
             for _, number, edit in edits_here:
                 text = rewritten(text, edit, number)
             source = source[:start] + text + source[end:]
+        if "Sources/Fallow/" not in file and "import Fallow\n" not in source:
+            source = "internal import Fallow\n" + source
         (folder / file).write_text(source)
     (folder / "Sources/Fallow/GuardSwitch.swift").write_text(switch_source)
     (folder / "Sources/Guards").mkdir()
@@ -167,13 +171,16 @@ def main():
         with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
             answers = list(pool.map(lambda job: run(program, *job), jobs))
     failed = 0
+    hidden = {g["scenario"] for _, g in numbered if g.get("hides")}
     for entry, verdict, *_ in answers[0]:
-        if verdict != "safe":
+        if verdict != ("violation" if entry in hidden else "safe"):
             failed += 1
             print(f"FAIL  with every guard: {entry} is {verdict}")
     for (_, guard), [answer] in zip(numbered, answers[1:]):
         entry, verdict, *oracle = answer
-        is_found = verdict in ("violation", "trap")
+        is_found = (
+            verdict in ("safe", "incomplete") if guard.get("hides")
+            else verdict in ("violation", "trap"))
         failed += not is_found
         print(
             "ok   " if is_found else "FAIL ", guard["name"].ljust(28),
