@@ -11,7 +11,6 @@ let package = Package(
     .library(name: "FallowTrace", targets: ["FallowTrace"]),
     .executable(name: "fallow", targets: ["fallow"]),
     .executable(name: "fallow-record", targets: ["fallow-record"]),
-    .executable(name: "fallow-bench", targets: ["FallowBench"]),
   ],
   traits: [
     .default(enabledTraits: ["Command"]),
@@ -62,12 +61,6 @@ let package = Package(
     // A part of it, for machines that are recorded: `make dist` links it
     // statically.
     .executableTarget(name: "fallow-record", dependencies: ["FallowTool"]),
-
-    // What the library costs, beside the same work in C: `make bench`.
-    .target(name: "BenchSupport", path: "Benchmarks/BenchSupport"),
-    .executableTarget(
-      name: "FallowBench", dependencies: ["Fallow", "BenchSupport"],
-      path: "Benchmarks/FallowBench"),
 
     .testTarget(
       name: "FallowTests", dependencies: ["Fallow"],

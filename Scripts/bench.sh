@@ -10,14 +10,20 @@
 #   Scripts/bench.sh --record         writes that file
 #
 # Instructions are counted by callgrind, inside the measured function only.
-# Units: pages; look-ups; entries of 2 MiB; tables.
+# Units: pages; look-ups; entries of 2 MiB; tables; of lists, operations.
 set -eu
 cd "$(dirname "$0")/.."
-swift build -c release --product fallow-bench
-bin=$(swift build -c release --show-bin-path)/fallow-bench
+swift build --package-path Benchmarks -c release
+bin=$(swift build --package-path Benchmarks -c release --show-bin-path)/FallowBench
 out=.build/bench
 mkdir -p "$out"
-cc -O2 -g -Wall -Wextra -o "$out/tables" Benchmarks/Baseline/tables.c
-cc -O2 -g -Wall -Wextra -DNEIGHBOURS -o "$out/tables-neighbours" \
-  Benchmarks/Baseline/tables.c
-exec python3 Scripts/bench.py "$bin" "$out/tables" "$out/tables-neighbours" "$@"
+python3 Benchmarks/lists.py "$out/lists"
+for source in tables mixes; do
+  flags="-O2 -g -Wall -Wextra -pthread"
+  # shellcheck disable=SC2086 # The flags are words.
+  cc $flags -o "$out/$source" "Benchmarks/Baseline/$source.c"
+  # shellcheck disable=SC2086
+  cc $flags -DNEIGHBOURS -o "$out/$source-neighbours" \
+    "Benchmarks/Baseline/$source.c"
+done
+exec python3 Scripts/bench.py "$bin" "$out" "$@"

@@ -9,9 +9,10 @@ import Synchronization
 /// The bases and the frames' numbers are constants, as they are in a kernel
 /// whose direct map does not move.
 enum Arena {
-  static let frameCount = 20_480
-  /// The last is the root of the space that is shared.
-  static var freeFrameCount: Int { frameCount - 1 }
+  static let frameCount = 32_768
+  /// How many are for the measured spaces; the others are the tables of the
+  /// space that is shared.
+  static var freeFrameCount: Int { frameCount - 300 }
   static var firstFrame: FrameNumber { FrameNumber(0x100) }
 
   /// How many frames were handed out and not given back.
@@ -19,9 +20,13 @@ enum Arena {
   static var memory: UInt { 0x40_0000_0000 }
   static var descriptors: UInt { 0x50_0000_0000 }
   static var words: UInt { 0x60_0000_0000 }
+  /// Where the memory is, in a variable.
+  nonisolated(unsafe) static var bootBase = memory
   /// The head of the list of free frames, and how many were never used.
   nonisolated(unsafe) static var freeHead: UInt64 = .max
   nonisolated(unsafe) static var neverUsed = 0
+  /// How many of the shared space's frames are used.
+  nonisolated(unsafe) static var sharedInUse = 0
 
   @inline(__always)
   static var descriptorTable: DescriptorTable {
@@ -34,6 +39,17 @@ enum Arena {
     unsafe DirectMap(
       memory: pointer(memory), firstAddress: firstFrame.address,
       descriptors: descriptorTable, words: pointer(words))
+  }
+
+  /// The same memory, seen from a base that the compiler does not know.
+  @inline(__always)
+  static func directMap(at base: UInt) -> DirectMap {
+    unsafe DirectMap(
+      memory: pointer(base), firstAddress: firstFrame.address,
+      descriptors: DescriptorTable(
+        at: pointer(base &+ (descriptors &- memory)), firstFrame: firstFrame,
+        frameCount: frameCount),
+      words: pointer(base &+ (words &- memory)))
   }
 
   @inline(__always)
@@ -56,17 +72,31 @@ enum Arena {
     unsafe freeHead = .max
     unsafe neverUsed = 0
     unsafe framesInUse = 0
+    unsafe sharedInUse = 0
     share()
   }
 
   /// Has one address space shared: where nobody shares, a retired table is
   /// released at once, and there is no queue to measure.
   private static func share() {
-    let scheme = ListScheme.make(on: ListKernel())
-    let outcome = scheme.bind(
-      FrameNumber(firstFrame.rawValue + UInt64(freeFrameCount)),
-      to: Device(iommu: 0, requester: 0), as: PASID(1))
-    precondition(outcome == .bound, "the driver binds everything")
+    do {
+      let space = try KernelSpace<X86FourLevel, _>(
+        Reclaimer.make(on: SharedKernel()))
+      let binding = try space.scheme.bind(
+        Device(iommu: 0, requester: 0), to: space, as: PASID(1))
+      // It ends with the next reset.
+      _ = consume binding
+    } catch {
+      fatalError("the driver binds everything: \(error)")
+    }
+  }
+
+  /// A frame for the space that is shared.
+  static func allocateShared() -> FrameNumber {
+    let next = unsafe sharedInUse
+    if next == frameCount - freeFrameCount { return .none }
+    unsafe sharedInUse = next + 1
+    return FrameNumber(firstFrame.rawValue + UInt64(freeFrameCount + next))
   }
 
   private static func map(_ bytes: Int, at base: UInt) {

@@ -2,8 +2,8 @@ import BenchSupport
 import Fallow
 import Glibc
 
-/// `fallow-bench fallow OP REPS`: prints one line, `fallow OP ns-per-unit units
-/// note`, after it made sure that the work was done.
+/// Prints one line, `fallow OPERATION ns-per-unit units note`, after it made sure
+/// that the work was done.
 @main
 enum Bench {
   static var listScheme: ListScheme { .make(on: ListKernel()) }
@@ -24,32 +24,61 @@ enum Bench {
   nonisolated(unsafe) static var lookUps: UnsafeMutablePointer<UInt32>?
 
   static func main() {
+    bench_set_current_cpu(0)
     let arguments = CommandLine.arguments
-    guard arguments.count == 4, arguments[1] == "fallow",
-      let operation = Operation(rawValue: arguments[2]),
-      let repetitions = Int(arguments[3]), repetitions > 0
-    else {
-      print("usage: fallow-bench fallow OP REPS")
-      exit(2)
-    }
+    guard arguments.count >= 3, let repetitions = Int(arguments[2]),
+      repetitions > 0
+    else { refuse() }
     Arena.start()
-    unsafe lookUps = drawLookUps()
+    if arguments.count == 3, let operation = Operation(rawValue: arguments[1]) {
+      unsafe lookUps = drawLookUps()
+      report(operation.rawValue, repetitions, byMedian: operation == .enqueue2)
+      {
+        operation.run(isShort: repetitions == 1)
+      }
+    } else if arguments.count == 5, let mix = Mix(rawValue: arguments[1]),
+      let format = MixFormat(rawValue: arguments[3])
+    {
+      ScatteredPages.draw()
+      let list =
+        mix.isList
+        ? OperationList("\(arguments[4])/\(mix.file(for: format)).bin") : nil
+      report(mix.rawValue, repetitions) { mix.run(list, format: format) }
+    } else {
+      refuse()
+    }
+  }
+
+  private static func refuse() -> Never {
+    print(
+      """
+      usage: fallow-bench OPERATION REPETITIONS
+             fallow-bench MIX REPETITIONS FORMAT FOLDER-OF-LISTS
+      """)
+    exit(2)
+  }
+
+  /// Runs an operation and prints its best time.
+  private static func report(
+    _ name: String, _ repetitions: Int, byMedian: Bool = false,
+    _ run: () -> (time: UInt64, units: UInt64)
+  ) {
     var times: [UInt64] = []
     var units: UInt64 = 0
     for _ in 0..<repetitions {
       Arena.reset()
-      let (time, done) = operation.run(isShort: repetitions == 1)
+      let (time, done) = run()
       units = done
       if time > 0 { times.append(time) }
     }
     times.sort()
     guard let best = times.first else {
-      print("fallow \(operation.rawValue) n/a 0 the threads never overlapped")
+      print("fallow \(name) n/a 0 the threads never overlapped")
       exit(6)
     }
-    let time = operation == .enqueue2 ? times[times.count / 2] : best
+    let time = byMedian ? times[times.count / 2] : best
     let perUnit = (Double(time) / Double(units) * 1000).rounded() / 1000
-    print("fallow \(operation.rawValue) \(perUnit) \(units) checked")
+    print("fallow \(name) \(perUnit) \(units) checked")
   }
 
   private static func drawLookUps() -> UnsafeMutablePointer<UInt32> {

@@ -12,6 +12,10 @@ extension BenchKernel {
   @inline(__always)
   var directMap: DirectMap { Arena.directMap }
 
+  func zero(_ entry: PhysicalAddress, count: Int) {
+    unsafe bench_zero(directMap.pointer(to: entry), Int64(count))
+  }
+
   var cpuCount: Int { 2 }
   @inline(__always)
   func currentCPU() -> Int { Int(bench_current_cpu()) }
@@ -58,6 +62,13 @@ struct ListKernel: BenchKernel {
   func free(_ block: FrameNumber, order: Int) { Arena.free(block) }
 }
 
+/// Has the space that is shared; the arena's reset takes all of it back at once.
+struct SharedKernel: BenchKernel {
+  func allocate(order: Int) -> FrameNumber { Arena.allocateShared() }
+  func free(_ block: FrameNumber, order: Int) {}
+  func dropped(_ frame: FrameNumber) {}
+}
+
 /// Frees to the library's merging buddy allocator.
 struct BuddyKernel: BenchKernel {
   /// Behind a pointer, so that nobody checks for exclusive access.
@@ -97,49 +108,6 @@ struct BuddyKernel: BenchKernel {
   }
 }
 
-/// Takes and frees through a cache of each CPU in front of the buddy allocator.
-struct CachedKernel: BenchKernel {
-  nonisolated(unsafe) static let caches: UnsafeMutablePointer<FrameCache> =
-    .allocate(capacity: 2)
-
-  static func start() {
-    BuddyKernel.start()
-    for cpu in 0..<2 {
-      unsafe (caches + cpu).initialize(
-        to: FrameCache(
-          over: Arena.descriptorTable, zone: .first, capacity: 64))
-    }
-  }
-
-  func allocate(order: Int) -> FrameNumber {
-    let cache = unsafe Self.caches + currentCPU()
-    let frame = unsafe cache.pointee.takeForTable()
-    if frame != .none { return frame }
-    lock(.foreignList)
-    do throws(FrameError) {
-      try unsafe cache.pointee.refill(from: &BuddyKernel.buddy.pointee)
-    } catch {
-      fault(error.fault, at: error.frame)
-    }
-    unlock(.foreignList)
-    return unsafe cache.pointee.takeForTable()
-  }
-
-  func free(_ frame: FrameNumber, order: Int) {
-    let cache = unsafe Self.caches + currentCPU()
-    do throws(FrameError) {
-      if try unsafe cache.pointee.put(frame) { return }
-      lock(.foreignList)
-      try unsafe cache.pointee.drain(into: &BuddyKernel.buddy.pointee)
-      unlock(.foreignList)
-      Bench.check(
-        try unsafe cache.pointee.put(frame), "half of a cache is room")
-    } catch {
-      fault(error.fault, at: error.frame)
-    }
-  }
-}
-
 /// An IOMMU that counts what it is told and answers at once.
 struct CountingDriver<P: BenchKernel>: UnmanagedIOMMUs {
   typealias Format = X86FourLevel
@@ -154,7 +122,7 @@ struct CountingDriver<P: BenchKernel>: UnmanagedIOMMUs {
 
 typealias ListScheme = Reclaimer<CountingDriver<ListKernel>>
 typealias BuddyScheme = Reclaimer<CountingDriver<BuddyKernel>>
-typealias Space = KernelTree<X86FourLevel, ListScheme>
+typealias Space = KernelSpace<X86FourLevel, ListScheme>
 
 extension Reclaimer {
   /// A reclaimer with one address space that one IOMMU shares.

@@ -26,6 +26,7 @@ final class BenchThread: @unchecked Sendable {
     let (a, b) = (BenchThread(0, first), BenchThread(1, second))
     for thread in [a, b] { thread.start() }
     for thread in [a, b] { pthread_join(thread.thread, nil) }
+    bench_set_current_cpu(0)
     let both = min(a.end, b.end) &- max(a.begin, b.begin)
     let whole = max(a.end, b.end) - min(a.begin, b.begin)
     guard Int64(bitPattern: both) >= 0, both * 5 >= whole * 4 else { return 0 }
@@ -52,6 +53,7 @@ final class BenchThread: @unchecked Sendable {
     begin = Bench.now()
     work()
     end = Bench.now()
+    bench_leave_cpu()
   }
 }
 

@@ -2,36 +2,29 @@ import Fallow
 
 /// Two CPUs that map and unmap, page by page, in a gigabyte each; and one.
 ///
-/// **Guarantee.** What `AddressSpace` promises: operations on ranges that do
+/// **Guarantee.** What `KernelSpace` promises: operations on ranges that do
 /// not overlap run at the same time. They share no lock and write no word in
 /// common but those of the tables and lists that both use; here those are the
 /// permanent ones, which nobody writes.
 let disjointPages: UInt64 = 1 << 17
 
-typealias CachedSpace = KernelTree<
-  X86FourLevel, Reclaimer<CountingDriver<CachedKernel>>
->
+typealias CachedSpace = KernelSpace<X86FourLevel, CachedScheme<CachedKernel>>
 
 func mapAndUnmap(_ gigabyte: UInt64, of space: CachedSpace) {
   let first = gigabyte << 30 / pageSize
   for index in first..<first + disjointPages {
-    let outcome = space.map(
+    space.mustMap(
       pages(index, 1), to: firstPage, attributes: attributes)
-    guard outcome == nil else { fatalError("not mapped") }
   }
   for index in first..<first + disjointPages {
-    guard space.unmap(pages(index, 1)) == nil else {
-      fatalError("not unmapped")
-    }
+    space.mustUnmap(pages(index, 1))
   }
 }
 
 extension Operation {
   func makeCachedSpace() -> CachedSpace {
-    CachedKernel.start()
-    guard let space = CachedSpace.make(scheme: .make(on: CachedKernel()))
-    else { fatalError("no frames") }
-    return space
+    FrameCaches.start()
+    return .make(.make(on: CachedKernel()))
   }
 
   private func check(_ space: CachedSpace, cpus: UInt64) {

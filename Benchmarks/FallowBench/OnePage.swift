@@ -8,12 +8,9 @@ import Fallow
 @_silgen_name("op_cycle1")
 func cycleOnePage(_ space: CachedSpace, _ rounds: Int) {
   for _ in 0..<rounds {
-    let outcome = space.map(
+    space.mustMap(
       pages(0, 1), to: firstPage, attributes: attributes)
-    guard outcome == nil else { fatalError("not mapped") }
-    guard space.unmap(pages(0, 1)) == nil else {
-      fatalError("not unmapped")
-    }
+    space.mustUnmap(pages(0, 1))
     space.scheme.reclaim()
   }
 }
@@ -22,7 +19,7 @@ extension Operation {
   func measureOnePage(_ rounds: Int) -> (UInt64, UInt64) {
     let space = makeCachedSpace()
     // A neighbour keeps the upper tables, as in the C baseline.
-    _ = space.map(pages(512, 1), to: firstPage, attributes: attributes)
+    space.mustMap(pages(512, 1), to: firstPage, attributes: attributes)
     let before = TableAccounts(of: space.platform)
     let time = Bench.time { cycleOnePage(space, rounds) }
     let after = TableAccounts(of: space.platform)

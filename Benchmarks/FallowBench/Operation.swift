@@ -14,6 +14,12 @@ enum Operation: String {
   case enqueue1, enqueue2, drain, cycle32
   case drainBuddy = "drain_buddy"
   case disjoint1, disjoint2
+  case halves1, halves2, alternate1, alternate2
+  case protect1
+  case map4kCounting = "map4k_counting"
+  case unmap4kCounting = "unmap4k_counting"
+  case map4kMoved = "map4k_moved"
+  case unmap4kMoved = "unmap4k_moved"
 
   /// One repetition: sets up, measures, checks.
   ///
@@ -39,15 +45,21 @@ enum Operation: String {
     case .drainBuddy: (measureDrainBuddy(), UInt64(tableCount))
     case .disjoint1: (measureOneCPU(), disjointPages)
     case .disjoint2: (measureTwoCPUs(), 2 * disjointPages)
+    case .halves1: OneTable.halves.measure(cpus: 1)
+    case .halves2: OneTable.halves.measure(cpus: 2)
+    case .alternate1: OneTable.alternate.measure(cpus: 1)
+    case .alternate2: OneTable.alternate.measure(cpus: 2)
+    case .map4kCounting: (measureCounting(isUnmap: false), pageCount)
+    case .unmap4kCounting: (measureCounting(isUnmap: true), pageCount)
+    case .map4kMoved: (measureMoved(isUnmap: false), pageCount)
+    case .unmap4kMoved: (measureMoved(isUnmap: true), pageCount)
+    case .protect1: (measureProtect(), pageCount)
     case .cycle32: (measureCycle32(rounds: 512), 512 * 32)
     }
   }
 
   private func makeSpace() {
-    guard let space = Space.make(scheme: Bench.listScheme) else {
-      fatalError("no frames")
-    }
-    unsafe Bench.currentSpace = space
+    unsafe Bench.currentSpace = .make(Bench.listScheme)
   }
 
   private func measureMap(_ work: () -> Void) -> UInt64 {
@@ -113,7 +125,7 @@ enum Operation: String {
   ) -> (UInt64, UInt64) {
     makeSpace()
     // A neighbour keeps the upper tables, as in the C baseline.
-    _ = Bench.space.map(
+    Bench.space.mustMap(
       pages(512, 1), to: firstPage, attributes: attributes)
     let before = unsafe Arena.framesInUse
     let time = Bench.time { work(rounds) }
@@ -127,6 +139,16 @@ enum Operation: String {
     Bench.check(
       Bench.space.translate(firstAddress + 0x1234_5678)?.address
         == firstPage + 0x1234_5678, "large leaves")
+    return time
+  }
+
+  private func measureProtect() -> UInt64 {
+    makeSpace()
+    mapRange()
+    let time = Bench.time(protectPages)
+    Bench.check(
+      Bench.space.translate(firstAddress)?.attributes == LeafAttributes.none,
+      "read-only")
     return time
   }
 }

@@ -5,19 +5,12 @@ import Glibc
 /// Set-up, time and check of the operations of reclamation.
 extension Operation {
   private func makeListSpace() -> Space {
-    guard let space = Space.make(scheme: Bench.listScheme) else {
-      fatalError("no frames")
-    }
-    return space
+    .make(Bench.listScheme)
   }
 
-  private func makeBuddySpace() -> KernelTree<X86FourLevel, BuddyScheme> {
+  private func makeBuddySpace() -> KernelSpace<X86FourLevel, BuddyScheme> {
     BuddyKernel.start()
-    guard
-      let space = KernelTree<X86FourLevel, _>.make(
-        scheme: Bench.buddyScheme)
-    else { fatalError("no frames") }
-    return space
+    return .make(Bench.buddyScheme)
   }
 
   private func quarantined() -> UInt64 {

@@ -6,7 +6,7 @@ let tableCount = 16_384
 
 /// Tables that wait to be retired.
 func makeTables<Scheme: ReclamationScheme>(
-  _ count: Int, in space: KernelTree<X86FourLevel, Scheme>
+  _ count: Int, in space: KernelSpace<X86FourLevel, Scheme>
 ) -> UnlinkedTables<Scheme.P, KernelHalf>
 where Scheme.P.Interruption == Never {
   var tables = UnlinkedTables<Scheme.P, KernelHalf>(on: space.platform)
@@ -15,9 +15,11 @@ where Scheme.P.Interruption == Never {
     let (gib, place) = index.quotientAndRemainder(dividingBy: 511)
     let keeper = pages((gib + 1) << 18 - 1, 1)
     let page = pages(gib << 18 + place << 9, 1)
-    _ = space.map(keeper, to: firstPage, attributes: attributes)
-    _ = space.map(page, to: firstPage, attributes: attributes)
-    _ = space.unmap(page, into: &tables)
+    if place == 0 {
+      space.mustMap(keeper, to: firstPage, attributes: attributes)
+    }
+    space.mustMap(page, to: firstPage, attributes: attributes)
+    space.mustUnmap(page, into: &tables)
   }
   return tables
 }

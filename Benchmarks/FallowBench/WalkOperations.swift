@@ -22,10 +22,9 @@ func pages(_ first: UInt64, _ count: UInt64) -> VirtualRange {
 func mapPages() {
   let space = Bench.space
   for index in 0..<pageCount {
-    let outcome = space.map(
+    space.mustMap(
       pages(index, 1), to: firstPage + index &* pageSize,
       attributes: attributes)
-    guard outcome == nil else { fatalError("not mapped") }
   }
 }
 
@@ -34,10 +33,9 @@ func mapPages() {
 func mapPagesCollapsing() {
   let space = Bench.space
   for index in 0..<pageCount {
-    let outcome = space.mapCollapsing(
+    space.mustMapCollapsing(
       pages(index, 1), to: firstPage + index &* pageSize,
       attributes: attributes)
-    guard outcome == nil else { fatalError("not mapped") }
   }
   space.scheme.reclaim()
 }
@@ -47,10 +45,10 @@ func mapPagesCollapsing() {
 func mapPagesByCursor() {
   var cursor = Cursor(Bench.space)
   for index in 0..<pageCount {
-    let outcome = cursor.map(
+    let refusal = cursor.map(
       firstAddress + index &* pageSize, to: firstPage + index &* pageSize,
       attributes: attributes)
-    guard outcome == nil else { fatalError("not mapped") }
+    guard refusal == nil else { fatalError("not mapped") }
   }
   cursor.finish()
 }
@@ -58,10 +56,9 @@ func mapPagesByCursor() {
 @inline(never)
 @_silgen_name("op_map4k_range")
 func mapRange() {
-  let outcome = Bench.space.map(
+  Bench.space.mustMap(
     pages(0, pageCount), to: firstPage, attributes: attributes,
     maxLeafLevel: 1)
-  guard outcome == nil else { fatalError("not mapped") }
 }
 
 @inline(never)
@@ -69,9 +66,7 @@ func mapRange() {
 func unmapPages() {
   let space = Bench.space
   for index in 0..<pageCount {
-    guard space.unmap(pages(index, 1)) == nil else {
-      fatalError("not unmapped")
-    }
+    space.mustUnmap(pages(index, 1))
   }
   space.scheme.reclaim()
 }
@@ -80,9 +75,7 @@ func unmapPages() {
 @_silgen_name("op_unmap4k_range")
 func unmapRange() {
   let space = Bench.space
-  guard space.unmap(pages(0, pageCount)) == nil else {
-    fatalError("not unmapped")
-  }
+  space.mustUnmap(pages(0, pageCount))
   space.scheme.reclaim()
 }
 
@@ -101,12 +94,7 @@ struct AddressSum: LeafVisitor {
 func unmapRangeReading() -> UInt64 {
   let space = Bench.space
   var visitor = AddressSum()
-  var unlinked = UnlinkedTables<ListKernel, KernelHalf>(on: space.platform)
-  guard
-    space.unmap(pages(0, pageCount), into: &unlinked, visiting: &visitor)
-      == nil
-  else { fatalError("not unmapped") }
-  space.scheme.retire(unlinked)
+  space.mustUnmap(pages(0, pageCount), visiting: &visitor)
   space.scheme.reclaim()
   return visitor.sum
 }
@@ -133,15 +121,12 @@ func cyclePages(_ rounds: Int) {
   let space = Bench.space
   for _ in 0..<rounds {
     for index in 0..<512 as Range<UInt64> {
-      let outcome = space.map(
+      space.mustMap(
         pages(index, 1), to: firstPage + index &* pageSize,
         attributes: attributes)
-      guard outcome == nil else { fatalError("not mapped") }
     }
     for index in 0..<512 as Range<UInt64> {
-      guard space.unmap(pages(index, 1)) == nil else {
-        fatalError("not unmapped")
-      }
+      space.mustUnmap(pages(index, 1))
     }
     space.scheme.reclaim()
   }
@@ -152,12 +137,9 @@ func cyclePages(_ rounds: Int) {
 func cyclePagesByRange(_ rounds: Int) {
   let space = Bench.space
   for _ in 0..<rounds {
-    let outcome = space.map(
+    space.mustMap(
       pages(0, 512), to: firstPage, attributes: attributes, maxLeafLevel: 1)
-    guard outcome == nil else { fatalError("not mapped") }
-    guard space.unmap(pages(0, 512)) == nil else {
-      fatalError("not unmapped")
-    }
+    space.mustUnmap(pages(0, 512))
     space.scheme.reclaim()
   }
 }
@@ -167,9 +149,23 @@ func cyclePagesByRange(_ rounds: Int) {
 func mapLargePages() {
   let space = Bench.space
   for index in 0..<512 as Range<UInt64> {
-    let outcome = space.map(
+    space.mustMap(
       pages(index &* 512, 512), to: firstPage + index &* (pageSize &* 512),
       attributes: attributes, maxLeafLevel: 2)
-    guard outcome == nil else { fatalError("not mapped") }
+  }
+}
+
+@inline(never)
+@_silgen_name("op_protect1")
+func protectPages() {
+  let space = Bench.space
+  var gather = StaleRange(on: space.platform)
+  for index in 0..<pageCount {
+    space.mustProtect(pages(index, 1), clearing: .writable, into: &gather)
+  }
+  do throws(UnansweredError) {
+    try gather.invalidate(by: space.scheme)
+  } catch {
+    fatalError("the IOMMU answers at once")
   }
 }

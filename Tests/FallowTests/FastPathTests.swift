@@ -123,15 +123,24 @@ struct FastPathRun<Format: PageTableFormat> {
   }
 
   private mutating func protect(_ range: VirtualRange) -> String? {
-    let setting = randomAttributes()
-    let clearing = randomAttributes()
+    // Mostly what leaves areas with leaves of two kinds.
+    let isRandom = random.below(2) == 0
+    let setting = isRandom ? randomAttributes() : .none
+    let clearing = isRandom ? randomAttributes() : .writable
     let change = LeafChange(setting: setting, clearing: clearing)
     var revoked = (LeafAttributes.none, LeafAttributes.none)
     let found = fast.protect(
       range, setting: setting, clearing: clearing, revoked: &revoked.0)
-    let expected =
+    var expected =
       general.partialLeaf(in: range) ?? general.refusal(of: change, in: range)
-      ?? general.protectRange(range, change: change, revoked: &revoked.1)
+    if expected == nil {
+      // Leaf by leaf: nothing is remembered from one to the next.
+      var rest = general.leaves(in: range)
+      while expected == nil, let leaf = rest.next() {
+        expected = general.protectRange(
+          leaf.range, change: change, revoked: &revoked.1)
+      }
+    }
     if found != nil { refusals += 1 }
     return found == expected && revoked.0 == revoked.1
       ? nil : "protect gave \(found as Any) and took \(revoked)"

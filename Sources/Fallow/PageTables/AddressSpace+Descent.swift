@@ -108,13 +108,18 @@ extension AddressSpace {
       Int(truncatingIfNeeded: size &>> Format.spanShift(of: level)))
   }
 
-  /// How many pages `range` has if they are fewer than a table's entries and one
-  /// table holds them all; else nil.
+  /// How many pages `range` has if it is valid, they are fewer than a table's
+  /// entries, and one table holds them all; else nil.
+  ///
+  /// A table does not reach out of its half.
   @inlinable
+  @inline(__always)
   static func pageCount(inOneTable range: VirtualRange) -> Int? {
     let count = Int(truncatingIfNeeded: range.size &>> FrameNumber.shift)
     let index = Format.index(of: range.start, level: 1)
-    return count > 0 && count < Format.entriesPerTable
+    return addresses.contains(range.start)
+      && (range.start.rawValue | range.size) & (FrameNumber.size &- 1) == 0
+      && count > 0 && count < Format.entriesPerTable
       && index &+ count <= Format.entriesPerTable ? count : nil
   }
 }

@@ -31,15 +31,22 @@ extension AddressSpace {
     return .notMapped
   }
 
-  /// The leaves that map a valid range, if it is a run of pages in one table and
-  /// no larger leaf fits.
+  /// The leaves that map a range, if all that the caller hands in is valid, it
+  /// is a run of pages in one table, and no larger leaf fits.
   @inlinable
   @inline(__always)
   func pageRun(
     _ range: VirtualRange, to address: PhysicalAddress,
-    attributes: LeafAttributes
+    attributes: LeafAttributes, maxLeafLevel: Int
   ) -> LeafRun? {
-    guard let count = Self.pageCount(inOneTable: range) else { return nil }
+    // The range is small: no sum wraps where the first address is valid.
+    let last = address + (range.size &- 1)
+    guard let count = Self.pageCount(inOneTable: range),
+      address.rawValue & physicalBits(refusedAt: 1)
+        | last.rawValue & ~(physicalLimit &- 1) == 0,
+      unsupported(attributes) == .none,
+      maxLeafLevel >= 1 && maxLeafLevel <= Self.maxLeafLevel
+    else { return nil }
     return LeafRun(
       start: range.start, level: 1, count: count,
       firstEntry: Format.leafEntry(
@@ -58,8 +65,8 @@ extension AddressSpace {
   ///   - asksIfFull: Whether to read the table's count afterwards.
   @inlinable
   @inline(__always)
-  func mapInPlace(
-    _ run: LeafRun, asksIfFull: Bool = false
+  func mapInPlace<Leaves: LeafSequence>(
+    _ run: Leaves, asksIfFull: Bool = false
   ) throws(P.Interruption) -> RunOutcome {
     try platform.enterReadSection()
     var outcome = RunOutcome.notMapped
@@ -68,10 +75,9 @@ extension AddressSpace {
       try isUnused(from: place, count: run.count),
       try reserve(run.count, in: place.table)
     {
-      var entry = run.firstEntry
       for index in 0..<run.count {
-        try platform.store(entry, to: place.slot.advanced(byEntries: index))
-        entry &+= run.step
+        try platform.store(
+          run.entry(index), to: place.slot.advanced(byEntries: index))
       }
       outcome = .mapped
       if asksIfFull,

@@ -41,25 +41,29 @@ extension AddressSpace where Half == KernelHalf {
     _ range: VirtualRange, to address: PhysicalAddress,
     attributes: LeafAttributes, maxLeafLevel: Int
   ) throws(P.Interruption) -> MapError? {
+    if let run = pageRun(
+      range, to: address, attributes: attributes, maxLeafLevel: maxLeafLevel)
+    {
+      if try mapInPlace(run) != .notMapped { return nil }
+      return try mapPages(run)
+    }
     if let error = refusal(
       of: range, to: address, attributes: attributes,
       maxLeafLevel: maxLeafLevel)
     {
       return error
     }
-    guard let run = pageRun(range, to: address, attributes: attributes) else {
-      return try mapGenerally(
-        range, to: address, attributes: attributes, maxLeafLevel: maxLeafLevel)
-    }
-    if try mapInPlace(run) != .notMapped { return nil }
-    return try mapPages(run)
+    return try mapGenerally(
+      range, to: address, attributes: attributes, maxLeafLevel: maxLeafLevel)
   }
 
   /// Maps a run of pages whose table is missing, or in which an entry is in
   /// use.
   @inlinable
   @inline(never)
-  func mapPages(_ run: LeafRun) throws(P.Interruption) -> MapError? {
+  func mapPages<Leaves: LeafSequence>(
+    _ run: Leaves
+  ) throws(P.Interruption) -> MapError? {
     try scheme.makeRoom()
     return try scheme.retiring { (unlinked) throws(P.Interruption) in
       try mapPages(run, into: &unlinked)
@@ -177,16 +181,18 @@ extension AddressSpace where Half == UserHalf {
     {
       return nil
     }
+    if let run = pageRun(
+      range, to: address, attributes: attributes, maxLeafLevel: maxLeafLevel)
+    {
+      if try mapInPlace(run) != .notMapped { return nil }
+      try scheme.makeRoom()
+      return try mapPages(run, into: &unlinked)
+    }
     if let error = refusal(
       of: range, to: address, attributes: attributes,
       maxLeafLevel: maxLeafLevel)
     {
       return error
-    }
-    if let run = pageRun(range, to: address, attributes: attributes) {
-      if try mapInPlace(run) != .notMapped { return nil }
-      try scheme.makeRoom()
-      return try mapPages(run, into: &unlinked)
     }
     try scheme.makeRoom()
     return try ReservedFrames.none(on: platform) {
@@ -295,8 +301,8 @@ extension AddressSpace {
 
   /// Maps a run of pages, without a reservation.
   @inlinable
-  func mapPages(
-    _ run: LeafRun, into unlinked: inout UnlinkedTables<P, Half>
+  func mapPages<Leaves: LeafSequence>(
+    _ run: Leaves, into unlinked: inout UnlinkedTables<P, Half>
   ) throws(P.Interruption) -> MapError? {
     let stop = try ReservedFrames.none(on: platform) {
       (none) throws(P.Interruption) in
@@ -337,8 +343,8 @@ extension AddressSpace {
   ///
   /// A table that is made for the run is filled before it is linked.
   @inlinable
-  func mapRun(
-    _ run: LeafRun, into unlinked: inout UnlinkedTables<P, Half>,
+  func mapRun<Leaves: LeafSequence>(
+    _ run: Leaves, into unlinked: inout UnlinkedTables<P, Half>,
     from reserved: inout ReservedFrames<P>
   ) throws(P.Interruption) -> MapStop {
     restart: while true {
@@ -412,8 +418,8 @@ extension AddressSpace {
   /// Writes a counted run into a linked table, up to the first entry that is
   /// in use.
   @inlinable
-  func write(
-    _ run: LeafRun, in table: FrameNumber,
+  func write<Leaves: LeafSequence>(
+    _ run: Leaves, in table: FrameNumber,
     into unlinked: inout UnlinkedTables<P, Half>
   ) throws(P.Interruption) -> MapStop {
     let first = Format.slot(for: run.start, in: table, level: run.level)
@@ -437,17 +443,20 @@ extension AddressSpace {
   /// Makes a table of `level` on the way to a run: one that holds the run and
   /// nothing else, or an empty one whose first entry is counted already.
   @inlinable
-  func make(
-    of frame: FrameNumber, level: Int, for run: LeafRun
+  func make<Leaves: LeafSequence>(
+    of frame: FrameNumber, level: Int, for run: Leaves
   ) throws(P.Interruption) -> ConstructedTable<P, Half> {
-    let isLast = level == run.level
+    if level == run.level {
+      let table = try ConstructedTable<P, Half>.make(
+        of: frame, on: platform, level: level, entries: Format.entriesPerTable,
+        from: Format.index(of: run.start, level: level), leaves: run)
+      try platform.store(
+        UInt64(truncatingIfNeeded: run.count), to: .live, of: frame)
+      return table
+    }
     let table = try ConstructedTable<P, Half>.make(
-      of: frame, on: platform, level: level,
-      entries: Format.entriesPerTable,
-      from: isLast ? Format.index(of: run.start, level: level) : 0,
-      count: isLast ? run.count : 0, first: run.firstEntry, step: run.step)
-    try platform.store(
-      isLast ? UInt64(truncatingIfNeeded: run.count) : 1, to: .live, of: frame)
+      of: frame, on: platform, level: level, entries: Format.entriesPerTable)
+    try platform.store(1, to: .live, of: frame)
     return table
   }
 

@@ -92,9 +92,12 @@ extension AddressSpace {
   ) throws(P.Interruption) -> MapError? {
     var hasChanged = false
     var lost = LeafAttributes.none
-    // Leaves mostly agree: what the last one said, and what to flip in it.
+    // Leaves mostly say one of two things: what the last ones said, and what to
+    // flip in them.
     var pattern: UInt64 = 0
     var flips: UInt64 = 0
+    var olderPattern: UInt64 = 0
+    var olderFlips: UInt64 = 0
     var done: UInt64 = 0
     while done < range.size {
       try platform.enterReadSection()
@@ -104,24 +107,33 @@ extension AddressSpace {
         try platform.leaveReadSection()
         return MapError(.partialLeaf, at: range.start, level: run.level)
       }
-      var index = 0
+      let mask = Format.attributeMask(level: run.level)
+      let end = run.slot(run.count)
+      var slot = run.first
       while true {
-        index = try flip(flips, in: run, from: index, where: pattern)
-        if index == run.count { break }
-        let entry = try platform.load(run.slot(index))
+        slot = try flip(
+          flips, from: slot, to: end, where: pattern, mask: mask)
+        if slot == end { break }
+        let entry = try platform.load(slot)
         guard Format.isPresent(entry) else {
-          index &+= 1
+          slot = slot.advanced(byEntries: 1)
           continue
         }
+        swap(&pattern, &olderPattern)
+        swap(&flips, &olderFlips)
+        if entry & mask == pattern { continue }
         let next = change.flips(in: entry, level: run.level, of: Format.self)
-        pattern = entry & Format.attributeMask(level: run.level)
+        pattern = entry & mask
         flips = next.bits
         lost.insert(next.revoked)
         hasChanged = hasChanged || flips != 0
       }
       try platform.leaveReadSection()
       // What a large leaf says means something else on another level.
-      if run.level > 1 { pattern = 0 }
+      if run.level > 1 {
+        pattern = 0
+        olderPattern = 0
+      }
       done &+= run.size
     }
     revoked.insert(lost)
@@ -129,30 +141,36 @@ extension AddressSpace {
     return nil
   }
 
-  /// Flips the bits `flips` in the leaves of a run from `index` on, up to the
-  /// first that does not say `pattern`, and returns where that is.
+  /// Flips the bits `flips` in the leaves from `slot` on, up to the first that
+  /// does not say `pattern`, and returns where that is, or `end`.
   ///
-  /// - Parameter pattern: What the leaves say beside their address; 0 for no
-  ///   leaf.
+  /// - Parameters:
+  ///   - flips: The bits; none if the leaves stay as they are.
+  ///   - slot: The entry of the first leaf.
+  ///   - end: The entry after the last.
+  ///   - pattern: What the leaves say in `mask`; 0 for no leaf.
+  ///   - mask: The bits beside a leaf's address.
   @inlinable
   @inline(__always)
   func flip(
-    _ flips: UInt64, in run: EntryRun, from index: Int, where pattern: UInt64
-  ) throws(P.Interruption) -> Int {
-    let mask = Format.attributeMask(level: run.level)
-    var index = index
-    while index < run.count, pattern != 0 {
+    _ flips: UInt64, from slot: PhysicalAddress, to end: PhysicalAddress,
+    where pattern: UInt64, mask: UInt64
+  ) throws(P.Interruption) -> PhysicalAddress {
+    var slot = slot
+    if pattern == 0 { return slot }
+    while slot != end {
       try platform.attempt()
-      let slot = run.slot(index)
       let old = try platform.load(slot)
       if old & mask != pattern { break }
-      if try platform.compareExchange(
-        slot, expected: old, desired: old ^ flips) == old
+      if flips != 0,
+        try platform.compareExchange(
+          slot, expected: old, desired: old ^ flips) != old
       {
-        index &+= 1
+        continue
       }
+      slot = slot.advanced(byEntries: 1)
     }
-    return index
+    return slot
   }
 }
 

@@ -29,7 +29,6 @@ extension AddressSpace where Half == KernelHalf {
   func unmapRange(
     _ range: VirtualRange
   ) throws(P.Interruption) -> MapError? {
-    if let error = refusal(of: range) { return error }
     if let count = Self.pageCount(inOneTable: range),
       try unmapInPlace(range, count: count)
     {

@@ -1,12 +1,36 @@
-/// Leaves of one level that lie side by side in one table.
+/// Leaves of one level that are to stand side by side in one table.
+@usableFromInline
+protocol LeafSequence: BitwiseCopyable {
+  /// The first virtual address that they map.
+  var start: VirtualAddress { get }
+  /// The level of the table.
+  var level: Int { get }
+  /// How many leaves there are.
+  var count: Int { get }
+
+  /// The entry of the leaf at `index`.
+  func entry(_ index: Int) -> UInt64
+
+  /// Writes all entries into a table that no one can reach yet, from `slot` on.
+  func write<P: Platform>(
+    to slot: PhysicalAddress, on platform: P
+  ) throws(P.Interruption)
+}
+
+extension LeafSequence {
+  /// The virtual addresses that they map.
+  @inlinable
+  func range<Format: PageTableFormat>(of format: Format.Type) -> VirtualRange {
+    VirtualRange(start: start, size: Format.size(of: count, level: level))
+  }
+}
+
+/// Leaves that map memory which lies side by side too.
 @frozen
 @usableFromInline
-struct LeafRun: BitwiseCopyable {
-  /// The first virtual address that they map.
+struct LeafRun: LeafSequence {
   @usableFromInline let start: VirtualAddress
-  /// The level of the table.
   @usableFromInline let level: Int
-  /// How many leaves there are.
   @usableFromInline let count: Int
   /// The entry of the first leaf.
   @usableFromInline let firstEntry: UInt64
@@ -25,16 +49,65 @@ struct LeafRun: BitwiseCopyable {
     self.step = step
   }
 
-  /// The virtual addresses that they map.
+  /// No leaves.
   @inlinable
-  func range<Format: PageTableFormat>(of format: Format.Type) -> VirtualRange {
-    VirtualRange(start: start, size: Format.size(of: count, level: level))
+  static var none: Self {
+    Self(
+      start: VirtualAddress(0), level: 1, count: 0, firstEntry: 0, step: 0)
   }
 
-  /// The entry of the leaf at `index`.
   @inlinable
   func entry(_ index: Int) -> UInt64 {
     firstEntry &+ UInt64(truncatingIfNeeded: index) &* step
+  }
+
+  @inlinable
+  func write<P: Platform>(
+    to slot: PhysicalAddress, on platform: P
+  ) throws(P.Interruption) {
+    try platform.fill(slot, count: count, first: firstEntry, step: step)
+  }
+}
+
+/// Pages that map frames which lie anywhere.
+///
+/// It is a view: the caller keeps the list of frames alive.
+@frozen
+@usableFromInline
+@safe
+struct PageList<Format: PageTableFormat>: LeafSequence {
+  @usableFromInline let start: VirtualAddress
+  @usableFromInline let count: Int
+  @usableFromInline let attributes: LeafAttributes
+  /// The frame of the first page; those of the others follow.
+  @usableFromInline let frames: UnsafePointer<FrameNumber>
+
+  @inlinable
+  @unsafe
+  init(
+    start: VirtualAddress, count: Int, attributes: LeafAttributes,
+    frames: UnsafePointer<FrameNumber>
+  ) {
+    self.start = start
+    self.count = count
+    self.attributes = attributes
+    unsafe self.frames = frames
+  }
+
+  @inlinable var level: Int { 1 }
+
+  @inlinable
+  @inline(__always)
+  func entry(_ index: Int) -> UInt64 {
+    Format.leafEntry(
+      mapping: unsafe frames[index].address, level: 1, attributes: attributes)
+  }
+
+  @inlinable
+  func write<P: Platform>(
+    to slot: PhysicalAddress, on platform: P
+  ) throws(P.Interruption) {
+    try platform.fill(slot, count: count) { entry($0) }
   }
 }
 

@@ -59,6 +59,33 @@ extension DirectMapped {
     }
   }
 
+  /// Plain stores, as ``fill(_:count:first:step:)``.
+  ///
+  /// - Complexity: O(`count`)
+  @inlinable
+  @inline(__always)
+  public func fill(
+    _ entry: PhysicalAddress, count: Int, with entries: (Int) -> UInt64
+  ) {
+    let memory = unsafe directMap.pointer(to: entry)
+    var index = 0
+    while index < count {
+      unsafe memory.storeBytes(
+        of: entries(index), toByteOffset: index &* 8, as: UInt64.self)
+      index &+= 1
+    }
+  }
+
+  /// One call of the C library's `memset`, which every kernel has, and has in
+  /// the fastest form for its machine.
+  ///
+  /// - Complexity: O(`count`)
+  @inlinable
+  public func zero(_ entry: PhysicalAddress, count: Int) {
+    unsafe directMap.pointer(to: entry).initializeMemory(
+      as: UInt8.self, repeating: 0, count: count &* 8)
+  }
+
   // MARK: Descriptors
 
   /// As ``DescriptorTable/load(_:of:)``.

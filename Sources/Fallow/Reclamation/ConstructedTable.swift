@@ -55,31 +55,37 @@ public struct ConstructedTable<P: Platform, Half: AddressHalf>: ~Copyable {
       entries: entries &<< order)
   }
 
-  /// Makes a table of a block that the caller took: so many entries, of which
-  /// `count` from `index` on are `first`, `first + step` and so on, and the
-  /// others zero.
+  /// Makes a table of a block that the caller took: so many entries, all zero.
   @inlinable
-  @inline(never)
   static func make(
     of frame: FrameNumber, on platform: P, level: Int, order: Int = 0,
-    entries: Int, from index: Int = 0, count: Int = 0, first: UInt64 = 0,
-    step: UInt64 = 0
+    entries: Int
+  ) throws(P.Interruption) -> Self {
+    try make(
+      of: frame, on: platform, level: level, order: order, entries: entries,
+      from: 0, leaves: LeafRun.none)
+  }
+
+  /// Makes a table of a block that the caller took: so many entries, of which
+  /// those from `index` on are `leaves`, and the others zero.
+  @inlinable
+  @inline(never)
+  static func make<Leaves: LeafSequence>(
+    of frame: FrameNumber, on platform: P, level: Int, order: Int = 0,
+    entries: Int, from index: Int, leaves: Leaves
   ) throws(P.Interruption) -> Self {
     let start = frame.address
-    let end = index &+ count
+    let end = index &+ leaves.count
     let before = try platform.typeWord(of: frame)
     if before.isFree { try platform.fault(.alreadyFree, at: frame) }
     let isZero = before.isZeroForTable
-    if index > 0 && !isZero {
-      try platform.fill(start, count: index, first: 0, step: 0)
-    }
-    if count > 0 {
-      try platform.fill(
-        start + UInt64(index &* 8), count: count, first: first, step: step)
+    if index > 0 && !isZero { try platform.zero(start, count: index) }
+    if leaves.count > 0 {
+      try leaves.write(to: start.advanced(byEntries: index), on: platform)
     }
     if end < entries && !isZero {
-      try platform.fill(
-        start + UInt64(end &* 8), count: entries &- end, first: 0, step: 0)
+      try platform.zero(
+        start.advanced(byEntries: end), count: entries &- end)
     }
     try platform.setTypeWord(
       .table(of: Half.self, level: level, order: order).inZone(of: before),

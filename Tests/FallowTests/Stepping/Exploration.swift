@@ -10,6 +10,10 @@ where Scheme.P == SteppingMachine {
     case map(Int, pages: Int = 1)
     /// Takes the frames before, and gives back what is left of them.
     case mapReserved(Int, pages: Int = 1)
+    /// Maps a list of frames.
+    case mapList(Int, pages: Int)
+    /// Takes the frames back as a list.
+    case unmapList(Int, pages: Int)
     case unmap(Int, pages: Int = 1)
     case bind
     case unbind
@@ -167,12 +171,30 @@ where Scheme.P == SteppingMachine {
         throw error
       }
       try reserved.giveBack()
+    case .mapList(let page, let pages):
+      // Any order but that of the pages.
+      let frames = (0..<UInt64(pages)).map { FrameNumber(80 - $0) }
+      _ = try space.map(
+        range(page, pages).start, to: frames.span, attributes: .none)
+    case .unmapList(let page, let pages):
+      try unmapList(range(page, pages), in: space)
     case .unmap(let page, let pages):
       _ = try space.unmap(range(page, pages))
     case .bind:
       _ = try sharing.bind(space.root, to: device, as: PASID(1))
     case .unbind:
       _ = try sharing.unbind(space.root, from: device, as: PASID(1))
+    }
+  }
+
+  private func unmapList(
+    _ range: VirtualRange, in space: Space
+  ) throws(Stop) {
+    var frames = [FrameNumber](
+      repeating: .none, count: Int(range.size / FrameNumber.size))
+    var places = frames.mutableSpan
+    try space.scheme.retiring { (unlinked) throws(Stop) in
+      _ = try space.unmap(range.start, to: &places, into: &unlinked)
     }
   }
 

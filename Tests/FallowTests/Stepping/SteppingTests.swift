@@ -43,6 +43,20 @@ import Testing
     #expect(result.releases > 0)
   }
 
+  /// Lists of frames over two tables, whose counts a neighbour changes too.
+  @Test func listsBesideANeighbour() {
+    let result = Exploration<TwoLevels, _>(
+      frames: 4,
+      scripts: [
+        [.mapList(0, pages: 3), .unmapList(0, pages: 3)], [.map(3), .unmap(3)],
+      ],
+      scheme: \.reclaimer
+    ).run()
+    print("lists beside a neighbour: \(result)")
+    #expect(result.violation == nil)
+    #expect(result.releases > 0)
+  }
+
   /// Frames are taken ahead while a neighbour makes and empties the same table.
   @Test func aReservationBesideANeighbour() {
     let result = Exploration<TwoLevels, _>(
