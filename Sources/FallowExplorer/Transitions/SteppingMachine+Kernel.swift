@@ -30,10 +30,11 @@ extension SteppingMachine {
   /// Nothing: nobody decides anything by a statistic, so it is not kept.
   public func count(_ delta: Int64, at word: KernelWord) throws(Stop) {}
 
-  /// Zero for ``KernelWord/retries``, which decides only how late a retry is:
-  /// see ``scheduleRetry(after:)``. Else it ends the search with
-  /// ``Oracle/outOfBounds``: a statistic is not kept, so nothing can be decided
-  /// by it.
+  /// Zero for ``KernelWord/retries``; else it ends the search.
+  ///
+  /// Retries decide only how late the worker asks again, which is left out:
+  /// see ``scheduleRetry(after:)``. Other statistics are not kept, so nothing
+  /// can be decided by them: ``Oracle/outOfBounds``.
   public func counted(at word: KernelWord) throws(Stop) -> UInt64 {
     if word == .retries { return 0 }
     throw core.fail(.outOfBounds)
@@ -249,8 +250,10 @@ extension SteppingMachine {
     return try core.end(.readersHaveLeft, 0, 0, haveLeft ? 1 : 0) != 0
   }
 
-  /// Nothing: a retry is a run like any other, and each may fail and ask for one
-  /// more, so a search that followed them would not end.
+  /// Nothing.
+  ///
+  /// A retry is a run like any other, and each may fail and ask for one more, so
+  /// a search that followed them would not end.
   public func scheduleRetry(after delay: UInt64) {}
 
   /// A shared access; the worker may start at any time after it.
