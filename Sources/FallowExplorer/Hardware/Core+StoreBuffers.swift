@@ -110,6 +110,7 @@ extension Core {
     case .unlock: cells[Layout.locks, byte: store.target] = 0
     case .enter: cells[Layout.readers] |= 1 << UInt64(store.target)
     case .leave: endReadSection(of: store.target)
+    case .memory, .ownField: try drainToMemory(store)
     }
   }
 
@@ -117,6 +118,7 @@ extension Core {
   func endReadSection(of actor: Int) {
     let bit: UInt64 = 1 << UInt64(actor)
     cells[Layout.readers] &= ~bit
+    if layout.hasCallbacks { leaveCallbacks(readers: bit) }
     for other in 0..<layout.actors
     where cells[layout.headers + other] >> 40 & 1 != 0 {
       cells[layout.headers + other] &= ~(bit << 24)

@@ -25,7 +25,8 @@ extension Scenario {
 
   /// The limits of bounds together.
   private var combined: String? {
-    if bounds.cpus + 1 + bounds.interrupts > 8 {
+    let others = bounds.memory.words > 0 ? 2 : 1
+    if bounds.cpus + others + bounds.interrupts > 8 {
       return "CPUs, the worker and interrupts are more than 8 actors"
     }
     if bounds.iommus * bounds.pasids > 16 {

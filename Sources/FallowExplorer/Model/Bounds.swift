@@ -43,6 +43,10 @@ public struct Bounds: Equatable, Sendable {
   /// Words that each CPU has, from its ``KernelWord/retired(by:)`` on.
   public var wordsPerCPU = 1
 
+  /// The memory of a program that brings its own; none for code over the
+  /// machine's words.
+  package var memory = MemoryBounds()
+
   /// The smallest machine: one CPU, one slot, two frames, one IOMMU.
   public init() {}
 }

@@ -10,6 +10,11 @@ public struct Move: Sendable {
   public var otherwise: SlotState
   /// The actors that may begin it, a bit each; interrupts come after the worker.
   public var actors: UInt8
+  /// The function of the program that does it.
+  package var function: String?
+
+  /// What it is called.
+  package var name: String { function ?? "\(operation)" }
 
   /// A move of every CPU.
   public init(

@@ -43,4 +43,6 @@ extension Operation {
   public static let reclaim = Operation("reclaim")
   /// Map a slot, and collapse the table that this completes.
   public static let mapCollapsing = Operation("mapCollapsing")
+  /// Run a function of a program, which the move names.
+  static let program = Operation("program")
 }

@@ -25,6 +25,9 @@ public struct Scenario: Sendable {
   /// What must happen at least once: without it a search says nothing.
   public var mustHappen = CoverageGoal.lifeOfATable
 
+  /// What the program that is searched calls its memory, if it has some.
+  package var names: ProgramNames?
+
   /// A scenario of that name.
   public init(
     _ name: String, bounds: Bounds, moves: [Move], slots: [Slot]

@@ -7,6 +7,7 @@ struct ReplayedSteps {
     var action: Action
     var access: Access
     var target: Int
+    var detail: Int
     var value: UInt64
     var operation: String
     /// The calls that led to its access, or to what it violated.
@@ -55,7 +56,8 @@ struct ReplayedSteps {
         before
           ?? Step(
             action: action, access: stepper.core.access,
-            target: stepper.core.target, value: stepper.core.value,
+            target: stepper.core.target, detail: stepper.core.detail,
+            value: stepper.core.value,
             operation: stepper.operationName(action),
             calls: stepper.core.calls, length: stepper.core.newAccesses,
             ownership: stepper.core.ownership?.answers ?? []))
@@ -100,7 +102,7 @@ struct ReplayedSteps {
       return nil
     }
     let actor = steps[step].action.actor
-    let first = layout.buffer(of: actor > layout.worker ? 0 : actor)
+    let first = layout.buffer(of: actor >= layout.firstInterrupt ? 0 : actor)
     let state = states[step + 1]
     let stores = stride(
       from: first, to: first + layout.bufferWords, by: Layout.bufferedWords
@@ -147,8 +149,8 @@ extension Stepper {
   func operationName(_ action: Action) -> String {
     switch action.kind {
     case .begin, .turn:
-      action.actor == layout.worker
-        ? "reclaim" : "\(scenario.moves[action.move].operation)"
+      isOfWorkers(action.actor)
+        ? "reclaim" : scenario.moves[action.move].name
     default: "hardware"
     }
   }

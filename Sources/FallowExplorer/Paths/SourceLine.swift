@@ -2,11 +2,11 @@ internal import Runtime
 internal import Synchronization
 
 /// A line of the code that is searched.
-struct SourceLine: Sendable {
+package struct SourceLine: Sendable {
   /// The file's name, without its folders.
-  var file: String
+  package var file: String
   /// Counted from 1.
-  var line: Int
+  package var line: Int
 
   /// The innermost call that is not the machine's own, by the program's debug
   /// information; nil without it.
@@ -14,6 +14,10 @@ struct SourceLine: Sendable {
   /// - Complexity: O(calls), each a search in the debug information, once in a
   ///   process for each place in the code.
   init?(of calls: Calls) {
+    if let line = calls.line {
+      self = line
+      return
+    }
     for frame in calls.frames {
       switch Self.place(of: frame) {
       case .code(let line):
@@ -26,7 +30,8 @@ struct SourceLine: Sendable {
     return nil
   }
 
-  private init(file: String, line: Int) {
+  /// A line of a file.
+  package init(file: String, line: Int) {
     self.file = file
     self.line = line
   }
@@ -89,5 +94,5 @@ struct SourceLine: Sendable {
 }
 
 extension SourceLine: CustomStringConvertible {
-  var description: String { "\(file):\(line)" }
+  package var description: String { "\(file):\(line)" }
 }

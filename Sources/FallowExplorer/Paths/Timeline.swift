@@ -4,6 +4,7 @@ internal import Fallow
 struct Timeline {
   let replay: ReplayedSteps
   let frame: Int
+  let names: ProgramNames?
   /// How many of the last steps repeat for ever.
   var repeated = 0
   private var layout: Layout { replay.layout }
@@ -38,6 +39,7 @@ struct Timeline {
     switch action.kind {
     case .begin, .turn:
       if action.actor < layout.cpus { return "CPU \(action.actor)" }
+      if action.actor == layout.callback { return "RCU callback" }
       return action.actor == layout.worker ? "worker" : "interrupt"
     case .carryOut, .failure: return "IOMMU \(action.actor)"
     case .drain:
@@ -102,6 +104,11 @@ struct Timeline {
       return FrameName.index(in: old) >= 0 && new == 0
         ? "takes the list" : nil
     default: break
+    }
+    if let text = names?.text(
+      of: step, isLast: index == replay.steps.count - 1)
+    {
+      return text
     }
     if let store = replay.buffered(at: index) {
       return text(store) + " (buffered)"
@@ -204,6 +211,7 @@ extension Search<AnyModel> {
       replay.violation == .none ? replay.retired ?? 0 : replay.frame
     let timeline = Timeline(
       replay: outcome.isConfirmed ? told : replay, frame: outcome.frame,
+      names: scenario.names,
       repeated: outcome.repeatedActions)
     outcome.timeline = timeline.steps
     outcome.namesLines = timeline.namesLines

@@ -16,6 +16,9 @@ public struct TimelineStep: Equatable, Sendable {
 }
 
 extension Outcome {
+  /// What a program's fault was, for the end of a sentence.
+  private var cause: String { detail.map { ": \($0)" } ?? "" }
+
   /// One sentence on what went wrong.
   public var sentence: String {
     let name = "frame \(frame)"
@@ -83,6 +86,24 @@ extension Outcome {
       "An operation caught the error that stopped it, and went on."
     case .staleAbsence:
       "A CPU may still hold that an address is not mapped, which is."
+    case .assertion: "What the code says must hold does not."
+    case .badAddress:
+      "The code uses an address that is none of its memory\(cause)."
+    case .badInstruction:
+      "The code divides by zero, or meets an instruction that is none."
+    case .stackOverflow: "A stack overflows."
+    case .staleStack: "The code uses the stack of an operation that has ended."
+    case .badFree:
+      "Memory is given back twice, or was not taken."
+    case .useAfterFree: "The code uses memory that was given back."
+    case .queuedTwice: "A callback is queued that waits already."
+    case .tooManyCalls: "More calls wait than the explorer keeps."
+    case .outOfMemory:
+      "The code uses more memory than the explorer keeps\(cause)."
+    case .unannouncedStore:
+      "The code changes memory where the instrumentation does not see it"
+        + "\(cause)."
+    case .endlessLoop: "The code runs on without an access\(cause)."
     }
   }
 }

@@ -78,7 +78,7 @@ extension Core {
   /// Checks what must hold when nobody is at work: every table that is not
   /// free can be found again, and the worker was not scheduled for it in vain.
   mutating func checkQuiet() {
-    guard cells[Layout.flags] & 1 == 0 else { return }
+    guard cells[Layout.flags] & 1 == 0, !hasCalls else { return }
     for actor in 0..<layout.actors
     where cells[layout.headers + actor] != 0 { return }
     let reachable = reachableAtRest

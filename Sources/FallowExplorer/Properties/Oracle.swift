@@ -76,4 +76,28 @@ public enum Oracle: UInt8, CaseIterable, Sendable {
   case swallowedStop
   /// A CPU may still take an address for not mapped whose mapping has ended.
   case staleAbsence
+  /// What a program says must hold did not.
+  case assertion
+  /// A program used an address that is none of its memory.
+  case badAddress
+  /// A program divided by zero, or met an instruction that is none.
+  case badInstruction
+  /// A program's stack overflowed.
+  case stackOverflow
+  /// A program used the stack of an operation that has ended.
+  case staleStack
+  /// A program gave memory back twice, or memory that it did not take.
+  case badFree
+  /// A program used memory that it gave back.
+  case useAfterFree
+  /// A callback was put off that waits already.
+  case queuedTwice
+  /// More calls wait than the machine keeps.
+  case tooManyCalls
+  /// A program uses more memory of a kind than the machine keeps.
+  case outOfMemory
+  /// A program changed memory where no one saw it.
+  case unannouncedStore
+  /// A program ran on and on without an access.
+  case endlessLoop
 }

@@ -183,6 +183,13 @@ struct Canonical {
         name(in: state[index])
         index &+= 1
       }
+      let count = layout.programFieldCount
+      let own = layout.programFields &+ frame &* count
+      index = own
+      while index < own &+ count {
+        name(in: state[index])
+        index &+= 1
+      }
     }
   }
 }

@@ -24,6 +24,9 @@ extension Core {
   private func isOwned(_ frame: Int, over seeds: UInt64) -> Bool {
     guard frame > 0, frame < layout.frames else { return false }
     if believesOwnership { return true }
+    if layout.memory.words > 0 {
+      return closureOfProgram(seeds: seeds) >> UInt64(frame) & 1 == 0
+    }
     guard seeds >> UInt64(frame) & 1 == 0 else { return false }
     return closure(of: seeds) >> UInt64(frame) & 1 == 0
   }
@@ -34,7 +37,7 @@ extension Core {
     for other in 0..<layout.actors where other != actor {
       found |= Mentions(rawValue: cells[layout.mentions &+ other]).known
     }
-    add(wordsFrom: layout.words, to: layout.queues, &found)
+    add(wordsFrom: layout.words, to: layout.program, &found)
     if layout.bufferWords > 0 { addStores(to: &found) }
     return found
   }
@@ -72,7 +75,8 @@ extension Core {
   var reachableAtRest: UInt64 {
     var found: UInt64 = 1
     add(wordsFrom: layout.words, to: layout.queues, &found)
-    return closure(of: found)
+    return layout.memory.words > 0
+      ? closureOfProgram(seeds: found) : closure(of: found)
   }
 
   @inline(__always)

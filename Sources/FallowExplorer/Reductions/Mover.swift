@@ -23,7 +23,9 @@ extension Access {
   /// orders would never be seen to wait for each other.
   var blocks: Bool {
     switch self {
-    case .lock, .wait, .awaitReaders, .await, .flushCPUs, .interruptCPUs: true
+    case .lock, .wait, .awaitReaders, .await, .flushCPUs, .interruptCPUs,
+      .lockMemory, .lockOwnField, .awaitMemory, .awaitOwnField, .flushCalls:
+      true
     default: false
     }
   }

@@ -117,8 +117,16 @@ struct Renamer: BitwiseCopyable {
       }
     }
     let others = layout.fields + layout.frames * 4
-    for index in others..<layout.words {
+    for index in others..<layout.programFields {
       cells[index] = renamed(state[index], renaming)
+    }
+    let count = layout.programFieldCount
+    for frame in 0..<(count == 0 ? 0 : layout.frames) {
+      let name = renaming.name(of: frame)
+      for index in 0..<count {
+        cells[layout.programFields + name * count + index] = renamed(
+          state[layout.programFields + frame * count + index], renaming)
+      }
     }
   }
 

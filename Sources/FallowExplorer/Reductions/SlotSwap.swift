@@ -79,7 +79,9 @@ struct SlotSwap: BitwiseCopyable {
     var actor = 0
     while actor < layout.actors {
       let header = state[layout.headers &+ actor]
-      if actor != layout.worker, header &>> 8 & 0xff != 0 {
+      if actor != layout.worker, actor != layout.callback,
+        header &>> 8 & 0xff != 0
+      {
         return header &>> 16 & 0xff == 1
       }
       actor &+= 1
@@ -95,7 +97,9 @@ extension SlotSwap {
   func exchange(in action: inout Action) {
     switch action.kind {
     case .begin, .turn:
-      if action.actor != layout.worker { action.rawValue ^= 1 << 16 }
+      if action.actor != layout.worker, action.actor != layout.callback {
+        action.rawValue ^= 1 << 16
+      }
     case .fill, .evict, .walk, .step:
       action.rawValue =
         action.rawValue & ~0xff00 | UInt32(place(action.move)) << 8
@@ -111,7 +115,8 @@ extension SlotSwap {
   /// names in `cells`.
   func write(_ state: Cells, to cells: Cells) {
     cells[Layout.slotStates] = states(state[Layout.slotStates])
-    for actor in 0..<layout.actors where actor != layout.worker {
+    for actor in 0..<layout.actors
+    where actor != layout.worker && actor != layout.callback {
       let header = state[layout.headers + actor]
       if header >> 8 & 0xff != 0 {
         cells[layout.headers + actor] = header ^ 1 << 16

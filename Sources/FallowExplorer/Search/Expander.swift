@@ -175,6 +175,9 @@ struct Expander<Checked: Model>: ~Copyable {
       } else if actor == layout.worker {
         guard current[Layout.flags] & 1 != 0 else { continue }
         takeEach(Action(.begin, actor, move: Stepper<Checked>.reclaimMove))
+      } else if actor == layout.callback {
+        guard stepper.core.hasCall(for: .callback) else { continue }
+        takeEach(Action(.begin, actor, move: Stepper<Checked>.reclaimMove))
       } else {
         beginMoves(of: actor)
       }
@@ -199,7 +202,7 @@ struct Expander<Checked: Model>: ~Copyable {
   }
 
   private var isInterrupted: Bool {
-    var actor = layout.worker + 1
+    var actor = layout.firstInterrupt
     while actor < layout.actors {
       if current[layout.headers + actor] != 0 { return true }
       actor += 1
@@ -264,7 +267,7 @@ struct Expander<Checked: Model>: ~Copyable {
 
   private mutating func expandBuffers() {
     guard layout.bufferWords > 0 else { return }
-    for cpu in 0...layout.cpus where !isViolated {
+    for cpu in 0..<layout.firstInterrupt where !isViolated {
       guard stepper.perform(Action(.drain, cpu)) else { continue }
       isStuck = false
       coverage.add(.drain)

@@ -107,8 +107,7 @@ final class LevelSearch<Checked: Model> {
       }
     }.map {
       let move = search.scenario.moves[$0]
-      return move.from.map { "\(move.operation) from \($0)" }
-        ?? "\(move.operation)"
+      return move.from.map { "\(move.name) from \($0)" } ?? move.name
     }
   }
 
@@ -136,6 +135,7 @@ final class LevelSearch<Checked: Model> {
       let stepper = hand.expander.stepper
       coverage.add(stepper.core.carriedOut, failures: stepper.core.failures)
       obstacles |= stepper.core.obstacles
+      options.guards?.merge(stepper.core.observedGuards)
     }
     outcome.obstacles = Obstacle.all(in: obstacles)
     outcome.reductions = options.reductions
@@ -244,6 +244,7 @@ final class LevelSearch<Checked: Model> {
   private func fail(_ hand: Hand) {
     outcome.oracle = hand.expander.stepper.core.violation
     outcome.frame = hand.expander.stepper.core.violationFrame
+    outcome.detail = hand.expander.stepper.core.violationDetail
     outcome.property = hand.expander.violated.map {
       search.scenario.properties[$0].name
     }

@@ -25,7 +25,9 @@ struct Liveness {
   /// Whether a step is taken by what has begun.
   private func goesOn(_ edge: StateGraph.Edge) -> Bool {
     switch edge.action.kind {
-    case .begin: edge.action.actor == layout.worker
+    case .begin:
+      edge.action.actor == layout.worker
+        || edge.action.actor == layout.callback
     case .turn, .carryOut, .drain: true
     case .failure, .fill, .evict, .walk, .step: false
     }

@@ -19,6 +19,8 @@ public struct Outcome: Sendable {
   public var oracle = Oracle.none
   /// The frame it went wrong with.
   public var frame = 0
+  /// What a program's fault was, in a few words, if there is more to say.
+  public var detail: String?
   /// How many states there are.
   public var states = 0
   /// How many there are if states that differ in the names of frames count
@@ -89,7 +91,11 @@ public struct SearchOptions: Sendable {
   public var reductions = Reductions.all
   /// Conditions of reductions that are not checked: for the tests.
   var overlooked: UInt32 = 0
+  /// The locks that guard the memory of a program.
+  var guards: GuardedWords?
   var believesOwnership = false
+  /// Whether every word of a program is taken for guarded: for the tests.
+  var believesGuards = false
   /// At most so many states are searched for operations that never end, once
   /// nothing else was found; none to leave that out.
   public var livenessLimit = 300_000

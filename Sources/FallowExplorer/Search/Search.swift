@@ -91,6 +91,9 @@ public struct Search<Checked: Model>: Sendable {
     _ run: (Search) -> Outcome
   ) -> Outcome {
     var search = self
+    let memory = scenario.bounds.memory
+    let guards = memory.words > 0 ? GuardedWords(memory) : nil
+    search.options.guards = guards
     var obstacles = structuralObstacles
     while true {
       for obstacle in obstacles {
@@ -101,6 +104,9 @@ public struct Search<Checked: Model>: Sendable {
         !$0.prevents.isDisjoint(with: search.options.reductions)
       }
       if found.isEmpty {
+        if let guards, outcome.verdict != .violation, guards.narrow() {
+          continue
+        }
         outcome.obstacles = obstacles
         return outcome
       }

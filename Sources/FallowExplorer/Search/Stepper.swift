@@ -26,7 +26,9 @@ final class Stepper<Checked: Model> {
     layout = Layout(scenario.bounds)
     fingerprint = Fingerprint(layout: layout, seed: options.seed)
     unsafe pointer = .allocate(capacity: 1)
-    unsafe pointer.initialize(to: Core(layout: layout, rules: scenario.rules))
+    unsafe pointer.initialize(
+      to: Core(
+        layout: layout, rules: scenario.rules, guards: options.guards))
     unsafe pointer.pointee.mode = mode
     unsafe pointer.pointee.forbidsIdleInvalidation =
       scenario.forbidsIdleInvalidation
@@ -60,6 +62,7 @@ final class Stepper<Checked: Model> {
     unsafe pointer.pointee.reductions = options.reductions
     unsafe pointer.pointee.overlooked = options.overlooked
     unsafe pointer.pointee.believesOwnership = options.believesOwnership
+    unsafe pointer.pointee.believesGuards = options.believesGuards
     unsafe pointer.pointee.violation = .none
     if mode == .mayHold { unsafe pointer.pointee.walkEverywhere() }
   }
@@ -75,7 +78,7 @@ final class Stepper<Checked: Model> {
   }
 
   deinit {
-    unsafe pointer.pointee.cells.free()
+    unsafe pointer.pointee.free()
     unsafe pointer.deinitialize(count: 1)
     unsafe pointer.deallocate()
     fingerprint.free()
@@ -101,6 +104,7 @@ final class Stepper<Checked: Model> {
   @inline(__always)
   func perform(_ action: Action) -> Bool {
     core.violation = .none
+    core.violationDetail = nil
     core.treeChanged = false
     switch action.kind {
     case .begin, .turn:
@@ -126,18 +130,24 @@ final class Stepper<Checked: Model> {
     return true
   }
 
+  /// Whether an actor does what was put off, not a move.
+  @inline(__always)
+  func isOfWorkers(_ actor: Int) -> Bool {
+    actor == layout.worker || actor == layout.callback
+  }
+
   private func turn(_ action: Action) -> Bool {
     let actor = action.actor
     let header = layout.headers + actor
     let move = action.move
-    let isWorker = actor == layout.worker
+    let isWorker = isOfWorkers(actor)
     if action.kind == .begin {
       state[header] = UInt64(move + 1) << 8 | UInt64(action.slot) << 16
       if core.isInterrupt(actor), state[layout.headers] != 0 {
         core.happened |= CoverageGoal.interrupted.bit
       }
       if isWorker {
-        state[Layout.flags] &= ~1
+        if actor == layout.worker { state[Layout.flags] &= ~1 }
       } else if unsafe moves[move].from != nil {
         core.setSlot(action.slot, .busy)
       }
@@ -164,6 +174,7 @@ final class Stepper<Checked: Model> {
     // The next owner of the slot has it by what was stored last.
     if core.buffersStores { try? core.drain() }
     core.endRetiring()
+    core.endProgram()
     state[layout.headers + actor] = 0
     state[layout.digests + actor] = 0
     state[layout.mentions + actor] = 0

@@ -15,6 +15,10 @@ struct BufferedStore: BitwiseCopyable {
     case enter
     /// A read section, which ends.
     case leave
+    /// Bytes of a program's memory.
+    case memory
+    /// Bytes of a program's words of a frame's descriptor.
+    case ownField
   }
 
   /// 8 bits kind, 16 frame or word or lock or actor, 16 index.
@@ -47,5 +51,7 @@ struct BufferedStore: BitwiseCopyable {
   /// The entry or the descriptor's word of the frame.
   var index: Int { Int(place >> 24 & 0xffff) }
   /// Whether its target is a frame.
-  var targetsFrame: Bool { kind == .entry || kind == .field }
+  var targetsFrame: Bool {
+    kind == .entry || kind == .field || kind == .ownField
+  }
 }

@@ -25,6 +25,7 @@ struct Core: ~Copyable {
   /// own: for the tests, which must fail then.
   var overlooked: UInt32 = 0
   var believesOwnership = false
+  var believesGuards = false
   /// How many frames for structures were taken, while set-up hands them out.
   var structuresTaken: Int?
   /// Set-up runs through, without turns.
@@ -36,6 +37,15 @@ struct Core: ~Copyable {
   var keepsCalls = false
   /// Which accesses of the turn were the actor's own; nil if that is not kept.
   var ownership: OwnershipTrace?
+  /// Where a program is that the debug information of this one does not know.
+  ///
+  /// It is given the function that a call begins, if there is one.
+  var locate: ((UInt64?) -> SourceLine?)?
+  /// The locks that guard a program's memory, what the search meets of them,
+  /// and the locks that it has met.
+  let guards: GuardedWords?
+  let observedGuards: Cells
+  var knownLocks: [Int] = []
 
   // The turn.
   var actor = 0
@@ -45,6 +55,8 @@ struct Core: ~Copyable {
   /// the log was cut.
   var firstNew = 0
   var hasStepped = false
+  /// Whether a part of the log was forgotten in this turn.
+  var hasForgotten = false
   /// How many new accesses the turn has made, and how many it is to make, if
   /// that was decided before.
   var newAccesses = 0
@@ -75,13 +87,27 @@ struct Core: ~Copyable {
   var failures = 0
   var violation = Oracle.none
   var violationFrame = 0
+  /// What a program's fault was, in a few words.
+  var violationDetail: String?
   /// Who holds the lock that an actor was found to wait for, counted from 1.
   var holders = InlineArray<8, UInt8>(repeating: 0)
 
-  init(layout: Layout, rules: CacheRules) {
+  init(layout: Layout, rules: CacheRules, guards: GuardedWords?) {
     self.layout = layout
     self.rules = rules
+    self.guards = guards
+    observedGuards = guards?.makeObserved() ?? .allocate(1)
     cells = .allocate(layout.size)
+  }
+
+  func free() {
+    cells.free()
+    observedGuards.free()
+  }
+
+  /// The calls that led to here.
+  private var currentCalls: Calls {
+    locate.map { Calls(at: $0(nil)) } ?? .current()
   }
 
   // MARK: Turns
@@ -93,6 +119,7 @@ struct Core: ~Copyable {
     logCount = Int(cells[layout.headers + actor] & 0xff)
     firstNew = logCount
     hasStepped = false
+    hasForgotten = false
     newAccesses = 0
     hasLocked = false
     accesses = 0
@@ -163,7 +190,7 @@ struct Core: ~Copyable {
       access = kind
       self.target = target
       self.detail = detail
-      if keepsCalls { calls = .current() }
+      if keepsCalls { calls = currentCalls }
     }
     if buffersStores, kind.waitsForStores, !isUnfenced(kind, target) {
       try drain()
@@ -244,7 +271,7 @@ struct Core: ~Copyable {
 
   mutating func fail(_ oracle: Oracle, at frame: Int = 0) -> Stop {
     note(oracle, at: frame)
-    if keepsCalls { calls = .current() }
+    if keepsCalls { calls = currentCalls }
     return stop(.violation)
   }
 

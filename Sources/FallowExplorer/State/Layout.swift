@@ -20,6 +20,8 @@ struct Layout: BitwiseCopyable, Sendable {
   /// Whether CPUs walk the tables.
   let cpusWalk: Bool
   let actors: Int
+  /// Whether an actor carries out calls that wait for readers.
+  let hasCallbacks: Bool
   let slots: Int
 
   /// Places in a walker's set: the entries of all tables of a full tree.
@@ -38,7 +40,13 @@ struct Layout: BitwiseCopyable, Sendable {
   let placeBytes: Int
   let entries: Int
   let fields: Int
+  /// For each frame the words of its descriptor that a program has.
+  let programFields: Int
+  let programFieldCount: Int
   let words: Int
+  /// The memory of a program: its words, then the calls that are put off.
+  let program: Int
+  let memory: MemoryBounds
   let queues: Int
   let sets: Int
   /// What a VT-d driver and its IOMMU keep in memory, and its registers.
@@ -101,7 +109,10 @@ struct Layout: BitwiseCopyable, Sendable {
     cpusWalk = bounds.cpusWalk
     slots = bounds.slots
     // The worker comes after the CPUs.
-    actors = bounds.cpus + 1 + bounds.interrupts
+    memory = bounds.memory
+    hasCallbacks = bounds.memory.words > 0
+    actors =
+      bounds.cpus + 1 + (hasCallbacks ? 1 : 0) + bounds.interrupts
     var places = 0
     var tables = 0
     var width = 1
@@ -120,16 +131,19 @@ struct Layout: BitwiseCopyable, Sendable {
     hasVTd = bounds.hasVTd
     kernelWords = bounds.words
     wordsPerCPU = bounds.wordsPerCPU
-    words =
+    programFields =
       fields + (frames + roots + (hasVTd ? Structure.allCases.count : 0)) * 4
+    programFieldCount = memory.wordsPerDescriptor
+    words = programFields + frames * programFieldCount
     // The worker's CPU comes after the others.
-    queues = words + kernelWords + (cpus + 1) * wordsPerCPU
+    program = words + kernelWords + (cpus + 1) * wordsPerCPU
+    queues = program + memory.words + memory.wordsOfCalls
     sets = queues + iommus * Self.queueWords
     let walkers = 1 + iommus * roots * (bounds.ats ? 2 : 1)
     structures = sets + walkers * 2 * setWords
     buffers = structures + (hasVTd ? Structure.size : 0)
     bufferWords = bounds.storeBuffers * Self.bufferedWords
-    headers = buffers + (bounds.cpus + 1) * bufferWords
+    headers = buffers + (bounds.cpus + (hasCallbacks ? 2 : 1)) * bufferWords
     digests = headers + actors
     mentions = digests + actors
     logs = mentions + actors
@@ -140,6 +154,12 @@ struct Layout: BitwiseCopyable, Sendable {
   var walkers: Int { 1 + iommus * roots * (hasDeviceTLBs ? 2 : 1) }
 
   var worker: Int { cpus }
+
+  /// Who carries out calls that wait for readers; negative if nobody does.
+  var callback: Int { hasCallbacks ? cpus + 1 : -1 }
+
+  /// The first interrupt, if there is one.
+  var firstInterrupt: Int { cpus + (hasCallbacks ? 2 : 1) }
 
   func walker(iommu: Int, pasid: Int) -> Int { 1 + iommu * roots + pasid }
 

@@ -14,6 +14,11 @@ public enum Access: UInt8, BitwiseCopyable, Sendable {
   case readersHaveLeft, attach, detach, isolate
   case interruptCPUs, disableInterrupts, enableInterrupts, releasePages
   case publish
+  case loadMemory, storeMemory, updateMemory
+  case loadOwnField, storeOwnField, updateOwnField
+  case lockMemory, unlockMemory, awaitMemory
+  case lockOwnField, unlockOwnField, awaitOwnField
+  case deferCall, takeCall, flushCalls, choose, drainStores
 
   /// Whether all that the CPU stored is seen before it: a full fence, or what
   /// hands something on.
@@ -22,7 +27,10 @@ public enum Access: UInt8, BitwiseCopyable, Sendable {
     case .exchangeEntry, .compareExchangeEntry, .compareExchangeField,
       .addField, .compareExchangeWord, .exchangeWord, .allocate, .free,
       .enterReadSection, .scheduleWorker, .submit, .submitEntry,
-      .storeRegister, .attach, .detach, .isolate, .interruptCPUs, .releasePages:
+      .storeRegister, .attach, .detach, .isolate, .interruptCPUs,
+      .releasePages, .updateMemory, .updateOwnField, .lockMemory,
+      .lockOwnField, .awaitMemory, .awaitOwnField, .deferCall, .takeCall,
+      .flushCalls, .drainStores:
       true
     default: false
     }
@@ -50,7 +58,9 @@ public enum Access: UInt8, BitwiseCopyable, Sendable {
   /// Whether its target is a frame, or in one.
   var targetsFrame: Bool {
     switch self {
-    case .loadField, .storeField, .compareExchangeField, .addField, .free:
+    case .loadField, .storeField, .compareExchangeField, .addField, .free,
+      .loadOwnField, .storeOwnField, .updateOwnField, .lockOwnField,
+      .unlockOwnField, .awaitOwnField:
       true
     default: targetsEntry
     }

@@ -8,8 +8,14 @@ struct Calls {
   /// Where the program and its libraries lie.
   static let images = ImageMap.capture()
 
+  /// The line, if something else than debug information names it.
+  private(set) var line: SourceLine?
+
   /// None.
   init() {}
+
+  /// At a line that is known.
+  init(at line: SourceLine?) { self.line = line }
 
   /// The calls that led to this one.
   @inline(never)

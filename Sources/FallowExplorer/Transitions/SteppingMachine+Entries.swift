@@ -98,6 +98,7 @@ extension SteppingMachine {
     let new = change(old)
     if new != old {
       core.cells[cell] = new
+      core.noteUnlinked(from: old, to: new)
       try core.entryChanged(frame, index, to: new)
     }
     // What a store returns is nobody's: the log need not tell it apart.
@@ -111,6 +112,7 @@ extension SteppingMachine {
     let old = core.seenEntry(core.layout.entry(frame, index))
     let new = change(old)
     if new != old {
+      core.noteUnlinked(from: old, to: new)
       try core.put(BufferedStore(.entry, frame, index, value: new))
     }
     return try core.end(kind, frame, index, kind == .storeEntry ? 0 : old)

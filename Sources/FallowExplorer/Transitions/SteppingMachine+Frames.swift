@@ -127,6 +127,7 @@ extension SteppingMachine {
     for index in 0..<4 {
       core.cells[core.layout.fields + frame * 4 + index] = 0
     }
+    core.clearOwnFields(of: frame)
     core.setPlaces(of: frame, 0)
     core.noteReleased(frame)
     core.treeChanged = true

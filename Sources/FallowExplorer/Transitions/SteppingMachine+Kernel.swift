@@ -292,7 +292,7 @@ extension Core {
 
   /// Whether an interrupt on the same CPU can notice that a lock, or a read
   /// section, is held on a little longer.
-  var noticesReleases: Bool { layout.actors > layout.worker + 1 }
+  var noticesReleases: Bool { layout.actors > layout.firstInterrupt }
 
   /// Waits until every other actor has its interrupts on, or had once.
   mutating func interruptCPUs() throws(Stop) {
@@ -326,14 +326,14 @@ extension Core {
     cells[Layout.awaited] >> UInt64(16 + actor) & 1 != 0
   }
 
-  /// Where an actor runs: interrupts come to CPU 0, the worker to a CPU of
-  /// its own, since it may be anywhere.
+  /// Where an actor runs: interrupts come to CPU 0, the worker and whoever
+  /// carries out callbacks to CPUs of their own, since they may be anywhere.
   func cpu(of actor: Int) -> Int {
-    isInterrupt(actor) ? 0 : min(actor, layout.cpus)
+    isInterrupt(actor) ? 0 : actor
   }
 
   /// Whether an actor is an interrupt.
-  func isInterrupt(_ actor: Int) -> Bool { actor > layout.worker }
+  func isInterrupt(_ actor: Int) -> Bool { actor >= layout.firstInterrupt }
 
   /// Whether actors wait in a circle for locks that they hold.
   var isLockedInCircle: Bool {

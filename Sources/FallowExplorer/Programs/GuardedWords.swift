@@ -1,0 +1,113 @@
+internal import Synchronization
+
+/// Which locks guard the words of a program's memory: found by a search, not
+/// declared.
+///
+/// A search assumes sets of locks, at first all of them, and keeps for each
+/// word those that were held at every access that others could notice. If these
+/// are fewer than assumed, it searches again with them. When none is fewer, an
+/// access under a lock of its word's set can be moved past all that others do
+/// (Savage et al., Eraser, 1997; Lipton, Reduction, 1975).
+@safe
+final class GuardedWords: @unchecked Sendable {
+  /// The bit of a word that is never written.
+  static let neverWritten: UInt64 = 1 << 63
+  private static let most = 63
+
+  private let count: Int
+  private let assumed: Cells
+  private let merged: Cells
+  /// The cell and the part of each lock; its place is its bit.
+  private let locks = Mutex<[Int]>([])
+
+  init(_ memory: MemoryBounds) {
+    count = memory.words + memory.wordsPerDescriptor
+    assumed = .allocate(count)
+    merged = .allocate(count)
+    for index in 0..<count {
+      assumed[index] = .max
+      merged[index] = .max
+    }
+  }
+
+  deinit {
+    assumed.free()
+    merged.free()
+  }
+
+  /// Room for what one thread meets in a search.
+  func makeObserved() -> Cells {
+    let observed = Cells.allocate(count)
+    for index in 0..<count { observed[index] = .max }
+    return observed
+  }
+
+  @inline(__always)
+  func assumed(_ index: Int) -> UInt64 { assumed[index] }
+
+  /// The locks that were met, with `lock` among them.
+  ///
+  /// What is met beyond 63 locks guards nothing.
+  func adding(_ lock: Int) -> [Int] {
+    locks.withLock {
+      if !$0.contains(lock), $0.count < Self.most { $0.append(lock) }
+      return $0
+    }
+  }
+
+  /// Adds what a thread met.
+  func merge(_ observed: Cells) {
+    for index in 0..<count { merged[index] &= observed[index] }
+  }
+
+  /// Assumes what was met; false if that is what was assumed.
+  func narrow() -> Bool {
+    var hasChanged = false
+    for index in 0..<count where merged[index] != assumed[index] {
+      // A word that was not used is guarded by anything.
+      if merged[index] == .max { continue }
+      hasChanged = hasChanged || assumed[index] != merged[index]
+      assumed[index] = merged[index]
+    }
+    return hasChanged
+  }
+}
+
+extension Core {
+  /// Takes notice of a lock in memory.
+  mutating func noteLock(_ place: MemoryPlace, _ part: WordPart) {
+    guard let guards, place.frame < 0 else { return }
+    let lock = (layout.program + place.word) << 8 | part.code
+    if !knownLocks.contains(lock) { knownLocks = guards.adding(lock) }
+  }
+
+  /// The locks in memory that the actor holds, a bit each.
+  private var heldLocks: UInt64 {
+    var held: UInt64 = 0
+    for (bit, lock) in knownLocks.enumerated() {
+      let part = WordPart(code: lock & 0xff)
+      if part.value(in: cells[lock >> 8]) == UInt64(actor + 1) {
+        held |= 1 << UInt64(bit)
+      }
+    }
+    return held
+  }
+
+  /// How an access to a word that others can come to can be moved: any way, if
+  /// a lock that the actor holds was held at every access to it, or if it is
+  /// never written.
+  mutating func guardedMover(
+    _ kind: MemoryAccess, _ place: MemoryPlace
+  ) -> Mover? {
+    guard let guards, !runsThrough, reductions.contains(.movers) else {
+      return nil
+    }
+    if believesGuards { return .both }
+    let index =
+      place.frame < 0 ? place.word : layout.memory.words + place.word
+    let held =
+      heldLocks | (kind == .load ? GuardedWords.neverWritten : 0)
+    observedGuards[index] &= held
+    return guards.assumed(index) & held == 0 ? nil : .both
+  }
+}
