@@ -36,6 +36,13 @@ let package = Package(
     .target(
       name: "FallowExplorer",
       dependencies: ["Fallow", "FallowMachine", "FallowSchemes"]),
+    // Runs compiled C one access at a time, and its headers.
+    .target(
+      name: "FallowKernelC", exclude: ["headers"]),
+    // C programs for the search.
+    .target(
+      name: "FallowCheckC",
+      dependencies: ["Fallow", "FallowExplorer", "FallowKernelC"]),
     // Recorded kernel traces: events, readers, replay.
     .target(
       name: "FallowTrace",
@@ -52,7 +59,7 @@ let package = Package(
       name: "FallowTool",
       dependencies: [
         "Fallow", "FallowSchemes", "FallowMachine", "FallowExplorer",
-        "FallowTrace", "FallowReport", "FallowRecord",
+        "FallowCheckC", "FallowTrace", "FallowReport", "FallowRecord",
         .product(
           name: "ArgumentParser", package: "swift-argument-parser",
           condition: .when(traits: ["Command"])),
@@ -93,7 +100,8 @@ let package = Package(
   ]
 )
 
-for target in package.targets where target.name != "FallowRecordSystem" {
+let inC = ["FallowRecordSystem", "FallowKernelC"]
+for target in package.targets where !inC.contains(target.name) {
   var settings = target.swiftSettings ?? []
   settings += [
     .strictMemorySafety(),

@@ -1,0 +1,64 @@
+internal import FallowKernelC
+internal import Foundation
+
+/// The headers that come with the tool.
+package enum CHeaders {
+  /// The kernel's headers whose names lead to `fallow/linux.h`.
+  static let forwarded: [String] = [
+    "asm/barrier.h", "asm/cmpxchg.h", "asm/page.h", "asm/pgalloc.h",
+    "asm/pgtable.h", "asm/tlb.h", "asm/tlbflush.h", "linux/align.h",
+    "linux/atomic.h", "linux/bitops.h", "linux/bug.h", "linux/build_bug.h",
+    "linux/cache.h", "linux/cleanup.h", "linux/compiler.h",
+    "linux/completion.h", "linux/container_of.h", "linux/cpumask.h",
+    "linux/delay.h", "linux/err.h", "linux/errno.h", "linux/export.h",
+    "linux/gfp.h", "linux/highmem.h", "linux/init.h", "linux/interrupt.h",
+    "linux/iommu.h", "linux/irqflags.h", "linux/kernel.h", "linux/kref.h",
+    "linux/list.h", "linux/llist.h", "linux/lockdep.h", "linux/mm.h",
+    "linux/mm_types.h", "linux/mmu_notifier.h", "linux/module.h",
+    "linux/mutex.h", "linux/page-flags.h", "linux/pagemap.h",
+    "linux/percpu.h", "linux/pgtable.h", "linux/preempt.h",
+    "linux/printk.h", "linux/rcupdate.h", "linux/refcount.h",
+    "linux/rculist.h", "linux/rwlock.h", "linux/rwsem.h", "linux/sched.h",
+    "linux/seqlock.h", "linux/slab.h", "linux/smp.h", "linux/spinlock.h",
+    "linux/stddef.h", "linux/string.h", "linux/types.h", "linux/vmalloc.h",
+    "linux/wait.h", "linux/workqueue.h",
+  ]
+
+  /// Writes all of them below a folder.
+  ///
+  /// - Throws: What cannot be written.
+  package static func write(to folder: String) throws(CCheckError) {
+    for (name, text) in all {
+      try write(text, to: "\(folder)/\(name)")
+    }
+    for name in forwarded {
+      try write(
+        "/* Leads to the explorer's own. */\n#include <fallow/linux.h>\n",
+        to: "\(folder)/\(name)")
+    }
+  }
+
+  private static var all: [(name: String, text: String)] {
+    var found: [(String, String)] = []
+    for index in 0... {
+      guard let name = unsafe fallow_header_name(Int32(index)),
+        let text = unsafe fallow_header(Int32(index))
+      else { break }
+      unsafe found.append((String(cString: name), String(cString: text)))
+    }
+    return found
+  }
+
+  private static func write(
+    _ text: String, to path: String
+  ) throws(CCheckError) {
+    do {
+      try FileManager.default.createDirectory(
+        atPath: (path as NSString).deletingLastPathComponent,
+        withIntermediateDirectories: true)
+      try text.write(toFile: path, atomically: true, encoding: .utf8)
+    } catch {
+      throw CCheckError("\(path) cannot be written: \(error)")
+    }
+  }
+}

@@ -1,0 +1,86 @@
+internal import FallowKernelC
+
+/// A compiled program, loaded.
+///
+/// Each thread of a search has one of its own, since a program runs in its own
+/// memory.
+@safe
+final class CImage: @unchecked Sendable {
+  let pointer: OpaquePointer
+
+  /// Loads a shared object.
+  ///
+  /// - Throws: What is wrong with it.
+  init(_ path: String) throws(CCheckError) {
+    var reason = [CChar](repeating: 0, count: 256)
+    let image = unsafe fallow_image_load(path, &reason, reason.count)
+    guard let image = unsafe image else {
+      let text = String(
+        decoding: reason.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)),
+        as: UTF8.self)
+      throw CCheckError("the program cannot be loaded: \(text)")
+    }
+    unsafe pointer = image
+  }
+
+  deinit { unsafe fallow_image_unload(pointer) }
+
+  var machine: fallow_machine {
+    unsafe fallow_image_machine(pointer).pointee
+  }
+
+  var memory: fallow_memory { unsafe fallow_image_memory(pointer) }
+
+  /// The functions that the program declares, in its order.
+  var operations: [COperation] {
+    let count = unsafe fallow_image_operations(pointer)
+    return (0..<count).map { index in
+      let operation = unsafe fallow_image_operation(pointer, index).pointee
+      return unsafe COperation(
+        number: index, name: String(cString: operation.name),
+        kind: operation.kind, from: operation.from, to: operation.to,
+        cpus: operation.cpus)
+    }
+  }
+
+  /// The stretches of the program's data, each with its first word of memory.
+  var sections: [(offset: UInt64, size: UInt64, firstWord: Int)] {
+    let count = unsafe fallow_image_sections(pointer)
+    return (0..<count).map { index in
+      let section = unsafe fallow_image_section(pointer, index)
+      return (section.offset, section.size, Int(section.first_word))
+    }
+  }
+
+  /// What a word of memory holds before anything runs.
+  func initial(_ word: Int) -> UInt64 {
+    unsafe fallow_image_initial(pointer, Int32(word))
+  }
+
+  /// The places in the program's text that led to the access at hand, the
+  /// innermost first.
+  var calls: [UInt64] {
+    var offsets = [UInt64](repeating: 0, count: 8)
+    let count = unsafe fallow_image_calls(
+      pointer, &offsets, Int32(offsets.count))
+    return Array(offsets.prefix(Int(count)))
+  }
+}
+
+/// A function that a program declares by a macro of `fallow/check.h`.
+struct COperation {
+  let number: Int32
+  let name: String
+  let kind: Int32
+  let from: Int32
+  let to: Int32
+  let cpus: Int32
+}
+
+/// Why a program cannot be searched.
+package struct CCheckError: Error, CustomStringConvertible {
+  /// What is wrong, where, and what to do.
+  package let description: String
+
+  init(_ description: String) { self.description = description }
+}

@@ -1,0 +1,74 @@
+internal import FallowExplorer
+internal import FallowKernelC
+internal import Synchronization
+
+/// Names for the places of a program: lines, variables, functions.
+final class CPlaces: Sendable {
+  private let lines: LineTable
+  private let info: DebugInfo
+  private let sections: [(offset: UInt64, size: UInt64, firstWord: Int)]
+  private let heap: Int
+  private let stacks: Int
+  private let objects: Int
+  private let wordsPerStack: Int
+
+  /// The names in an object that was loaded.
+  init(_ object: ObjectFile, image: CImage, headers: String) {
+    lines = LineTable(object, headers: headers)
+    info = DebugInfo(object)
+    sections = image.sections
+    heap = Int(image.memory.heap)
+    stacks = Int(image.memory.stacks)
+    wordsPerStack = Int(image.memory.words_per_stack)
+    objects = Int(image.machine.objects)
+  }
+
+  /// The line of the innermost call that is not in the tool's own headers.
+  func line(of calls: [UInt64]) -> SourceLine? {
+    let found = calls.compactMap(lines.line)
+    return (found.first { !$0.isHeader } ?? found.first)?.line
+  }
+
+  /// The names, for timelines.
+  var names: ProgramNames {
+    ProgramNames(
+      place: { [self] in name($0, $1) },
+      function: { [self] in function($0) })
+  }
+
+  private func name(_ place: MemoryPlace, _ part: WordPart) -> String {
+    let first = part.first
+    if place.frame >= 0 {
+      let offset = place.word * 8 + first
+      let member =
+        info.member(of: "ptdesc", at: offset, count: part.count)
+        ?? info.member(of: "page", at: offset, count: part.count)
+      return "(frame \(place.frame))->"
+        + (member.map { String($0.dropFirst()) } ?? "word \(place.word)")
+    }
+    if place.word >= stacks {
+      return "the stack of \((place.word - stacks) / wordsPerStack)"
+    }
+    if place.word >= heap + objects {
+      let word = place.word - heap - objects
+      return "object \(word / 8), word \(word % 8)"
+    }
+    if place.word >= heap { return "object \(place.word - heap)" }
+    for section in sections {
+      let index = place.word - section.firstWord
+      guard index >= 0, index < Int(section.size / 8) else { continue }
+      let address = section.offset + UInt64(index * 8 + first)
+      if let name = info.name(at: address, count: part.count) { return name }
+    }
+    return "word \(place.word)"
+  }
+
+  private func function(_ pointer: UInt64) -> String {
+    info.function(at: Self.offset(pointer)) ?? "a function"
+  }
+
+  /// Where the function at a pointer is in the program's text.
+  static func offset(_ pointer: UInt64) -> UInt64 {
+    fallow_offset_of_pointer(pointer)
+  }
+}

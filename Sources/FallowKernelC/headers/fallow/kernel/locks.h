@@ -1,0 +1,142 @@
+/* Locks. A lock is a word of the program's memory: who holds it, counted from
+ * 1. Any number of them is told apart. */
+#ifndef FALLOW_KERNEL_LOCKS_H
+#define FALLOW_KERNEL_LOCKS_H
+
+typedef struct { unsigned int holder; } spinlock_t;
+typedef spinlock_t raw_spinlock_t;
+#define __SPIN_LOCK_UNLOCKED(name) { 0 }
+#define DEFINE_SPINLOCK(name) spinlock_t name = { 0 }
+#define DEFINE_RAW_SPINLOCK DEFINE_SPINLOCK
+#define spin_lock_init(lock) ((void)((lock)->holder = 0))
+#define spin_lock(lock) fallow_lock(lock)
+#define spin_unlock(lock) fallow_unlock(lock)
+#define spin_trylock(lock) fallow_trylock(lock)
+#define spin_is_locked(lock) (READ_ONCE((lock)->holder) != 0)
+#define spin_lock_nested(lock, subclass) fallow_lock(lock)
+#define spin_lock_irq(lock) (fallow_irq_off(), fallow_lock(lock))
+#define spin_unlock_irq(lock) (fallow_unlock(lock), fallow_irq_on())
+#define spin_lock_irqsave(lock, flags) \
+  ((void)((flags) = 0), fallow_irq_off(), fallow_lock(lock))
+#define spin_unlock_irqrestore(lock, flags) \
+  ((void)(flags), fallow_unlock(lock), fallow_irq_on())
+/* Callbacks come to a CPU of their own: one that holds a lock is waited for. */
+#define spin_lock_bh(lock) fallow_lock(lock)
+#define spin_unlock_bh(lock) fallow_unlock(lock)
+#define raw_spin_lock spin_lock
+#define raw_spin_unlock spin_unlock
+#define raw_spin_lock_irqsave spin_lock_irqsave
+#define raw_spin_unlock_irqrestore spin_unlock_irqrestore
+#define assert_spin_locked(lock) \
+  fallow_assert(READ_ONCE((lock)->holder) != 0)
+#define lockdep_assert_held(lock) \
+  fallow_assert(READ_ONCE((lock)->holder) != 0)
+
+struct mutex { unsigned int holder; };
+#define __MUTEX_INITIALIZER(name) { 0 }
+#define DEFINE_MUTEX(name) struct mutex name = { 0 }
+#define mutex_init(lock) ((void)((lock)->holder = 0))
+#define mutex_lock(lock) fallow_mutex_lock(lock)
+#define mutex_unlock(lock) fallow_mutex_unlock(lock)
+#define mutex_trylock(lock) fallow_mutex_trylock(lock)
+#define mutex_is_locked(lock) (READ_ONCE((lock)->holder) != 0)
+
+/* Readers are counted under a lock; a writer waits until there are none. Who
+ * comes first, gets it first: nobody is passed on purpose. */
+struct rw_semaphore { struct mutex writer; atomic_t readers; };
+#define __RWSEM_INITIALIZER(name) { { 0 }, ATOMIC_INIT(0) }
+#define DECLARE_RWSEM(name) struct rw_semaphore name = __RWSEM_INITIALIZER(name)
+#define init_rwsem(s) \
+  (mutex_init(&(s)->writer), atomic_set(&(s)->readers, 0))
+static inline void down_read(struct rw_semaphore *s)
+{
+  mutex_lock(&s->writer);
+  atomic_inc(&s->readers);
+  mutex_unlock(&s->writer);
+}
+static inline void up_read(struct rw_semaphore *s)
+{
+  fallow_assert(atomic_fetch_add(-1, &s->readers) > 0);
+}
+static inline void down_write(struct rw_semaphore *s)
+{
+  mutex_lock(&s->writer);
+  while (atomic_read(&s->readers)) cpu_relax();
+}
+static inline void up_write(struct rw_semaphore *s) { mutex_unlock(&s->writer); }
+static inline void downgrade_write(struct rw_semaphore *s)
+{
+  atomic_inc(&s->readers);
+  mutex_unlock(&s->writer);
+}
+
+typedef struct { atomic_t readers; spinlock_t writer; } rwlock_t;
+#define DEFINE_RWLOCK(name) rwlock_t name = { ATOMIC_INIT(0), { 0 } }
+static inline void read_lock(rwlock_t *l)
+{
+  fallow_lock(&l->writer);
+  atomic_inc(&l->readers);
+  fallow_unlock(&l->writer);
+  /* Preemption is off: a grace period waits. */
+  fallow_rcu_enter();
+}
+static inline void read_unlock(rwlock_t *l)
+{
+  fallow_rcu_leave();
+  fallow_assert(atomic_fetch_add(-1, &l->readers) > 0);
+}
+static inline void write_lock(rwlock_t *l)
+{
+  fallow_lock(&l->writer);
+  while (atomic_read(&l->readers)) cpu_relax();
+}
+static inline void write_unlock(rwlock_t *l) { fallow_unlock(&l->writer); }
+
+/* Sequence counts and locks. */
+typedef struct { unsigned int sequence; } seqcount_t;
+#define SEQCNT_ZERO(name) { 0 }
+#define seqcount_init(s) ((void)((s)->sequence = 0))
+static inline unsigned int read_seqcount_begin(const seqcount_t *s)
+{
+  unsigned int start;
+  while ((start = READ_ONCE(s->sequence)) & 1) cpu_relax();
+  smp_rmb();
+  return start;
+}
+static inline int read_seqcount_retry(const seqcount_t *s, unsigned int start)
+{
+  smp_rmb();
+  return READ_ONCE(s->sequence) != start;
+}
+static inline void write_seqcount_begin(seqcount_t *s)
+{
+  WRITE_ONCE(s->sequence, s->sequence + 1);
+  smp_wmb();
+}
+static inline void write_seqcount_end(seqcount_t *s)
+{
+  smp_wmb();
+  WRITE_ONCE(s->sequence, s->sequence + 1);
+}
+#define raw_write_seqcount_begin write_seqcount_begin
+#define raw_write_seqcount_end write_seqcount_end
+#define raw_read_seqcount(s) READ_ONCE((s)->sequence)
+
+typedef struct { seqcount_t seqcount; spinlock_t lock; } seqlock_t;
+#define DEFINE_SEQLOCK(name) seqlock_t name = { { 0 }, { 0 } }
+#define seqlock_init(l) \
+  (seqcount_init(&(l)->seqcount), spin_lock_init(&(l)->lock))
+#define read_seqbegin(l) read_seqcount_begin(&(l)->seqcount)
+#define read_seqretry(l, start) read_seqcount_retry(&(l)->seqcount, start)
+static inline void write_seqlock(seqlock_t *l)
+{
+  fallow_lock(&l->lock);
+  write_seqcount_begin(&l->seqcount);
+}
+static inline void write_sequnlock(seqlock_t *l)
+{
+  write_seqcount_end(&l->seqcount);
+  fallow_unlock(&l->lock);
+}
+
+#endif

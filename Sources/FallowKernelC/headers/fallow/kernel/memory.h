@@ -1,0 +1,98 @@
+/* Objects, pages, and the descriptors of pages.
+ *
+ * Pages of tables are the machine's frames; their descriptors have six words.
+ * A program that has a descriptor of its own defines FALLOW_OWN_PTDESC before
+ * it includes this. */
+#ifndef FALLOW_KERNEL_MEMORY_H
+#define FALLOW_KERNEL_MEMORY_H
+
+#define GFP_KERNEL 0u
+#define GFP_ATOMIC 0u
+#define GFP_NOWAIT 0u
+#define GFP_PGTABLE_KERNEL 0u
+#define __GFP_NOWARN 0u
+#define __GFP_ZERO 0u
+#define PAGE_SHIFT 12
+#define PAGE_SIZE (1UL << PAGE_SHIFT)
+#define PAGE_MASK (~(PAGE_SIZE - 1))
+/* Where the kernel's addresses begin, and the first one of the slots. */
+#define PAGE_OFFSET 0xffff800000000000UL
+
+#define kmalloc(size, flags) fallow_alloc(size)
+static inline void *kzalloc(size_t size, gfp_t flags)
+{
+  (void)flags;
+  void *object = fallow_alloc(size);
+  if (object) __builtin_memset(object, 0, size);
+  return object;
+}
+#define kfree(object) fallow_free((void *)(object))
+#define kvfree kfree
+/* An object that is freed once all readers have left: objects begin at
+ * multiples of 64 bytes. */
+static inline void fallow_kfree_rcu_(struct rcu_head *head)
+{
+  fallow_free((void *)((unsigned long)head & ~63UL));
+}
+#define kfree_rcu(object, member) call_rcu(&(object)->member, fallow_kfree_rcu_)
+#define memset(to, value, size) __builtin_memset(to, value, size)
+#define memcpy(to, from, size) __builtin_memcpy(to, from, size)
+
+#ifndef FALLOW_OWN_PTDESC
+struct page {
+  unsigned long flags;
+  union {
+    struct list_head lru;
+    struct callback_head rcu_head;
+    struct llist_node llist;
+  };
+  unsigned long private;
+  atomic_t _refcount;
+};
+struct ptdesc {
+  unsigned long __page_flags;
+  union {
+    struct list_head pt_list;
+    struct callback_head pt_rcu_head;
+    struct llist_node pt_llist;
+  };
+  unsigned long __page_type;
+  spinlock_t ptl;
+};
+#endif
+
+#define page_ptdesc(page) ((struct ptdesc *)(page))
+#define ptdesc_page(ptdesc) ((struct page *)(ptdesc))
+#define virt_to_ptdesc(address) \
+  ((struct ptdesc *)fallow_descriptor_of((void *)(address)))
+#define virt_to_page(address) \
+  ((struct page *)fallow_descriptor_of((void *)(address)))
+#define page_address(page) fallow_table_described_by(page)
+#define page_to_virt page_address
+#define ptdesc_address(ptdesc) fallow_table_described_by(ptdesc)
+#define page_to_pfn(page) fallow_number_of(page_address(page))
+#define pfn_to_page(pfn) virt_to_page(fallow_table_of(pfn))
+#define virt_to_phys(address) ((phys_addr_t)fallow_number_of((void *)(address)) << PAGE_SHIFT)
+#define phys_to_virt(address) fallow_table_of((address) >> PAGE_SHIFT)
+#define __pa(address) virt_to_phys(address)
+#define __va(address) phys_to_virt(address)
+
+#define __get_free_page(flags) ((unsigned long)fallow_alloc_table())
+#define get_zeroed_page(flags) ((unsigned long)fallow_alloc_table())
+#define free_page(address) fallow_free_table((void *)(address))
+#define __free_page(page) fallow_free_table(page_address(page))
+#define __free_pages(page, order) __free_page(page)
+static inline struct page *alloc_page(gfp_t flags)
+{
+  (void)flags;
+  void *table = fallow_alloc_table();
+  return table ? virt_to_page(table) : NULL;
+}
+static inline struct ptdesc *pagetable_alloc(gfp_t flags, unsigned int order)
+{
+  (void)order;
+  return page_ptdesc(alloc_page(flags));
+}
+#define __pagetable_free(ptdesc) fallow_free_table(ptdesc_address(ptdesc))
+
+#endif

@@ -1,0 +1,100 @@
+/* Page tables: a root of two entries, and tables of two below it.
+ *
+ * The root is the table of the upper level, whatever that is called: pgd, p4d,
+ * pud and pmd are one entry of it, seen by different names. */
+#ifndef FALLOW_KERNEL_TABLES_H
+#define FALLOW_KERNEL_TABLES_H
+
+typedef unsigned long pteval_t;
+typedef struct { unsigned long pte; } pte_t;
+typedef struct { unsigned long pmd; } pmd_t;
+typedef struct { pmd_t pmd; } pud_t;
+typedef struct { pud_t pud; } p4d_t;
+typedef struct { p4d_t p4d; } pgd_t;
+typedef struct { unsigned long pgprot; } pgprot_t;
+typedef struct page *pgtable_t;
+struct mm_struct { pgd_t *pgd; spinlock_t page_table_lock; };
+
+#define PTRS_PER_PTE 2
+#define PTRS_PER_PGD 2
+#define PMD_SHIFT 13
+#define PMD_SIZE (1UL << PMD_SHIFT)
+#define PMD_MASK (~(PMD_SIZE - 1))
+#define _PAGE_PRESENT 1UL
+
+/* Entries of the upper level. */
+#define pgd_offset_k(address) \
+  ((pgd_t *)fallow_root() + (((address) >> PMD_SHIFT) & (PTRS_PER_PGD - 1)))
+#define pgd_offset(mm, address) pgd_offset_k(address)
+#define p4d_offset(pgd, address) ((p4d_t *)(pgd))
+#define pud_offset(p4d, address) ((pud_t *)(p4d))
+#define pmd_offset(pud, address) ((pmd_t *)(pud))
+#define pmd_off_k(address) ((pmd_t *)pgd_offset_k(address))
+#define pmd_offset_slot(slot) ((pmd_t *)fallow_root() + (slot)->root_index)
+#define pgd_none(entry) 0
+#define p4d_none(entry) 0
+#define pud_none(entry) 0
+#define pmd_none(entry) (!(entry).pmd)
+#define pmd_present(entry) (((entry).pmd & _PAGE_PRESENT) != 0)
+#define pmd_val(entry) ((entry).pmd)
+#define __pmd(value) ((pmd_t){ value })
+#define pmdp_get(pmd) READ_ONCE(*(pmd))
+#define pmd_pfn(entry) ((entry).pmd >> PAGE_SHIFT)
+#define pmd_page_vaddr(entry) ((unsigned long)fallow_table_of(pmd_pfn(entry)))
+#define pmd_page(entry) virt_to_page(pmd_page_vaddr(entry))
+#define pmd_ptdesc(entry) virt_to_ptdesc(pmd_page_vaddr(entry))
+#define pmd_populate_kernel_entry_(table) \
+  (fallow_number_of(table) << PAGE_SHIFT | _PAGE_PRESENT)
+#define set_pmd(entry, value) WRITE_ONCE((entry)->pmd, (value).pmd)
+#define pmd_populate_kernel(mm, entry, table) \
+  WRITE_ONCE((entry)->pmd, pmd_populate_kernel_entry_(table))
+#define pmd_clear(entry) WRITE_ONCE((entry)->pmd, 0)
+static inline pmd_t pmdp_get_and_clear_kernel(pmd_t *entry)
+{
+  return (pmd_t){ xchg(&entry->pmd, 0) };
+}
+/* Links a table where there is none; false if another was faster. */
+static inline bool pmd_populate_once(pmd_t *entry, void *table)
+{
+  return cmpxchg(&entry->pmd, 0, pmd_populate_kernel_entry_(table)) == 0;
+}
+
+/* Entries of the lower level. */
+#define pte_index(address) (((address) >> PAGE_SHIFT) & (PTRS_PER_PTE - 1))
+#define pte_offset_kernel(entry, address) \
+  ((pte_t *)pmd_page_vaddr(*(entry)) + pte_index(address))
+#define pte_none(entry) (!(entry).pte)
+#define pte_present(entry) (((entry).pte & _PAGE_PRESENT) != 0)
+#define pte_val(entry) ((entry).pte)
+#define pte_pfn(entry) ((entry).pte >> PAGE_SHIFT)
+#define __pte(value) ((pte_t){ value })
+#define ptep_get(pte) READ_ONCE(*(pte))
+#define ptep_get_lockless(pte) READ_ONCE(*(pte))
+#define set_pte(entry, value) WRITE_ONCE((entry)->pte, (value).pte)
+#define set_pte_at(mm, address, entry, value) set_pte(entry, value)
+#define pte_clear(mm, address, entry) WRITE_ONCE((entry)->pte, 0)
+static inline pte_t ptep_get_and_clear(
+    struct mm_struct *mm, unsigned long address, pte_t *entry)
+{
+  (void)mm, (void)address;
+  return (pte_t){ xchg(&entry->pte, 0) };
+}
+
+/* Tables. */
+#define pte_alloc_one_kernel(mm) ((pte_t *)fallow_alloc_table())
+#define pte_free_kernel(mm, table) fallow_free_table(table)
+#define pte_alloc_table() ((pte_t *)fallow_alloc_table())
+#define clear_page(table) __builtin_memset(table, 0, PAGE_SIZE)
+
+/* What CPUs cache. A shootdown waits until all stores before it are seen:
+ * locked operations on x86, dsb on arm64. */
+#define TLB_FLUSH_ALL (~0UL)
+#define flush_tlb_kernel_range(start, end) \
+  (fallow_smp_mb(), fallow_flush_tlb(start, end))
+#define flush_tlb_range(vma, start, end) flush_tlb_kernel_range(start, end)
+#define flush_tlb_all() flush_tlb_kernel_range(0, TLB_FLUSH_ALL)
+#define flush_tlb_mm(mm) flush_tlb_all()
+#define flush_tlb_mm_range(mm, start, end, shift, tables) \
+  flush_tlb_kernel_range(start, end)
+
+#endif

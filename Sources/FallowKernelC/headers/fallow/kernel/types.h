@@ -1,0 +1,79 @@
+/* Types, attributes and assertions. */
+#ifndef FALLOW_KERNEL_TYPES_H
+#define FALLOW_KERNEL_TYPES_H
+
+typedef uint8_t u8;
+typedef uint16_t u16;
+typedef uint32_t u32;
+typedef uint64_t u64;
+typedef int8_t s8;
+typedef int16_t s16;
+typedef int32_t s32;
+typedef int64_t s64;
+typedef uint64_t phys_addr_t;
+typedef uint64_t dma_addr_t;
+typedef unsigned int gfp_t;
+
+#define __force
+#define __user
+#define __kernel
+#define __iomem
+#define __rcu
+#define __percpu
+#define __init
+#define __exit
+#define __read_mostly
+#define __acquires(lock)
+#define __releases(lock)
+#define __must_hold(lock)
+#define __must_check __attribute__((warn_unused_result))
+#define __maybe_unused __attribute__((unused))
+#define __always_unused __attribute__((unused))
+#define __always_inline inline
+#define __aligned(bytes) __attribute__((aligned(bytes)))
+#define __packed __attribute__((packed))
+#define __cacheline_aligned
+#define ____cacheline_aligned_in_smp
+#define noinline __attribute__((noinline))
+#define fallthrough __attribute__((fallthrough))
+#define EXPORT_SYMBOL(name) _Static_assert(1, "")
+#define EXPORT_SYMBOL_GPL(name) _Static_assert(1, "")
+#define MODULE_LICENSE(text) _Static_assert(1, "")
+
+#define likely(x) (x)
+#define unlikely(x) (x)
+#define ARRAY_SIZE(array) (sizeof(array) / sizeof *(array))
+#define BIT(n) (1UL << (n))
+#define min(a, b) ((a) < (b) ? (a) : (b))
+#define max(a, b) ((a) > (b) ? (a) : (b))
+#define swap(a, b) \
+  do { __typeof__(a) held_ = (a); (a) = (b); (b) = held_; } while (0)
+#define container_of(pointer, type, member) \
+  ((type *)((char *)(pointer) - offsetof(type, member)))
+
+/* A failed assertion ends the search; a warning is one. */
+#define BUG_ON(condition) fallow_assert(!(condition))
+#define BUG() fallow_assert(0)
+#define WARN_ON(condition) \
+  ({ int is_met_ = !!(condition); fallow_assert(!is_met_); is_met_; })
+#define WARN_ON_ONCE(condition) WARN_ON(condition)
+#define WARN(condition, ...) WARN_ON(condition)
+#define WARN_ONCE(condition, ...) WARN_ON(condition)
+#define VM_BUG_ON(condition) BUG_ON(condition)
+#define VM_WARN_ON(condition) WARN_ON(condition)
+#define VM_WARN_ON_ONCE(condition) WARN_ON(condition)
+#define BUILD_BUG_ON(condition) _Static_assert(!(condition), #condition)
+
+/* Messages say nothing to the search. */
+#define printk(...) ((void)0)
+#define pr_err(...) ((void)0)
+#define pr_warn(...) ((void)0)
+#define pr_info(...) ((void)0)
+#define pr_debug(...) ((void)0)
+
+#define ENOMEM 12
+#define EBUSY 16
+#define ENODEV 19
+#define EINVAL 22
+
+#endif

@@ -1,0 +1,36 @@
+/* Completions and wait queues. */
+#ifndef FALLOW_KERNEL_WAIT_H
+#define FALLOW_KERNEL_WAIT_H
+
+struct completion { unsigned int done; };
+#define COMPLETION_INITIALIZER(name) { 0 }
+#define DECLARE_COMPLETION(name) struct completion name = { 0 }
+#define DECLARE_COMPLETION_ONSTACK(name) struct completion name = { 0 }
+#define init_completion(c) ((void)((c)->done = 0))
+#define reinit_completion(c) ((void)((c)->done = 0))
+#define complete(c) ((void)__atomic_fetch_add(&(c)->done, 1, __ATOMIC_SEQ_CST))
+/* So many that none is left without. */
+#define complete_all(c) WRITE_ONCE((c)->done, 1U << 30)
+#define wait_for_completion(c) fallow_wait(&(c)->done)
+static inline bool completion_done(struct completion *c)
+{
+  return READ_ONCE(c->done) != 0;
+}
+
+/* Who waits looks at the condition again and again: a wake-up that comes
+ * before the condition holds, or that is forgotten, is not noticed. */
+typedef struct { int unused; } wait_queue_head_t;
+#define DECLARE_WAIT_QUEUE_HEAD(name) wait_queue_head_t name
+#define init_waitqueue_head(queue) ((void)(queue))
+#define wake_up(queue) ((void)(queue))
+#define wake_up_all(queue) ((void)(queue))
+#define wake_up_interruptible(queue) ((void)(queue))
+#define wait_event(queue, condition) \
+  do { \
+    fallow_may_sleep(); \
+    while (!(condition)) cpu_relax(); \
+  } while (0)
+#define wait_event_interruptible(queue, condition) \
+  ({ wait_event(queue, condition); 0; })
+
+#endif

@@ -1,0 +1,391 @@
+/* The functions of fallow/check.h. */
+#include "image.h"
+#include <string.h>
+
+#define image fallow_current
+
+static const struct fallow_place nowhere = {-1, -1, 0, 0};
+
+static uint64_t ask(
+    enum fallow_service service, struct fallow_place place, uint64_t first,
+    uint64_t second)
+{
+  uint64_t result = 0;
+  if (image->host->service(
+          image->context, service, place, first, second, &result))
+    fallow_stop();
+  return result;
+}
+
+static uint64_t serve(enum fallow_service service, uint64_t first, uint64_t second)
+{
+  return ask(service, nowhere, first, second);
+}
+
+/* Whoever sleeps must be allowed to. */
+static void sleep_here(void)
+{
+  if (image->lock_depth || image->read_depth || image->off_depth
+      || image->turn->is_atomic)
+    fallow_fail(FALLOW_FAULT_SLEEP, 0);
+}
+
+void hook_fallow_may_sleep(void);
+void hook_fallow_may_sleep(void)
+{
+  fallow_arrive();
+  sleep_here();
+}
+
+/* ---- Locks ---- */
+
+static void take(void *lock)
+{
+  struct fallow_place place = fallow_lock_place(lock, 4, false);
+  if (place.word >= 0) ask(FALLOW_LOCK, place, 0, 0);
+}
+
+static void give_back(void *lock)
+{
+  struct fallow_place place = fallow_lock_place(lock, 4, false);
+  if (place.word >= 0) ask(FALLOW_UNLOCK, place, 0, 0);
+}
+
+static int try(void *lock)
+{
+  uint64_t owner = (uint64_t)image->turn->actor + 1;
+  return fallow_access(
+             (uint64_t)lock, 4, FALLOW_UPDATE_COMPARE_EXCHANGE, owner, 0)
+      == 0;
+}
+
+void hook_fallow_lock(void *lock);
+void hook_fallow_lock(void *lock)
+{
+  fallow_arrive();
+  fallow_cut_loop();
+  take(lock);
+  image->lock_depth++;
+}
+
+void hook_fallow_unlock(void *lock);
+void hook_fallow_unlock(void *lock)
+{
+  fallow_arrive();
+  if (image->lock_depth == 0)
+    fallow_fail(FALLOW_FAULT_LOCKS, "a lock is given back that was not taken");
+  give_back(lock);
+  image->lock_depth--;
+}
+
+int hook_fallow_trylock(void *lock);
+int hook_fallow_trylock(void *lock)
+{
+  fallow_arrive();
+  fallow_cut_loop();
+  int is_taken = try(lock);
+  image->lock_depth += is_taken;
+  return is_taken;
+}
+
+void hook_fallow_mutex_lock(void *lock);
+void hook_fallow_mutex_lock(void *lock)
+{
+  fallow_arrive();
+  sleep_here();
+  fallow_cut_loop();
+  take(lock);
+}
+
+void hook_fallow_mutex_unlock(void *lock);
+void hook_fallow_mutex_unlock(void *lock)
+{
+  fallow_arrive();
+  give_back(lock);
+}
+
+int hook_fallow_mutex_trylock(void *lock);
+int hook_fallow_mutex_trylock(void *lock)
+{
+  fallow_arrive();
+  fallow_cut_loop();
+  return try(lock);
+}
+
+void hook_fallow_wait(void *count);
+void hook_fallow_wait(void *count)
+{
+  fallow_arrive();
+  sleep_here();
+  fallow_cut_loop();
+  ask(FALLOW_AWAIT, fallow_lock_place(count, 4, true), 0, 0);
+}
+
+/* ---- Read sections and interrupts ---- */
+
+void hook_fallow_rcu_enter(void);
+void hook_fallow_rcu_enter(void)
+{
+  fallow_arrive();
+  if (image->read_depth + image->off_depth == 0)
+    serve(FALLOW_ENTER_READ_SECTION, 0, 0);
+  image->read_depth++;
+}
+
+void hook_fallow_rcu_leave(void);
+void hook_fallow_rcu_leave(void)
+{
+  fallow_arrive();
+  if (image->read_depth == 0)
+    fallow_fail(FALLOW_FAULT_LOCKS, "a read section ends that did not begin");
+  image->read_depth--;
+  if (image->read_depth + image->off_depth == 0)
+    serve(FALLOW_LEAVE_READ_SECTION, 0, 0);
+}
+
+void hook_fallow_synchronize_rcu(void);
+void hook_fallow_synchronize_rcu(void)
+{
+  fallow_arrive();
+  sleep_here();
+  fallow_cut_loop();
+  serve(FALLOW_AWAIT_READERS, 0, 0);
+}
+
+/* With interrupts off an actor is a reader too: no grace period ends. */
+void hook_fallow_irq_off(void);
+void hook_fallow_irq_off(void)
+{
+  fallow_arrive();
+  if (image->off_depth++ > 0) return;
+  serve(FALLOW_DISABLE_INTERRUPTS, 0, 0);
+  if (image->read_depth == 0) serve(FALLOW_ENTER_READ_SECTION, 0, 0);
+}
+
+void hook_fallow_irq_on(void);
+void hook_fallow_irq_on(void)
+{
+  fallow_arrive();
+  if (image->off_depth == 0)
+    fallow_fail(FALLOW_FAULT_LOCKS, "interrupts are on already");
+  if (--image->off_depth > 0) return;
+  if (image->read_depth == 0) serve(FALLOW_LEAVE_READ_SECTION, 0, 0);
+  serve(FALLOW_ENABLE_INTERRUPTS, 0, 0);
+}
+
+int hook_fallow_irqs_disabled(void);
+int hook_fallow_irqs_disabled(void)
+{
+  fallow_arrive();
+  return image->off_depth > 0;
+}
+
+void hook_fallow_interrupt_cpus(void);
+void hook_fallow_interrupt_cpus(void)
+{
+  fallow_arrive();
+  if (image->off_depth) fallow_fail(FALLOW_FAULT_SLEEP, 0);
+  fallow_cut_loop();
+  serve(FALLOW_INTERRUPT_CPUS, 0, 0);
+}
+
+void hook_fallow_smp_mb(void);
+void hook_fallow_smp_mb(void)
+{
+  fallow_arrive();
+  serve(FALLOW_DRAIN_STORES, 0, 0);
+}
+
+void hook___tsan_atomic_thread_fence(int order);
+void hook___tsan_atomic_thread_fence(int order)
+{
+  enum { SEQUENTIALLY_CONSISTENT = 5 };
+  fallow_arrive();
+  if (order == SEQUENTIALLY_CONSISTENT) serve(FALLOW_DRAIN_STORES, 0, 0);
+}
+
+/* ---- Calls that are put off ---- */
+
+bool hook_fallow_queue(void *work, void *function);
+bool hook_fallow_queue(void *work, void *function)
+{
+  fallow_arrive();
+  return serve(
+      FALLOW_QUEUE_WORK, fallow_encode((uint64_t)function),
+      fallow_encode((uint64_t)work));
+}
+
+void hook_fallow_call_rcu(void *head, void *function);
+void hook_fallow_call_rcu(void *head, void *function)
+{
+  fallow_arrive();
+  serve(
+      FALLOW_QUEUE_CALLBACK, fallow_encode((uint64_t)function),
+      fallow_encode((uint64_t)head));
+}
+
+void hook_fallow_flush(void *work);
+void hook_fallow_flush(void *work)
+{
+  fallow_arrive();
+  sleep_here();
+  fallow_cut_loop();
+  serve(FALLOW_FLUSH_WORK, fallow_encode((uint64_t)work), 0);
+}
+
+void hook_fallow_rcu_barrier(void);
+void hook_fallow_rcu_barrier(void)
+{
+  fallow_arrive();
+  sleep_here();
+  fallow_cut_loop();
+  serve(FALLOW_FLUSH_CALLBACKS, 0, 0);
+}
+
+bool hook_fallow_cancel(void *work);
+bool hook_fallow_cancel(void *work)
+{
+  fallow_arrive();
+  return serve(FALLOW_CANCEL_WORK, fallow_encode((uint64_t)work), 0);
+}
+
+/* ---- Tables ---- */
+
+void *hook_fallow_alloc_table(void);
+void *hook_fallow_alloc_table(void)
+{
+  fallow_arrive();
+  fallow_cut_loop();
+  uint64_t number = serve(FALLOW_TAKE_TABLE, 0, 0);
+  return number == UINT64_MAX ? 0
+                              : (void *)(image->base[FRAMES] | number << 12);
+}
+
+void hook_fallow_free_table(void *table);
+void hook_fallow_free_table(void *table)
+{
+  uint64_t address = (uint64_t)table;
+  fallow_arrive();
+  if (!fallow_is_in(image, FRAMES, address))
+    fallow_fail(FALLOW_FAULT_ADDRESS, "no table's address");
+  serve(FALLOW_FREE_FRAME, fallow_number_of_frame(address), 0);
+}
+
+void hook_fallow_flush_tlb(uint64_t start, uint64_t end);
+void hook_fallow_flush_tlb(uint64_t start, uint64_t end)
+{
+  fallow_arrive();
+  fallow_cut_loop();
+  serve(FALLOW_FLUSH_CPUS, start, end);
+}
+
+bool hook_fallow_iommu_invalidate(uint64_t start, uint64_t end);
+bool hook_fallow_iommu_invalidate(uint64_t start, uint64_t end)
+{
+  fallow_arrive();
+  sleep_here();
+  fallow_cut_loop();
+  return serve(FALLOW_INVALIDATE, start, end);
+}
+
+void hook_fallow_release_pages(const struct fallow_slot *slot);
+void hook_fallow_release_pages(const struct fallow_slot *slot)
+{
+  (void)slot;
+  fallow_arrive();
+  serve(FALLOW_RELEASE_PAGES, 0, 0);
+}
+
+bool hook_fallow_bind(int iommu, int pasid);
+bool hook_fallow_bind(int iommu, int pasid)
+{
+  fallow_arrive();
+  sleep_here();
+  return serve(FALLOW_BIND, (uint64_t)iommu, (uint64_t)pasid);
+}
+
+bool hook_fallow_unbind(int iommu, int pasid);
+bool hook_fallow_unbind(int iommu, int pasid)
+{
+  fallow_arrive();
+  sleep_here();
+  return serve(FALLOW_UNBIND, (uint64_t)iommu, (uint64_t)pasid);
+}
+
+/* ---- Memory ---- */
+
+static uint64_t object_at(int index)
+{
+  return image->base[HEAP] + (uint64_t)index * OBJECT_WORDS * 8;
+}
+
+static uint64_t taken(int index, enum fallow_update update, uint64_t value)
+{
+  struct fallow_place place = {-1, image->memory.heap + index, 0, 8};
+  uint64_t result = 0;
+  if (image->host->memory(image->context, place, update, value, 0, &result))
+    fallow_stop();
+  return result;
+}
+
+void *hook_fallow_alloc(uint64_t size);
+void *hook_fallow_alloc(uint64_t size)
+{
+  fallow_arrive();
+  fallow_cut_loop();
+  if (size > OBJECT_WORDS * 8)
+    fallow_fail(FALLOW_FAULT_MEMORY, "an object of more than 64 bytes");
+  if (image->machine.failing_allocations && serve(FALLOW_CHOOSE, 2, 0))
+    return 0;
+  for (int index = 0; index < image->machine.objects; index++)
+    if (!taken(index, FALLOW_UPDATE_COMPARE_EXCHANGE, 1))
+      return (void *)object_at(index);
+  fallow_fail(FALLOW_FAULT_MEMORY, "more objects at once than .objects");
+}
+
+void hook_fallow_free(void *object);
+void hook_fallow_free(void *object)
+{
+  fallow_arrive();
+  if (!object) return;
+  uint64_t offset = (uint64_t)object - image->base[HEAP];
+  uint64_t index = offset / (OBJECT_WORDS * 8);
+  if (!fallow_is_in(image, HEAP, (uint64_t)object)
+      || offset % (OBJECT_WORDS * 8) != 0
+      || index >= (uint64_t)image->machine.objects)
+    fallow_fail(FALLOW_FAULT_FREE, 0);
+  int made, logged;
+  image->host->progress(image->context, &made, &logged);
+  if (!taken((int)index, FALLOW_UPDATE_EXCHANGE, 0))
+    fallow_fail(FALLOW_FAULT_FREE, 0);
+  if (made < logged) return;
+  /* With the same access it holds nothing any more. */
+  int first = image->memory.heap + image->machine.objects
+      + (int)index * OBJECT_WORDS;
+  for (int word = 0; word < OBJECT_WORDS; word++)
+    image->host->share(image->context, first + word, 0);
+}
+
+/* ---- What the search is asked ---- */
+
+void hook_fallow_assert_that(bool holds);
+void hook_fallow_assert_that(bool holds)
+{
+  fallow_arrive();
+  if (!holds) fallow_fail(FALLOW_FAULT_ASSERTION, 0);
+}
+
+int hook_fallow_choose(int ways);
+int hook_fallow_choose(int ways)
+{
+  fallow_arrive();
+  fallow_cut_loop();
+  return (int)serve(FALLOW_CHOOSE, (uint64_t)ways, 0);
+}
+
+int hook_fallow_cpu(void);
+int hook_fallow_cpu(void)
+{
+  fallow_arrive();
+  return (int)serve(FALLOW_CURRENT_CPU, 0, 0);
+}
