@@ -18,6 +18,9 @@ struct CheckCommand: ParsableCommand {
         fallow check --list
         fallow check map-unmap --scheme upstream --cpus 2 --slots 2 --frames 3
         fallow check queues-before-clear --json
+        fallow check --c Examples/KernelC/free-path.c
+
+      With --c it searches a program in C: see the article Check your C.
 
       Exit status: 0 if safe (the catalogue: if every verdict and oracle is as \
       expected), 1 if there is a violation, 2 if the command line could not be \
@@ -27,6 +30,9 @@ struct CheckCommand: ParsableCommand {
 
   @Argument(help: "A scenario; without one, the whole catalogue.")
   var scenario: String?
+
+  @OptionGroup(title: "Programs in C")
+  var program: CheckCOptions
 
   @Flag(help: "List the catalogue.")
   var list = false
@@ -108,6 +114,13 @@ struct CheckCommand: ParsableCommand {
     if let scheme, SchemeChoice(rawValue: scheme) == nil {
       throw ValidationError("--scheme takes fallow, upstream or immediate")
     }
+    if program.isGiven {
+      if scenario != nil || scheme != nil || binding {
+        throw ValidationError(
+          "--c goes with no scenario, --scheme or --binding")
+      }
+      return
+    }
     if scenario == nil, sizes { throw ValidationError("name a scenario") }
     if let scenario, scenario != "map-unmap",
       !Catalogue.all.contains(where: { $0.name == scenario })
@@ -136,9 +149,15 @@ struct CheckCommand: ParsableCommand {
   }
 
   func run() throws {
+    if program.printFlags { return print(program.flags) }
     if list { return try printList() }
+    if program.isGiven { return try checkC() }
     guard let scenario else { return try checkAll() }
-    let entry = entry(scenario)
+    try search(entry(scenario))
+  }
+
+  /// Searches, and prints what was found.
+  func search(_ entry: CatalogueEntry) throws {
     let progress = Progress()
     var options = options
     options.progress = { at in
@@ -161,7 +180,9 @@ struct CheckCommand: ParsableCommand {
     }
     switch outcome.verdict {
     case .safe: return
-    case .violation: throw ExitCode(ExitStatus.violation)
+    case .violation:
+      throw ExitCode(
+        outcome.oracle.isLimit ? ExitStatus.unusable : ExitStatus.violation)
     case .incomplete: throw ExitCode(ExitStatus.incomplete)
     case .refused: throw ExitCode(ExitStatus.unusable)
     }

@@ -18,7 +18,8 @@ struct CheckText {
   private var setting: [String] {
     let bounds = entry.scenario.bounds
     return [
-      "scheme \(entry.scheme); \(bounds.cpus) CPUs, \(bounds.slots) slots, "
+      (entry.isProgram ? "" : "scheme \(entry.scheme); ")
+        + "\(bounds.cpus) CPUs, \(bounds.slots) slots, "
         + "\(bounds.frames) frames besides the root, \(bounds.iommus) IOMMUs, "
         + "\(bounds.pasids) PASIDs\(bounds.ats ? ", device TLBs" : "")"
         + (bounds.mayFail ? ", failing invalidations" : ""),
@@ -154,6 +155,8 @@ struct CheckText {
     case .refused:
       "Not searched: "
         + (outcome.obstruction ?? "the scenario cannot be searched") + "."
+    case .violation where outcome.oracle.isLimit:
+      "Not judged (\(outcome.oracle)): \(outcome.sentence)"
     case .violation:
       "Violation (\(outcome.oracle)): \(outcome.sentence)"
         + (outcome.isConfirmed

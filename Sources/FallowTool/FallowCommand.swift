@@ -24,6 +24,6 @@ struct FallowCommand: ParsableCommand {
     version: "fallow \(Version.current)",
     subcommands: [
       RecordCommand.self, AuditCommand.self, ReplayCommand.self,
-      CheckCommand.self,
+      CheckCommand.self, HeadersCommand.self,
     ])
 }
