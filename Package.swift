@@ -91,6 +91,11 @@ let package = Package(
         "Fallow", "FallowSchemes", "FallowMachine", "FallowTrace",
       ],
       exclude: ["Recordings"]),
+    .testTarget(
+      name: "FallowCheckCTests",
+      dependencies: ["Fallow", "FallowCheckC", "FallowExplorer"],
+      // Programs in C that the tests compile.
+      exclude: ["Names", "Pairs"]),
     .testTarget(name: "FallowReportTests", dependencies: ["FallowReport"]),
     .testTarget(
       name: "FallowRecordTests",

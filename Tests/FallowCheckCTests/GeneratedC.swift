@@ -1,0 +1,146 @@
+/// C protocols at random: tables are mapped, unmapped, put on a list and freed
+/// by a worker or by callbacks, in orders that are right or wrong, beside
+/// functions that read the tables and share flags.
+struct GeneratedC {
+  /// The seed of the first protocol.
+  let seed: UInt64
+  /// How many protocols stand in one file.
+  let count: Int
+
+  /// The file.
+  ///
+  /// Function `n_unmap` and the like belong to protocol `n`.
+  var text: String {
+    let protocols = (0..<count).map { index in
+      var drawing = Drawing(seed: seed &+ UInt64(index))
+      return drawing.protocolText("p\(index)_")
+    }
+    return Self.prelude + protocols.joined(separator: "\n")
+  }
+
+  /// Whether a function belongs to protocol `index`.
+  static func belongs(_ name: String, to index: Int) -> Bool {
+    name.hasPrefix("p\(index)_")
+  }
+
+  private static let prelude = """
+    #include <linux/list.h>
+    #include <linux/mm.h>
+    #include <linux/workqueue.h>
+    FALLOW_MACHINE(.cpus = 2, .slots = 1, .tables = 1);
+    static spinlock_t lock;
+    static struct list_head list = LIST_HEAD_INIT(list);
+    static struct work_struct work;
+    static unsigned long flag, other;
+    static void *found;
+    static void free_rcu(struct rcu_head *head)
+    {
+      __pagetable_free(container_of(head, struct ptdesc, pt_rcu_head));
+    }
+
+    """
+}
+
+/// Draws the parts of a protocol.
+private struct Drawing {
+  private var state: UInt64
+
+  init(seed: UInt64) { state = seed &* 0x9e37_79b9_7f4a_7c15 | 1 }
+
+  private mutating func below(_ bound: Int) -> Int {
+    state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+    return Int(state >> 33) % bound
+  }
+
+  private mutating func chance(_ percent: Int) -> Bool { below(100) < percent }
+
+  private mutating func pick(_ choices: [String]) -> String {
+    choices[below(choices.count)]
+  }
+
+  /// The statements, two of them exchanged now and then, one left out now and
+  /// then.
+  private mutating func disturbed(_ statements: [String]) -> String {
+    var result = statements
+    if chance(35), result.count > 1 {
+      let index = below(result.count - 1)
+      result.swapAt(index, index + 1)
+    }
+    if chance(15) { result.remove(at: below(result.count)) }
+    return result.joined(separator: "\n  ")
+  }
+
+  private mutating func guarded(_ statement: String) -> String {
+    chance(85)
+      ? "spin_lock(&lock); \(statement) spin_unlock(&lock);" : statement
+  }
+
+  private mutating func flags() -> String {
+    pick([
+      "", "WRITE_ONCE(flag, !READ_ONCE(other));",
+      "if (cmpxchg(&flag, 0, 1) == 0) WRITE_ONCE(other, 1);",
+      "spin_lock(&lock); flag = 1; flag = 0; spin_unlock(&lock);",
+      "if (READ_ONCE(flag)) WRITE_ONCE(other, 0);",
+      "found = (void *)&flag; BUG_ON(!READ_ONCE(found));",
+    ])
+  }
+
+  mutating func protocolText(_ prefix: String) -> String {
+    let free = pick([
+      "__pagetable_free(t);", "__pagetable_free(t);",
+      "call_rcu(&t->pt_rcu_head, free_rcu);",
+    ])
+    let splice = guarded("list_splice_tail_init(&list, &batch);")
+    let invalidate = "iommu_sva_invalidate_kva_range(0, TLB_FLUSH_ALL);"
+    let loop = "list_for_each_entry_safe(t, n, &batch, pt_list) \(free)"
+    let worker = disturbed(
+      [splice, invalidate]
+        + (chance(40) ? ["synchronize_rcu();"] : []) + [loop])
+    let add = guarded("list_add(&t->pt_list, &list);")
+    let unmap = disturbed([
+      "pmd_clear(pmd);", "flush_tlb_kernel_range(slot->start, slot->end);",
+      flags(), add, "fallow_queue(&work, (void *)\(prefix)work);",
+    ])
+    let reader = chance(50) ? readerText(prefix) : ""
+    return """
+      static void \(prefix)work(struct work_struct *w)
+      {
+        struct ptdesc *t, *n;
+        LIST_HEAD(batch);
+        \(worker)
+      }
+      FALLOW_OPERATION(\(prefix)map, FALLOW_EMPTY, FALLOW_MAPPED)
+      {
+        pte_t *table = pte_alloc_one_kernel(NULL);
+        if (!table) return false;
+        set_pte(table + slot->leaf_index, __pte(slot->leaf));
+        pmd_populate_kernel(NULL, pmd_off_k(slot->start), table);
+        return true;
+      }
+      FALLOW_OPERATION(\(prefix)unmap, FALLOW_MAPPED, FALLOW_EMPTY)
+      {
+        pmd_t *pmd = pmd_off_k(slot->start);
+        struct ptdesc *t = pmd_ptdesc(*pmd);
+        \(unmap)
+        return true;
+      }
+      \(reader)
+      """
+  }
+
+  private mutating func readerText(_ prefix: String) -> String {
+    let isGuarded = chance(70)
+    return """
+      FALLOW_READER_ON(1, \(prefix)read)
+      {
+        \(isGuarded ? "rcu_read_lock();" : "")
+        pmd_t pmd = pmdp_get(pmd_off_k(slot->start));
+        if (pmd_present(pmd))
+          (void)ptep_get((pte_t *)pmd_page_vaddr(pmd) + slot->leaf_index);
+        \(flags())
+        \(isGuarded ? "rcu_read_unlock();" : "")
+        return true;
+      }
+      """
+  }
+}
