@@ -10,6 +10,76 @@ import Testing
     .without(tag: 0), .without(tag: 7),
   ]
 
+  // MARK: Devices that cache translations themselves
+
+  /// The driver lets none: nothing would tell them to forget.
+  @Test(arguments: [false, true])
+  func noDeviceCachesByItself(hasATS: Bool) {
+    let world = RISCVWorld {
+      $0.deviceTLBs = true
+      $0.riscvIOMMU.hasATS = hasATS
+    }
+    #expect(!world.right.capabilities(of: 0).hasDeviceTLBs)
+    let number = PASID(1)
+    let user = world.share(number)
+    let frame = world.mapUser(user, userAddress)
+    for _ in 0..<2 {
+      #expect(world.access(userAddress, number) == .reached(frame.address))
+    }
+    var stale = StaleRange(on: world.platform)
+    #expect(user.unmap(pageRange(userAddress, 1), into: &stale) == nil)
+    #expect(stale.invalidated(by: world.scheme).isEmpty)
+    #expect(world.access(userAddress, number) != .reached(frame.address))
+  }
+
+  /// A context that asks for what the IOMMU lacks serves nobody.
+  @Test(
+    arguments: [
+      (false, false, false, true), (false, true, false, false),
+      (true, true, false, true), (true, true, true, true),
+      (true, false, true, false), (false, false, true, false),
+    ] as [(Bool, Bool, Bool, Bool)])
+  func aMisconfiguredContextIsRefused(
+    hasATS: Bool, asksForTLB: Bool, asksForPages: Bool, isRight: Bool
+  ) throws {
+    let world = RISCVWorld { $0.riscvIOMMU.hasATS = hasATS }
+    let number = PASID(1)
+    let frame = world.mapUser(world.share(number), userAddress)
+    let context = try #require(world.right.context(of: world.device))
+    typealias Field = RISCVIOMMUEntry.Device
+    world.platform.store(
+      world.platform.load(context) | Field.deviceTLB(asksForTLB ? 1 : 0)
+        | Field.pageRequests(asksForPages ? 1 : 0), to: context)
+    #expect(
+      world.access(userAddress, number)
+        == (isRight ? .reached(frame.address) : .blocked))
+  }
+
+  /// Where a device may use the kernel half, its leaves obey the law of frames,
+  /// too: a table that stays linked makes nobody forget.
+  @Test func aKernelLeafIsGoneOnceItsRangeIsInvalidated() throws {
+    let world = RISCVWorld()
+    let number = PASID(1)
+    world.share(number)
+    let pages = world.map(riscvKernelAddress, pages: 2)
+    let page = pageRange(riscvKernelAddress, 1)
+    let kernel = KernelSpace(tables: world.kernel)
+    let before = world.access(riscvKernelAddress, number)
+    guard case .reached = before else {
+      Issue.record("\(before)")
+      return
+    }
+    var stale = StaleRange(on: world.platform)
+    try kernel.unmap(page, into: &stale)
+    #expect(!stale.isEmpty && stale.addresses == page)
+    world.settle()
+    #expect(world.access(riscvKernelAddress, number) == before)
+    try stale.invalidate(by: world.scheme)
+    #expect(
+      world.access(riscvKernelAddress, number) == .notPresent(level: 1))
+    try kernel.unmap(pages)
+  }
+
   // MARK: Who walks
 
   @Test(arguments: numbers)

@@ -16,21 +16,16 @@ enum Sv39ForDevices: RISCVPaging {
   ) -> LeafAttributes { isKernel ? .none : .global }
 }
 
-/// A machine with RISC-V IOMMUs, the library's own scheme over a driver of
-/// theirs, and a kernel's space on it.
-final class RISCVWorld<Driver: DeviceExpelling>
+/// A machine with RISC-V IOMMUs.
+///
+/// Leaves of the kernel half are for devices too, and global.
+final class RISCVWorld<Driver: DeviceExpelling>:
+  MachineWorld<Driver, Sv39ForDevices>
 where Driver.P == MachinePlatform {
-  typealias Scheme = Reclaimer<Driver>
-  typealias Kernel = KernelTree<Sv39ForDevices, Scheme>
-  typealias User = UserTree<Sv39ForDevices, Scheme>
-
-  let machine: Machine
+  /// The driver that ships.
   let right: RISCVDriver
-  let scheme: Scheme
-  let kernel: Kernel
 
-  private var isRunning = false
-  private var isAsked = false
+  override var kernelAttributes: LeafAttributes { .kernelData | .user }
 
   /// `adapt` makes something else of the driver that ships.
   init(
@@ -41,37 +36,9 @@ where Driver.P == MachinePlatform {
     configuration.architecture = .riscvSv39
     configuration.frames = 2_048
     change(&configuration)
-    machine = Machine(configuration)
+    let machine = Machine(configuration)
     right = machine.startRISCVDriver(RISCVSv39.self)
-    scheme = Reclaimer(sharing: Sharing(driver: adapt(right)))
-    guard let kernel = Kernel.make(scheme: scheme) else {
-      preconditionFailure("too few frames")
-    }
-    self.kernel = kernel
-    machine.onWorkerScheduled = { [unowned self] delay in
-      machine.schedule(at: machine.now + max(delay, 10_000)) { self.work() }
-    }
-  }
-
-  private func work() {
-    isAsked = true
-    if isRunning { return }
-    isRunning = true
-    while isAsked {
-      isAsked = false
-      scheme.reclaim()
-    }
-    isRunning = false
-  }
-
-  var platform: MachinePlatform { machine.platform }
-  var device: Device { machine.device(0) }
-
-  func makeUser() -> User {
-    guard let user = User.make(copying: kernel) else {
-      preconditionFailure("too few frames")
-    }
-    return user
+    super.init(machine, driver: adapt(right))
   }
 
   /// A space that the device works in under a number.
@@ -84,53 +51,18 @@ where Driver.P == MachinePlatform {
   }
 
   func bind(_ user: User, _ number: PASID) -> BindOutcome {
-    machine.startWork(device, as: number)
-    return scheme.bind(user.root, to: device, as: number)
+    bind(user, as: number)
   }
 
   func unbind(_ user: User, _ number: PASID) -> LeaveOutcome {
-    machine.stopWork(device, as: number)
-    return scheme.unbind(user.root, from: device, as: number)
-  }
-
-  /// Maps frames of their own in the kernel half, for devices too; the leaves
-  /// are global.
-  @discardableResult
-  func map(_ address: UInt64, pages: Int = 1) -> VirtualRange {
-    let range = pageRange(address, pages)
-    let frames = machine.allocateData(frames: pages)
-    let refusal = kernel.map(
-      range, to: frames.address, attributes: .kernelData | .user)
-    precondition(refusal == nil)
-    return range
-  }
-
-  /// Maps frames of their own in a user half, and returns the first.
-  @discardableResult
-  func mapUser(
-    _ user: User, _ address: UInt64, pages: Int = 1,
-    attributes: LeafAttributes = .userData
-  ) -> FrameNumber {
-    let frames = machine.allocateData(frames: pages)
-    var unlinked = UnlinkedTables<MachinePlatform, UserHalf>(on: platform)
-    let refusal = user.map(
-      pageRange(address, pages), to: frames.address, attributes: attributes,
-      into: &unlinked)
-    precondition(refusal == nil && unlinked.isEmpty)
-    return frames
+    unbind(user, as: number)
   }
 
   @discardableResult
   func access(
     _ address: UInt64, _ number: PASID, isWrite: Bool = false
   ) -> AccessResult {
-    machine.deviceAccess(
-      device, pasid: number, VirtualAddress(address), isWrite: isWrite)
-  }
-
-  /// Lets the worker run and IOMMUs answer.
-  func settle() {
-    machine.run(until: machine.now + 10_000_000)
+    access(address, as: number, isWrite: isWrite)
   }
 }
 

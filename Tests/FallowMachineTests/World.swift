@@ -5,18 +5,8 @@ typealias Scheme = Reclaimer<VTd<MachinePlatform>>
 typealias Kernel = KernelTree<X86FourLevel, Scheme>
 typealias User = UserTree<X86FourLevel, Scheme>
 
-/// A machine with the library's own scheme and a kernel's space on it.
-final class World {
-  let machine: Machine
-  let scheme: Scheme
-  let kernel: Kernel
-
-  private var isRunning = false
-  private var isAsked = false
-
-  /// The worker runs that long after it was scheduled, in nanoseconds.
-  static var workerDelay: UInt64 { 10_000 }
-
+/// A machine with VT-d IOMMUs.
+final class World: MachineWorld<VTd<MachinePlatform>, X86FourLevel> {
   init(
     emptyTables: EmptyTables = .free,
     _ change: (inout Machine.Configuration) -> Void = { _ in }
@@ -24,38 +14,13 @@ final class World {
     var configuration = Machine.Configuration()
     configuration.frames = 2_048
     change(&configuration)
-    machine = Machine(configuration)
-    scheme = Reclaimer(sharing: Sharing(driver: machine.driver))
-    guard let kernel = Kernel.make(scheme: scheme, emptyTables: emptyTables)
-    else { preconditionFailure("too few frames") }
-    self.kernel = kernel
-    machine.onWorkerScheduled = { [unowned self] delay in
-      machine.schedule(at: machine.now + max(delay, Self.workerDelay)) {
-        self.work()
-      }
-    }
+    let machine = Machine(configuration)
+    super.init(machine, driver: machine.driver, emptyTables: emptyTables)
   }
-
-  /// Runs the worker, once more if it is asked while it runs.
-  private func work() {
-    isAsked = true
-    if isRunning { return }
-    isRunning = true
-    while isAsked {
-      isAsked = false
-      scheme.reclaim()
-    }
-    isRunning = false
-  }
-
-  var platform: MachinePlatform { machine.platform }
-  var statistics: MachineStatistics { machine.statistics }
 
   /// A space of its own, for devices behind the first `iommus`.
   @discardableResult
-  func share(
-    _ pasid: UInt32 = 1, iommus: Int = 1
-  ) -> User {
+  func share(_ pasid: UInt32 = 1, iommus: Int = 1) -> User {
     let user = makeUser()
     for iommu in 0..<iommus {
       precondition(bind(user, pasid, iommu) == .bound)
@@ -63,70 +28,23 @@ final class World {
     return user
   }
 
-  /// Shares a space with the device behind an IOMMU, which begins to use it.
   func bind(_ user: User, _ pasid: UInt32 = 1, _ iommu: Int = 0) -> BindOutcome
   {
-    let device = machine.device(iommu)
-    let outcome = scheme.bind(user.root, to: device, as: PASID(pasid))
-    machine.startWork(device, as: PASID(pasid))
-    return outcome
+    bind(user, as: PASID(pasid), behind: iommu)
   }
 
-  /// Ends what ``bind(_:_:_:)`` began.
   func unbind(
     _ user: User, _ pasid: UInt32 = 1, _ iommu: Int = 0
   ) -> LeaveOutcome {
-    let device = machine.device(iommu)
-    machine.stopWork(device, as: PASID(pasid))
-    return scheme.unbind(user.root, from: device, as: PASID(pasid))
+    unbind(user, as: PASID(pasid), behind: iommu)
   }
 
-  func makeUser() -> User {
-    guard let user = User.make(copying: kernel) else {
-      preconditionFailure("too few frames")
-    }
-    return user
-  }
-
-  /// Maps `pages` frames of their own at `address` in the kernel half.
-  @discardableResult
-  func map(
-    _ address: UInt64, pages: Int = 1,
-    attributes: LeafAttributes = .kernelData
-  ) -> VirtualRange {
-    let range = pageRange(address, pages)
-    let frames = machine.allocateData(frames: pages)
-    let outcome = kernel.map(
-      range, to: frames.address, attributes: attributes)
-    precondition(outcome == nil)
-    return range
-  }
-
-  /// Maps `pages` frames of their own at `address` in a user half, and returns
-  /// the first.
-  @discardableResult
-  func mapUser(
-    _ user: User, _ address: UInt64, pages: Int = 1,
-    attributes: LeafAttributes = .userData
-  ) -> FrameNumber {
-    let frames = machine.allocateData(frames: pages)
-    var unlinked = UnlinkedTables<MachinePlatform, UserHalf>(on: platform)
-    let outcome = user.map(
-      pageRange(address, pages), to: frames.address, attributes: attributes,
-      into: &unlinked)
-    precondition(outcome == nil && unlinked.isEmpty)
-    return frames
-  }
-
-  /// A device's access.
   @discardableResult
   func access(
     _ address: UInt64, isWrite: Bool = false, pasid: UInt32 = 1,
     iommu: Int = 0
   ) -> AccessResult {
-    machine.deviceAccess(
-      machine.device(iommu), pasid: PASID(pasid), VirtualAddress(address),
-      isWrite: isWrite)
+    access(address, as: PASID(pasid), behind: iommu, isWrite: isWrite)
   }
 
   /// Whether an access needs no walk.

@@ -86,6 +86,38 @@ import Testing
     }
   }
 
+  /// The identity map of boot code goes the same way.
+  @Test func theUserHalfOfAnAdoptedRootIsUnmapped() throws {
+    try HostedMachine.run { machine in
+      let tables = Self.boot(machine)
+      let low = Self.link(machine, at: tables[0].address)
+      let lower = Self.link(machine, at: low.address)
+      machine.kernel.store(
+        Format.leafEntry(
+          mapping: PhysicalAddress(0), level: 2, attributes: .kernelData),
+        to: lower.address)
+      let space = KernelSpace(
+        tables: try Self.adopt(tables[0], machine).get())
+      let free = machine.freeFrames
+      machine.isRecording = true
+      space.unmapAdoptedUserHalf()
+      machine.isRecording = false
+      #expect(machine.events.contains(.flushed(Format.userHalf)))
+      machine.runWorker(space.scheme)
+      #expect(machine.freeFrames == free + 2)
+      for index in 0..<256 as Range<UInt64> {
+        #expect(machine.kernel.load(tables[0].address + index * 8) == 0)
+      }
+      #expect(
+        space.tables.leaf(at: kernelAddress())
+          == Leaf(address: 0x5000, level: 1))
+      #expect(TableAccounts(of: machine.kernel).linked == 1 + 256 + 2)
+      // Nothing is left to unmap.
+      space.unmapAdoptedUserHalf()
+      #expect(machine.freeFrames == free + 2)
+    }
+  }
+
   /// What boot trees hold that the library cannot represent, and where.
   private struct Oddity: CustomTestStringConvertible, Sendable {
     var testDescription: String
@@ -145,6 +177,7 @@ import Testing
     ) {
       _ = link($0, at: $1[2].address + 7 * 8, flags: 1 << 63 | 0b11)
     },
+    Oddity("a table outside of memory", entry: 0xff_ffff_f003, level: 2),
     Oddity("an absent page", entry: 0x1234_5000_0002, level: 1),
     Oddity("an absent table", entry: 0x1234_5000_0002, level: 2),
     Oddity("the bit of a table in a leaf", entry: 0x20_08e3, level: 2),

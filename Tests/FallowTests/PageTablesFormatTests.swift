@@ -117,4 +117,43 @@ import Testing
         mapping: address, level: 2, attributes: .kernelData)
         == 1 << 54 | 1 << 53 | 1 << 51 | 0x8020_0000 | 0x701)
   }
+
+  /// What Linux 6.19 composes of the same, by hand.
+  @Test func entriesAreLinuxs() {
+    func x86(_ attributes: LeafAttributes, _ level: Int = 1) -> UInt64 {
+      X86FourLevel.leafEntry(
+        mapping: PhysicalAddress(0), level: level, attributes: attributes)
+    }
+    // __PAGE_KERNEL, _LARGE, _EXEC, _ROX, _NOCACHE; PAGE_SHARED, used.
+    #expect(x86(.kernelData) == 0x8000_0000_0000_0163)
+    #expect(x86(.kernelData, 2) == 0x8000_0000_0000_01e3)
+    #expect(x86(.kernelData | .executable) == 0x163)
+    #expect(x86(.global | .accessed | .executable) == 0x121)
+    #expect(x86(.kernelData | .uncached) == 0x8000_0000_0000_017b)
+    #expect(x86(.kernelData | .writeCombining) == 0x8000_0000_0000_016b)
+    #expect(x86(.userData | .accessed) == 0x8000_0000_0000_0027)
+    func riscv(_ attributes: LeafAttributes) -> UInt64 {
+      RISCVSv39.leafEntry(
+        mapping: PhysicalAddress(0x8020_0000), level: 1,
+        attributes: attributes)
+    }
+    // _PAGE_KERNEL, _EXEC; _PAGE_IO and _PAGE_NOCACHE of Svpbmt.
+    #expect(riscv(.kernelData) == 0x8020_0000 >> 2 | 0xe7)
+    #expect(riscv(.kernelData | .executable) == 0x8020_0000 >> 2 | 0xef)
+    #expect(riscv(.kernelData | .uncached) >> 61 == 2)
+    #expect(riscv(.kernelData | .writeCombining) >> 61 == 1)
+    func arm(_ attributes: LeafAttributes, _ level: Int = 1) -> UInt64 {
+      AArch64FourKiB.leafEntry(
+        mapping: PhysicalAddress(0x4000_0000), level: level,
+        attributes: attributes)
+    }
+    // PAGE_KERNEL, dirty; PAGE_KERNEL_EXEC; PAGE_SHARED, PAGE_READONLY_EXEC.
+    #expect(arm(.kernelData) == 0x0068_0000_4000_0703)
+    #expect(arm(.kernelData, 2) == 0x0068_0000_4000_0701)
+    #expect(arm(.kernelData | .executable) == 0x0048_0000_4000_0703)
+    #expect(
+      arm(.userData | .accessed | .dirty) == 0x0068_0000_4000_0f43)
+    #expect(
+      arm(.user | .executable | .accessed) == 0x0020_0000_4000_0fc3)
+  }
 }

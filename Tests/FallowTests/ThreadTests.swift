@@ -1,7 +1,8 @@
 import Dispatch
-import Fallow
 import Foundation
 import Testing
+
+@testable import Fallow
 
 /// Real threads on neighbouring pages of the same tables.
 @Suite struct ThreadTests {
@@ -65,6 +66,52 @@ import Testing
       #expect(accounts.quarantined == 0 && accounts.constructed == 0)
       #expect(accounts.total == accounts.linked + accounts.released)
       #expect(machine.freeFrames == free - Int(kept))
+      #expect(machine.accountsMismatch() == nil)
+    }
+  }
+
+  /// The same in a user half, whose tables each caller invalidates itself.
+  @Test func neighboursInAUserHalfDoNotDisturbEachOther() throws {
+    try HostedMachine.run(cpus: 2) { machine in
+      let kernel = machine.kernel
+      let scheme = Scheme(
+        sharing: Sharing(
+          driver: SpyDriver(platform: kernel, kernel: kernel)))
+      guard
+        let space = KernelTree<X86FourLevel, Scheme>.make(scheme: scheme),
+        let user = UserTree<X86FourLevel, Scheme>.make(copying: space)
+      else { throw OutOfFrames() }
+      let free = machine.freeFrames
+      let wrong = Counter()
+      let mappers = DispatchGroup()
+      for cpu in 0..<2 {
+        mappers.enter()
+        thread(on: cpu) {
+          for round in 0..<1500 as Range<UInt64> {
+            let start = VirtualAddress(
+              (508 + UInt64(cpu) + 2 * (round % 4)) * pageSize)
+            let page = range(start, pageSize)
+            let address = PhysicalAddress(round << 12)
+            var unused = UnlinkedTables<HostedKernel, UserHalf>(on: kernel)
+            let refusal = user.map(
+              page, to: address, attributes: .userData, into: &unused)
+            scheme.retire(unused).invalidated(by: scheme.sharing).release()
+            if refusal != nil { wrong.increment() }
+            if user.translate(start)?.address != address { wrong.increment() }
+            var stale = StaleRange(on: kernel)
+            if user.unmap(page, into: &stale) != nil { wrong.increment() }
+            if !stale.invalidated(by: scheme).isEmpty { wrong.increment() }
+            if user.translate(start) != nil { wrong.increment() }
+          }
+          mappers.leave()
+        }
+      }
+      mappers.wait()
+      #expect(wrong.value == 0)
+      let accounts = TableAccounts(of: kernel)
+      // The user's root, too.
+      #expect(accounts.linked == MappingTests.permanentTables + 1)
+      #expect(machine.freeFrames == free)
       #expect(machine.accountsMismatch() == nil)
     }
   }

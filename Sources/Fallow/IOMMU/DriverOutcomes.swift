@@ -95,4 +95,12 @@ public struct IOMMUCapabilities: Equatable, BitwiseCopyable, Sendable {
     self.setsAccessedAndDirty = setsAccessedAndDirty
     self.hasDeviceTLBs = hasDeviceTLBs
   }
+
+  /// The capabilities of an IOMMU that does not exist.
+  @inlinable
+  static var none: Self {
+    Self(
+      pasidBits: 0, maxLeafLevel: 0, setsAccessedAndDirty: false,
+      hasDeviceTLBs: false)
+  }
 }

@@ -32,6 +32,10 @@ package enum RISCVIOMMUEntry {
     /// is not.
     @inlinable package static var firstStage: UInt64 { 24 }
 
+    /// EN_ATS: the device may ask for translations, and cache them.
+    @inlinable package static var deviceTLB: BitField { BitField(1) }
+    /// EN_PRI: the device may ask for pages; only with EN_ATS.
+    @inlinable package static var pageRequests: BitField { BitField(2) }
     /// PDTV: `fsc` leads to process contexts.
     @inlinable package static var hasProcesses: BitField { BitField(5) }
     /// SADE: the IOMMU sets accessed and dirty bits.
@@ -58,6 +62,8 @@ package enum RISCVIOMMUEntry {
   @frozen
   @usableFromInline
   package enum Process {
+    /// ENS, of `ta`: requests of supervisor privilege are allowed.
+    @inlinable package static var supervisor: BitField { BitField(1) }
     /// Translation attributes, `ta`.
     @inlinable package static var attributes: UInt64 { 0 }
     /// First-stage context, `fsc`.

@@ -42,6 +42,8 @@ package enum RISCVIOMMURegister: Int, Sendable {
     @inlinable package static var extendedContexts: BitField { BitField(22) }
     /// AMO_HWAD: the IOMMU sets accessed and dirty bits.
     @inlinable package static var updatesBits: BitField { BitField(24) }
+    /// ATS: devices may have TLBs of their own, and PRI.
+    @inlinable package static var deviceTLBs: BitField { BitField(25) }
     /// PD8, PD17, PD20: widths of process IDs.
     @inlinable package static var processIDs: BitField { BitField(40, 38) }
   }

@@ -1,13 +1,14 @@
 extension VTd {
-  /// What an IOMMU can do.
+  /// What an IOMMU can do; nothing, for a number that is not 0 to 31.
   ///
+  /// - Parameter iommu: Its number.
   /// - Returns: What the IOMMU supports.
   /// - Throws: `Interruption`, where the platform stops the call in its middle.
-  /// - Parameter iommu: Its number, 0 to 31.
   @inlinable
   public func capabilities(
     of iommu: Int
   ) throws(P.Interruption) -> IOMMUCapabilities {
+    guard ControlFrame<P>.hasRoom(for: iommu) else { return .none }
     typealias Extended = VTdRegister.ExtendedCapability
     let capability = try platform.load(VTdRegister.capability.of(iommu))
     let extended = try platform.load(

@@ -49,6 +49,9 @@ package enum VTdEntry {
     /// Page-walk snoop, PWSNP; in the second word.
     @inlinable package static var snoopedWalks: BitField { BitField(23) }
 
+    /// Supervisor request enable, SRE: requests of supervisor privilege are
+    /// allowed; in the third word.
+    @inlinable package static var supervisor: BitField { BitField(0) }
     /// First-stage paging mode, FSPM: 0 for 4 levels; in the third word,
     /// whose address is the root.
     @inlinable package static var levels: BitField { BitField(3, 2) }

@@ -12,6 +12,7 @@ extension AddressSpace where Half == KernelHalf {
   /// What that would change is refused instead, and so is every entry that the
   /// format's leaves and tables cannot hold:
   ///
+  /// - a table in a frame without a descriptor;
   /// - a table that hangs from two entries: drop one first, such as the identity
   ///   map of boot code;
   /// - a table entry that restricts or widens what the leaves allow;

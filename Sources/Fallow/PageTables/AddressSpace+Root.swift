@@ -3,7 +3,7 @@ extension AddressSpace {
   /// keep the frame's number and not the space.
   ///
   /// A frame that is not a linked root of a space of this half is a fault: its
-  /// descriptor says so.
+  /// descriptor says so, or it has none.
   ///
   /// - Complexity: O(1)
   @inlinable
@@ -11,6 +11,9 @@ extension AddressSpace {
     of root: FrameNumber, scheme: Scheme, emptyTables: EmptyTables = .free
   ) throws(P.Interruption) {
     let platform = scheme.platform
+    guard platform.hasDescriptor(root) else {
+      try platform.fault(.outOfRange, at: root)
+    }
     let word = try platform.typeWord(of: root)
     guard word.isTable(in: .linked), word.level == Format.levels else {
       try platform.fault(.wrongState, at: root)

@@ -49,6 +49,9 @@ struct Adoption<Format: PageTableFormat, P: Platform> {
   func mark(
     _ table: FrameNumber, level: Int, at address: VirtualAddress
   ) throws(P.Interruption) -> MapError? {
+    guard platform.hasDescriptor(table) else {
+      return MapError(.unsupportedEntry, at: address, level: level &+ 1)
+    }
     let before = try platform.typeWord(of: table)
     guard before.kind != .table else {
       // Another entry points to it too.
@@ -102,6 +105,7 @@ struct Adoption<Format: PageTableFormat, P: Platform> {
   func unmark(
     _ table: FrameNumber, level: Int
   ) throws(P.Interruption) {
+    guard platform.hasDescriptor(table) else { return }
     let word = try platform.typeWord(of: table)
     guard word.isTable(in: .constructed) else { return }
     let before = try platform.load(.link, of: table)

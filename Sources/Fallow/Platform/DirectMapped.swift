@@ -88,6 +88,12 @@ extension DirectMapped {
 
   // MARK: Descriptors
 
+  /// As ``DescriptorTable/contains(_:)``.
+  @inlinable
+  public func hasDescriptor(_ frame: FrameNumber) -> Bool {
+    directMap.descriptors.contains(frame)
+  }
+
   /// As ``DescriptorTable/load(_:of:)``.
   @inlinable
   @inline(__always)

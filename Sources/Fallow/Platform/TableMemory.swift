@@ -79,6 +79,12 @@ public protocol TableMemory: Interruptible {
 
   // MARK: Descriptors
 
+  /// Whether a frame has a descriptor; the answer does not change. Private.
+  ///
+  /// It is asked of frames that the library did not take: of roots that a caller
+  /// names, and of what foreign tables point to.
+  func hasDescriptor(_ frame: FrameNumber) -> Bool
+
   /// A word of a frame's descriptor. Shared for `live`; private for the rest,
   /// which only the frame's owner reads.
   ///

@@ -18,6 +18,7 @@ public struct IOMMUSet: Hashable, BitwiseCopyable, Sendable {
   /// - Precondition: `0 <= count && count <= 32`
   @inlinable
   public init(first count: Int) {
+    precondition(count >= 0 && count <= 32, "there are 32 IOMMUs at most")
     rawValue = UInt32(truncatingIfNeeded: (1 as UInt64) << UInt64(count) &- 1)
   }
 
@@ -27,6 +28,7 @@ public struct IOMMUSet: Hashable, BitwiseCopyable, Sendable {
   /// - Precondition: `0 <= number && number < 32`
   @inlinable
   public init(of number: Int) {
+    precondition(number >= 0 && number < 32, "IOMMUs have the numbers 0 to 31")
     rawValue = 1 &<< UInt32(truncatingIfNeeded: number)
   }
 
@@ -55,17 +57,19 @@ public struct IOMMUSet: Hashable, BitwiseCopyable, Sendable {
   /// Adds IOMMU `number`.
   ///
   /// - Parameter number: The number of the IOMMU, 0 to 31.
+  /// - Precondition: `0 <= number && number < 32`
   @inlinable
   public mutating func insert(_ number: Int) {
-    rawValue |= 1 &<< UInt32(number)
+    rawValue |= Self(of: number).rawValue
   }
 
   /// Removes IOMMU `number`.
   ///
   /// - Parameter number: The number of the IOMMU, 0 to 31.
+  /// - Precondition: `0 <= number && number < 32`
   @inlinable
   public mutating func remove(_ number: Int) {
-    rawValue &= ~(1 &<< UInt32(number))
+    rawValue &= ~Self(of: number).rawValue
   }
 
   /// Adds all of `other`.

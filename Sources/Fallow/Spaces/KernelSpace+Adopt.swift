@@ -29,4 +29,19 @@ extension KernelSpace {
       root, scheme: scheme, emptyTables: emptyTables, isReserved: isReserved
     ).get()
   }
+
+  /// Unlinks and retires all that the root's user half maps: the identity map
+  /// of boot code.
+  ///
+  /// The CPUs have flushed the half when it returns. Does not sleep.
+  ///
+  /// - Precondition: No CPU executes or reads there, and no user space was made
+  ///   by the library from this root.
+  /// - Complexity: O(tables of the half)
+  @inlinable
+  public func unmapAdoptedUserHalf() {
+    var unlinked = UnlinkedTables<P, KernelHalf>(on: platform)
+    tables.unmapAdoptedUserHalf(into: &unlinked)
+    scheme.retire(unlinked)
+  }
 }

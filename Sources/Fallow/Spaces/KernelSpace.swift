@@ -49,8 +49,9 @@ where Scheme.P.Interruption == Never {
   /// The kernel's space with a root that the library made: for callers that
   /// keep its number and not the space.
   ///
-  /// A frame that is not the root of a kernel space of this format is a fault,
-  /// ``LifecycleFault/wrongState`` or ``LifecycleFault/wrongMark``.
+  /// A frame that is not the root of a kernel space of this format is a fault:
+  /// ``LifecycleFault/wrongState``, ``LifecycleFault/wrongMark`` or
+  /// ``LifecycleFault/outOfRange``.
   ///
   /// - Parameters:
   ///   - root: The root.

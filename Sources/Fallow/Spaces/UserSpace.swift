@@ -151,8 +151,9 @@ where Scheme.P.Interruption == Never {
   /// The space with a root that the library made: for callers that keep its
   /// number.
   ///
-  /// A frame that is not the root of a user space of this format is a fault,
-  /// ``LifecycleFault/wrongState`` or ``LifecycleFault/wrongMark``.
+  /// A frame that is not the root of a user space of this format is a fault:
+  /// ``LifecycleFault/wrongState``, ``LifecycleFault/wrongMark`` or
+  /// ``LifecycleFault/outOfRange``.
   ///
   /// - Parameters:
   ///   - root: The root.

@@ -78,6 +78,9 @@ extension SteppingMachine {
 
   // MARK: Frames
 
+  /// True: nobody names a frame that is not the machine's.
+  public func hasDescriptor(_ frame: FrameNumber) -> Bool { true }
+
   /// Any free frame, whichever an allocator might pick: the search tries each.
   public func allocate(order: Int) throws(Stop) -> FrameNumber {
     if let frame = try core.begin(.allocate, 0) {

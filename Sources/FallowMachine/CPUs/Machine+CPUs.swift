@@ -30,8 +30,26 @@ extension Machine {
         return use(leaf, level: level, request, requester, from: .iotlb)
       }
     }
+    let page = CacheKey(tag: requester.tag, address: address, level: 1)
+    if state.absentPages.contains(page.rawValue) {
+      return .notPresent(level: 1)
+    }
     statistics.cpuWalks += 1
-    return walk(request, by: requester, in: state.caches)
+    let result = walk(request, by: requester, in: state.caches)
+    if case .notPresent = result, configuration.cachesNotPresent {
+      cpus[cpu].absentPages.insert(page.rawValue)
+    }
+    return result
+  }
+
+  /// What the platform does for entries that became present: the CPU that made
+  /// them forgets that they were not.
+  ///
+  /// Another CPU that cached so takes a fault, and flushes the page in its
+  /// handler.
+  func publish(_ range: VirtualRange) {
+    if !range.isEmpty { cpus[currentCPU].forgetAbsence(of: PageWindow(range)) }
+    record(.published(range))
   }
 
   /// Whether a cached leaf answers a request, or has to be looked up again:

@@ -67,9 +67,7 @@ extension Machine {
     else { return nil }
     let control = read(address + RISCVIOMMUEntry.Device.control)
     guard RISCVIOMMUEntry.valid.isSet(in: control) else { return nil }
-    // Misconfigured.
-    let updates = RISCVIOMMUEntry.Device.updatesBits.isSet(in: control)
-    if updates && !configuration.riscvIOMMU.updatesBits { return nil }
+    if isMisconfigured(control) { return nil }
     let attributes = read(address + RISCVIOMMUEntry.Device.attributes)
     let firstStage = read(address + RISCVIOMMUEntry.Device.firstStage)
     let context = SimulatedRISCVIOMMU.DeviceContext(
@@ -80,6 +78,25 @@ extension Machine {
       iommus[number].riscv.devices[requester] = context
     }
     return context
+  }
+
+  /// Whether a device context asks for what the IOMMU lacks: section
+  /// "Device-context configuration checks".
+  private func isMisconfigured(_ control: UInt64) -> Bool {
+    typealias Device = RISCVIOMMUEntry.Device
+    let can = configuration.riscvIOMMU
+    let hasTLB = Device.deviceTLB.isSet(in: control)
+    return Device.updatesBits.isSet(in: control) && !can.updatesBits
+      || hasTLB && !can.hasATS
+      || Device.pageRequests.isSet(in: control) && !hasTLB
+  }
+
+  /// Whether the context of a requester allows it to cache translations.
+  func riscvContextAllowsTLB(of requester: UInt16, on number: Int) -> Bool {
+    guard let levels = iommus[number].riscv.levels, levels > 0,
+      let context = deviceContext(of: requester, levels, on: number)
+    else { return false }
+    return RISCVIOMMUEntry.Device.deviceTLB.isSet(in: context.control)
   }
 
   private func processContext(
@@ -99,8 +116,9 @@ extension Machine {
     else { return nil }
     let attributes = read(address + RISCVIOMMUEntry.Process.attributes)
     guard RISCVIOMMUEntry.valid.isSet(in: attributes) else { return nil }
-    // ENS: supervisor requests are allowed.
-    if configuration.supervisorRequests, attributes & 1 << 1 == 0 {
+    if configuration.supervisorRequests,
+      !RISCVIOMMUEntry.Process.supervisor.isSet(in: attributes)
+    {
       return nil
     }
     let firstStage = read(address + RISCVIOMMUEntry.Process.firstStage)

@@ -30,6 +30,7 @@ extension Machine {
     return Field.version(1) | format | Field.processIDs(can.processIDs)
       | Field.extendedContexts(can.hasExtendedContexts ? 1 : 0)
       | Field.updatesBits(can.updatesBits ? 1 : 0)
+      | Field.deviceTLBs(can.hasATS ? 1 : 0)
   }
 
   private func queueControl(_ iommu: SimulatedIOMMU) -> UInt64 {

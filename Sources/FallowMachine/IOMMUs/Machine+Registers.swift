@@ -49,7 +49,7 @@ extension Machine {
       announceCommands(of: number)
       workOn(number)
     case .queueAddress: iommus[number].queueAddress = value
-    default: break
+    case .capability, .extendedCapability, .globalStatus, .queueHead, nil: break
     }
   }
 

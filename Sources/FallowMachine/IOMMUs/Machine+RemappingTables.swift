@@ -80,7 +80,11 @@ extension Machine {
 
   /// Whether a device may keep translations: its context entry allows it.
   func mayCache(_ device: Device) -> Bool {
-    context(of: device.requester, on: device.iommu)?.hasDeviceTLB ?? false
+    if configuration.architecture == .x86 {
+      return context(of: device.requester, on: device.iommu)?.hasDeviceTLB
+        ?? false
+    }
+    return riscvContextAllowsTLB(of: device.requester, on: device.iommu)
   }
 
   /// The short name that caches have for a domain and a PASID, the same for

@@ -21,6 +21,12 @@ public struct RISCVIOMMUConfiguration: Equatable, Sendable {
   /// AMO_HWAD.
   public var updatesBits = true
 
+  /// Whether devices may ask for translations, and cache them: ATS.
+  ///
+  /// A context that allows it where the IOMMU lacks it is misconfigured:
+  /// "Device-context configuration checks".
+  public var hasATS = false
+
   /// For how long a write to `ddtp` or `cqcsr` is under way, in nanoseconds;
   /// further writes are lost meanwhile.
   ///

@@ -67,7 +67,7 @@ extension InvalidationRequest {
         leavesOnly: descriptor.granularity == 3 && descriptor.leavesOnly)
     case .iotlb:
       self.init(pasid: nil, range: nil)
-    default:
+    case .contextCache, .deviceTLB, .wait, .pasidCache, .pasidDeviceTLB, nil:
       return nil
     }
   }

@@ -65,6 +65,13 @@ extension Machine {
     /// caching mode, as an emulated one has it.
     public var cachesAbsence = false
 
+    /// Whether a CPU may cache that an entry is not present: RISC-V, where not
+    /// every hart has Svvptc.
+    ///
+    /// It forgets so at an `SFENCE.VMA`, which is what `publish` executes on the
+    /// CPU that made the entry.
+    public var cachesNotPresent = false
+
     /// Whether devices cache translations themselves: ATS.
     public var deviceTLBs = false
 

@@ -14,6 +14,8 @@ public struct MachineEvent: Equatable, Sendable {
     case cleared(FrameNumber)
     /// Every CPU forgot a range.
     case flushed(VirtualRange)
+    /// A CPU made new entries of a range visible to its walks.
+    case published(VirtualRange)
     /// A table was retired: it is quarantined.
     case retired(FrameNumber)
     /// An IOMMU was given an invalidation request.

@@ -43,8 +43,10 @@ extension MachinePlatform {
     machine.flushCPUs(range)
   }
 
-  /// Nothing: the machine's CPUs cache no entry that is not present.
-  public func publish(_ range: VirtualRange, of root: FrameNumber?) {}
+  /// Makes this CPU forget that entries for `range` were not present.
+  public func publish(_ range: VirtualRange, of root: FrameNumber?) {
+    machine.publish(range)
+  }
 
   /// Begins a stretch in which the caller reads tables.
   public func enterReadSection() { machine.openReadSections += 1 }

@@ -2,6 +2,11 @@ public import Fallow
 
 /// Entries, descriptors and the kernel's words.
 extension MachinePlatform {
+  /// Whether the machine has the frame.
+  public func hasDescriptor(_ frame: FrameNumber) -> Bool {
+    machine.memory.contains(frame)
+  }
+
   /// The entry at `entry`.
   public func load(_ entry: PhysicalAddress) -> UInt64 {
     machine.memory.load(entry.word, of: machine.frame(of: entry))

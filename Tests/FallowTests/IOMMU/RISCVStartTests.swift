@@ -219,6 +219,23 @@ import Testing
 
   // MARK: Contexts and invalidations
 
+  /// So the CPUs' flush is enough for the leaves of the kernel half: no device
+  /// uses them.
+  @Test func noDeviceHasSupervisorPrivilege() throws {
+    try withModel { _, driver, machine in
+      #expect(driver.start(0) == .started)
+      #expect(driver.add(device) == .added)
+      let root = machine.kernel.allocate(order: 0)
+      for number in [PASID(1), .without(tag: 2)] {
+        #expect(driver.attach(root, to: device, as: number) == .bound)
+        let context = try #require(driver.context(naming: number, of: device))
+        let attributes = machine.kernel.load(context.attributes)
+        #expect(RISCVIOMMUEntry.valid.isSet(in: attributes))
+        #expect(!RISCVIOMMUEntry.Process.supervisor.isSet(in: attributes))
+      }
+    }
+  }
+
   /// Without DPE, requests without a process ID pass untranslated.
   @Test(arguments: [UInt64(0), 7], [UInt64(0), 1])
   func aContextNeverLetsRequestsPassUntranslated(

@@ -278,6 +278,24 @@ import Testing
     }
   }
 
+  /// So the CPUs' flush is enough for the leaves of the kernel half: no device
+  /// uses them.
+  @Test func noDeviceHasSupervisorPrivilege() throws {
+    try withModel { _, driver, machine in
+      #expect(driver.start(0) == .started)
+      #expect(driver.add(device) == .added)
+      let root = machine.kernel.allocate(order: 0)
+      for number in [PASID(1), .without(tag: 1)] {
+        #expect(driver.attach(root, to: device, as: number) == .bound)
+        let entry = try #require(
+          driver.entry(naming: VTdSpace(number), of: device))
+        #expect(
+          !VTdEntry.Space.supervisor.isSet(in: machine.kernel.load(entry + 16))
+        )
+      }
+    }
+  }
+
   /// Their translations would have the same tags.
   @Test(arguments: [PASID(1), PASID.without(tag: 1)])
   func twoRootsUnderOneNumberAreRefused(pasid: PASID) {

@@ -244,6 +244,8 @@ struct SteppingMachine: Platform, @unchecked Sendable {
     }
   }
 
+  func hasDescriptor(_ frame: FrameNumber) -> Bool { true }
+
   // MARK: Scheduling
 
   func lock(_ lock: KernelLock) throws(Stop) {
