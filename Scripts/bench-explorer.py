@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Tells how fast the explorer searches, and that how it runs changes nothing.
+"""Measures the explorer, and checks that no way to run it changes a result.
 
 usage: bench-explorer.py PATH-OF-FALLOW
 

@@ -11,7 +11,7 @@ What the explorer itself must look at `hides` an entry's violation when it is
 off.
 
 A guard whose text is not in the source, or is there twice and has no `after`
-to tell which, is an error.
+to select one, is an error.
 """
 
 import concurrent.futures

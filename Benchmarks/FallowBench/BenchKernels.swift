@@ -108,7 +108,7 @@ struct BuddyKernel: BenchKernel {
   }
 }
 
-/// An IOMMU that counts what it is told and answers at once.
+/// An IOMMU that counts its commands and answers at once.
 struct CountingDriver<P: BenchKernel>: UnmanagedIOMMUs {
   typealias Format = X86FourLevel
 

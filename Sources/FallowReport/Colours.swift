@@ -1,6 +1,6 @@
 /// Whether text may be set off by a terminal's colours, and how.
 public struct Colours: Sendable {
-  /// No colours: for files, pipes, and whoever set `NO_COLOR`.
+  /// No colours: for files, pipes, and users that set `NO_COLOR`.
   public static let none = Colours(areOn: false)
 
   private let areOn: Bool

@@ -3,7 +3,7 @@
 public struct ColumnTimeline: Sendable {
   /// One event.
   public struct Event: Sendable {
-    /// Who.
+    /// The actor.
     public var actor: String
     /// What.
     public var text: String

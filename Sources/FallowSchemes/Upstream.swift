@@ -20,7 +20,7 @@ public struct Upstream<Driver: IOMMUDriver>: ReclamationScheme {
   /// The machine it runs on.
   public typealias P = Driver.P
 
-  /// Who shares which address space.
+  /// The address spaces that walkers share.
   public let sharing: Sharing<Driver>
 
   /// Whether the kernel is still booting.

@@ -1,7 +1,7 @@
 internal import FallowReport
 internal import FallowTrace
 
-/// A stale walk, told in the order of its events, in at most 12 lines.
+/// A stale walk in the order of its events, in at most 12 lines.
 struct StaleWalkTimeline {
   private let walk: StaleWalk
 

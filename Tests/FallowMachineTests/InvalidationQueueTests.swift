@@ -2,7 +2,7 @@ import Fallow
 import FallowMachine
 import Testing
 
-/// How IOMMUs work off what they are told.
+/// How IOMMUs carry out their commands.
 @Suite struct InvalidationQueueTests {
   private let world = World { $0.iommus = 2 }
 

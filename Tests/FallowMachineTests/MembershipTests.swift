@@ -150,8 +150,8 @@ import Testing
     #expect(world.access(userAddress) == .reached(frame.address))
   }
 
-  /// However often it takes: the spaces of the IOMMU can be told by one request
-  /// again.
+  /// However often it takes: the spaces of the IOMMU can be invalidated by one
+  /// request again.
   @Test(arguments: [1, 2])
   func anExpelledDevicesTLBIsNotCountedAnyMore(attempts: Int) {
     let world = World { $0.deviceTLBs = true }
@@ -166,7 +166,7 @@ import Testing
     #expect(driver.mergesSpaces(on: 0))
   }
 
-  /// The queue starts anew: who waits for what was in it waits in vain.
+  /// The queue starts anew: a wait for what was in it is in vain.
   @Test func anExpulsionVoidsTheTicketsBefore() {
     let world = World()
     world.share()
@@ -224,8 +224,8 @@ import Testing
     #expect(world.statistics.descriptors == before + 4)
   }
 
-  /// A device may ask again between the two: were its own TLB told first, it
-  /// would be answered from the IOTLB as before.
+  /// A device may ask again between the two: were its own TLB invalidated
+  /// first, it would be answered from the IOTLB as before.
   @Test func theIOTLBIsToldBeforeTheDevice() {
     let world = World { $0.deviceTLBs = true }
     let user = world.share()

@@ -2,7 +2,7 @@ import Fallow
 import FallowMachine
 import Testing
 
-/// What the platform refuses, and whom it calls.
+/// What the platform refuses, and what it calls.
 @Suite struct PlatformTests {
   @Test func aLockThatIsHeldTraps() async {
     await #expect(processExitsWith: .failure) {
@@ -89,7 +89,7 @@ import Testing
     blocks.append(machine.platform.allocate(order: 0))
     #expect(blocks.count == 3)
     #expect(Set(blocks).count == 3)
-    // The one who was preempted took its frame before.
+    // The preempted actor took its frame before.
     #expect(blocks[1] < blocks[0])
   }
 }

@@ -80,7 +80,7 @@ import Testing
     try kernel.unmap(pages)
   }
 
-  // MARK: Who walks
+  // MARK: Walks
 
   @Test(arguments: numbers)
   func nobodyWalksBeforeTheBindAndAfterTheUnbind(number: PASID) {

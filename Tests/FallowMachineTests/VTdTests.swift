@@ -2,7 +2,7 @@ import Fallow
 import FallowMachine
 import Testing
 
-/// The real driver on the simulated VT-d: who may walk, and what goes wrong.
+/// The real driver on the simulated VT-d: its members, and what goes wrong.
 @Suite struct VTdTests {
   private func retireOne(_ world: World, _ offset: UInt64 = 0) {
     _ = world.kernel.unmap(world.map(kernelAddress + offset))

@@ -2,7 +2,7 @@ import Testing
 
 @testable import Fallow
 
-/// Two zones with holes and a cache in front of one, against a map of who has
+/// Two zones with holes and a cache in front of one, against a map of each
 /// which frame: right calls and wrong ones.
 @Suite struct AllocatorModelTests {
   static let firstFrames: [UInt64] = [0, 3, 1 << 28, 1 << 52 - 4096]
@@ -35,7 +35,7 @@ import Testing
   }
 }
 
-/// Who has which frame, kept frame by frame.
+/// The owner of each frame, kept frame by frame.
 private struct FrameModel {
   enum Owner: Equatable {
     case nobody

@@ -312,7 +312,7 @@ import Testing
     }
   }
 
-  /// A linked table stays one, whoever gives it back.
+  /// A linked table stays one, no matter which call gives it back.
   @Test func aLinkedTableOfASpaceIsRefused() throws {
     try HostedMachine.run { machine in
       let space = try machine.makeSpace()

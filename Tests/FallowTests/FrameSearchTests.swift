@@ -3,7 +3,7 @@ import Testing
 @testable import Fallow
 
 /// Every order of takes and returns of the buddy allocator and two CPUs'
-/// caches over a few frames, against a map of who has which frame.
+/// caches over a few frames, against a map of each frame's owner.
 ///
 /// The explorer hands out any free frame, so it needs no allocator; this is
 /// where the allocators are searched.
@@ -19,7 +19,7 @@ import Testing
   }
 }
 
-/// Who has which frame.
+/// The owner of each frame.
 private struct FrameMap: Hashable {
   /// Blocks that someone took: where they start, and their orders.
   var blocks: [Int: Int] = [:]

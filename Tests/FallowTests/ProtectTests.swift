@@ -87,7 +87,7 @@ import Testing
     }
   }
 
-  /// A right that is added takes none away: no walker need be told.
+  /// A right that is added takes none away: no walker need forget it.
   @Test func addingRightsRevokesNothing() throws {
     try HostedMachine.run { machine in
       let space = try machine.makeSpace()

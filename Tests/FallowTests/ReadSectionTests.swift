@@ -2,8 +2,8 @@ import Testing
 
 @testable import Fallow
 
-/// The release of a table waits for those who may have come upon it: whoever
-/// walks is in a read section.
+/// The release of a table waits for readers that may have come upon it: each
+/// that walks is in a read section.
 @Suite struct ReadSectionTests {
   typealias Space = HostedMachine.SpySpace
 

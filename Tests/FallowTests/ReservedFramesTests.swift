@@ -117,8 +117,8 @@ import Testing
     }
   }
 
-  /// Who draws on a reservation may hold a lock, so nothing is drained for it;
-  /// whoever takes frames without one drains first.
+  /// A caller that draws on a reservation may hold a lock, so nothing is
+  /// drained for it; a caller that takes frames without one drains first.
   @Test func mappingFromAReservationDoesNotSleep() throws {
     try HostedMachine.run { machine in
       let scheme = HostedMachine.SpyScheme(

@@ -2,8 +2,8 @@ import Testing
 
 @testable import Fallow
 
-/// Who is asked, who is not, and what waits: on threads' memory, with IOMMUs
-/// that only record.
+/// Which IOMMU is asked, which is not, and what waits: on threads' memory, with
+/// IOMMUs that only record.
 @Suite struct SharingTests {
   private typealias Scheme = HostedMachine.SpyScheme
 

@@ -77,8 +77,9 @@ import Testing
     }
   }
 
-  /// Store buffering: who cleared the entry sees the announcement, or the
-  /// device's first walk sees the cleared entry, because each is a full fence.
+  /// Store buffering: the CPU that cleared the entry sees the announcement, or
+  /// the device's first walk sees the cleared entry, because each is a full
+  /// fence.
   ///
   /// Each thread comes later than the other by every delay in turn. Optimized,
   /// a few of the rounds miss each other where one of the fences is a plain

@@ -2,7 +2,7 @@ import Testing
 
 @testable import FallowTrace
 
-/// The three formats say the same, and are told apart by content.
+/// The three formats say the same, and are recognised by content.
 @Suite struct FormatTests {
   static func story(in format: TraceFormat) -> String {
     var text = TraceText(format)

@@ -59,7 +59,7 @@ package struct AdoptionTests<
       size: UInt64(MACHINE_BOOT_UPPER_SIZE))
     let table = FrameNumber(
       containing: PhysicalAddress(machine_boot_upper()))
-    // Absent, so that no walker looks at it; whoever had the frame would.
+    // Absent, so that no walker reads it; the frame's next owner would.
     let last = table.address + 4088
     kernel.write(0xabcd_0000, to: last)
     let process = Process(sharing: space)

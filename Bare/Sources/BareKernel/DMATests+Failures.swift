@@ -1,6 +1,6 @@
 import Fallow
 
-/// An IOMMU that fails, and one that is not told.
+/// An IOMMU that fails, and one that gets no command.
 extension DMATests {
   /// An invalidation that fails releases nothing.
   ///

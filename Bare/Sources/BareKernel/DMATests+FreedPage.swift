@@ -3,7 +3,7 @@ import Fallow
 /// The hazard on the way to the tables: a page that the context cache leads
 /// to, the PASID directory of VT-d or the root itself on RISC-V.
 extension DMATests {
-  /// The page that the context leads to is freed by one who has the IOTLB
+  /// The page that the context leads to is freed by a driver that has the IOTLB
   /// forget, but not the context cache.
   func freedPage(_ run: inout TestRun, _ frames: PhysicalAddress) {
     let context = iommu.context(of: device.requester)

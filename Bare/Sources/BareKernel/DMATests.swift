@@ -87,7 +87,7 @@ package struct DMATests<
       "QEMU: a write through an entry cached by a read sets no dirty bit")
   }
 
-  /// A stale leaf, and what the IOMMU is to be told about it.
+  /// A stale leaf, and the command that the IOMMU needs for it.
   private func whatIsForgotten(
     _ run: inout TestRun, _ frames: PhysicalAddress
   ) {

@@ -43,7 +43,7 @@ package protocol IOMMUUnderTest {
   /// leads it to the device's tables: the root, or a PASID directory.
   func cachedPage(of requester: UInt16) -> FrameNumber
 
-  /// Writes into that page, as whoever owns it next might, what leads to
-  /// another root.
+  /// Writes an entry that leads to another root into that page, as its next
+  /// owner might.
   func plant(_ root: FrameNumber, in page: FrameNumber)
 }

@@ -33,7 +33,7 @@ package struct ImageTests<
   /// Runs all of it, and ends the machine.
   ///
   /// `alone` is what an image tests besides while there is one CPU; `share`
-  /// tells the second of the tables, and lets this one be interrupted.
+  /// hands the tables to the second, and lets this one be interrupted.
   package func run(
     _ run: inout TestRun, alone: (inout TestRun, Tables) -> Void,
     share: (Tables) -> Void

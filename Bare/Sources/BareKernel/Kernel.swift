@@ -189,7 +189,7 @@ package struct Kernel: IOMMUPlatform, DirectMapped, DropsFailToLink {
       VirtualRange(start: VirtualAddress(0), size: 0))
   }
 
-  /// Another CPU could tell only by an interrupt, which this may not wait for.
+  /// Only an interrupt would prove it of another CPU, and this may not wait.
   @inlinable
   package func readersHaveLeft() -> Bool {
     unsafe Self.state.pointee.crossCall.isAlone

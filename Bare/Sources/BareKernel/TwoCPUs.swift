@@ -2,7 +2,7 @@ import CMachine
 package import Fallow
 import Synchronization
 
-/// The second CPU's counts, and what it is told.
+/// The second CPU's counts, and the words by which the first commands it.
 private enum Second {
   static let isStopped = Atomic<Bool>(false)
   static let isUnmapped = Atomic<Bool>(false)
@@ -102,8 +102,8 @@ package struct TwoCPUs<
     }
   }
 
-  /// Both map and unmap, each in its own stretch, and whoever finds the worker
-  /// runnable runs it.
+  /// Both map and unmap, each in its own stretch, and a CPU that finds the
+  /// worker runnable runs it.
   ///
   /// - Precondition: The second CPU is started.
   package func churnOnBoth(_ run: inout TestRun) {

@@ -2,7 +2,7 @@ public import Synchronization
 
 /// The descriptors of a run of frames, in memory: four words each.
 ///
-/// It is a view: whoever makes one keeps the memory alive.
+/// It is a view: its maker keeps the memory alive.
 @frozen
 @safe
 public struct DescriptorTable: BitwiseCopyable, @unchecked Sendable {

@@ -1,5 +1,5 @@
 extension DirectMap {
-  /// Writes zeroes over a block, for users who need it clean: the allocators
+  /// Writes zeroes over a block, for users that need it clean: the allocators
   /// touch no contents, and a table is filled as it is made.
   ///
   /// - Parameters:

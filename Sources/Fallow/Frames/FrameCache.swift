@@ -8,8 +8,8 @@
 ///
 /// A table whose entries were cleared one by one comes back as a frame of
 /// zeroes, and its descriptor says so. The cache keeps such frames apart: they
-/// are for the next tables, which need no zeroing then, and for whoever asks for
-/// zeroes.
+/// are for the next tables, which need no zeroing then, and for callers that
+/// ask for zeroes.
 ///
 /// The caller excludes others: one call at a time for a cache (on its CPU with
 /// interrupts off), and, for ``refill(from:)`` and ``drain(into:)``, one for
@@ -35,7 +35,8 @@ public struct FrameCache: ~Copyable {
   /// - Parameters:
   ///   - descriptors: The descriptors of the frames.
   ///   - zone: The zone of the allocator that the cache is filled from.
-  ///   - capacity: Half of it is to be room, so it counts as 2 where it is less.
+  ///   - capacity: Half of it is to be room, so it counts as 2 where it is
+  ///     less.
   public init(
     over descriptors: DescriptorTable, zone: FrameZone, capacity: Int
   ) {
@@ -61,7 +62,7 @@ public struct FrameCache: ~Copyable {
   /// Takes a frame that will be a table, for `Platform.allocate(order:)`.
   ///
   /// If it is zero its descriptor says so, and the table is not zeroed again:
-  /// whoever wants to write into the frame asks for one in another way.
+  /// a caller that writes into the frame takes it by another call.
   ///
   /// - Returns: The frame, or `FrameNumber.none`.
   /// - Complexity: O(1)

@@ -18,7 +18,7 @@ public struct ReservedFrames<P: Platform>: ~Copyable {
   /// them.
   @usableFromInline let isReservation: Bool
 
-  /// No reservation: who draws on it asks the platform.
+  /// No reservation: a caller that draws on it asks the platform.
   @inlinable
   init(on platform: P) {
     self.platform = platform

@@ -1,6 +1,6 @@
 /// What allocators and their caches write into the type words of their frames.
 ///
-/// The first frame of a block says who has the block, of which order it is and
+/// The first frame of a block holds the block's owner, of which order it is and
 /// of which zone; every other frame of it says that it is inside. So one word
 /// answers whether a block may be given back.
 extension TypeWord {

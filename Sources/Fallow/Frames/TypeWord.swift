@@ -5,7 +5,7 @@
 /// handed out by ``Bit`` and in no other way.
 @frozen
 public struct TypeWord: Hashable, BitwiseCopyable, Sendable {
-  /// Who uses a frame.
+  /// The user of a frame.
   @frozen
   public enum Kind: UInt8, BitwiseCopyable, Sendable {
     /// Someone outside the library, or nobody yet.
@@ -82,7 +82,7 @@ public struct TypeWord: Hashable, BitwiseCopyable, Sendable {
     return word
   }
 
-  /// Who uses the frame.
+  /// The user of the frame.
   @inlinable
   public var kind: Kind {
     Kind(rawValue: UInt8(truncatingIfNeeded: rawValue &>> 24)) ?? .other

@@ -33,7 +33,7 @@ extension RISCVIOMMU {
         | Device.updatesBits(Self.updatesBits.read(rawValue))
     }
 
-    /// How many bits of a device ID the directory tells apart.
+    /// How many bits of a device ID the directory distinguishes.
     @inlinable
     var deviceBits: UInt64 {
       RISCVIOMMUEntry.Device.indexBits(isExtended: isExtended)

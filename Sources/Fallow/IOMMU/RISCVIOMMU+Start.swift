@@ -88,7 +88,7 @@ extension RISCVIOMMU {
 
   // MARK: The device directory
 
-  /// Makes `directory` the root of as few levels as tell all requesters apart,
+  /// Makes `directory` the root of as few levels as distinguish all requesters,
   /// or of the most that the IOMMU supports, and returns how many those are;
   /// nil if it supports none.
   @inlinable

@@ -17,7 +17,7 @@ package enum RISCVIOMMUEntry {
   @inlinable package static var tag: BitField { BitField(31, 12) }
 
   /// How many bits of a number the entries of one directory above the leaves
-  /// tell apart.
+  /// distinguish.
   @inlinable package static var indexBits: UInt64 { 9 }
 
   /// A device context: where its words are, and the fields of `tc`.
@@ -50,7 +50,7 @@ package enum RISCVIOMMUEntry {
       isExtended ? 64 : 32
     }
 
-    /// How many bits of a device ID the contexts of one frame tell apart:
+    /// How many bits of a device ID the contexts of one frame distinguish:
     /// DDI[0].
     @inlinable
     package static func indexBits(isExtended: Bool) -> UInt64 {
@@ -70,7 +70,7 @@ package enum RISCVIOMMUEntry {
     @inlinable package static var firstStage: UInt64 { 8 }
     /// The size of a context in bytes.
     @inlinable package static var size: UInt64 { 16 }
-    /// How many bits of a process ID the contexts of one frame tell apart:
+    /// How many bits of a process ID the contexts of one frame distinguish:
     /// PDI[0].
     @inlinable package static var indexBits: UInt64 { 8 }
 

@@ -6,8 +6,8 @@ extension AddressSpace {
   /// The leaf is stored over the table's entry, so there is no moment at which
   /// the addresses lead nowhere, unless it `breaks`: then the entry is cleared
   /// and the CPUs flush before the leaf is written. The CPUs have flushed the
-  /// stretch when it returns, unless ``ReclamationScheme/flushesLate`` says that
-  /// they will before the table is released: until then they may translate
+  /// stretch when it returns, unless ``ReclamationScheme/flushesLate`` says
+  /// that they will before the table is released: until then they may translate
   /// through it, since it says the same.
   ///
   /// The leaf is accessed, and dirty if it is writable: what walkers recorded
@@ -19,8 +19,8 @@ extension AddressSpace {
   /// - Returns: Why it is refused, or nil; then nothing has changed:
   ///   `notCollapsible` if one leaf cannot say what the table says,
   ///   `requiresBreakBeforeMake` if the architecture forbids a live collapse,
-  ///   `bound` if it does and a device is bound, or an address or level at which
-  ///   there is no leaf.
+  ///   `bound` if it does and a device is bound, or an address or level at
+  ///   which there is no leaf.
   /// - Complexity: O(entries of the table) if it is full, else O(levels)
   @inlinable
   package func collapse(
@@ -64,8 +64,8 @@ extension AddressSpace {
   /// A table that one leaf cannot replace stays, and so does every table where
   /// the format forbids a live collapse
   /// (``PageTableFormat/demandsBreakBeforeMake``). A table that is not full
-  /// costs a look at its count. Who works on the addresses beside the range is
-  /// told at ``collapse(at:level:breaks:into:)``.
+  /// costs a look at its count. For the rules of
+  /// concurrency see ``collapse(at:level:breaks:into:)``.
   ///
   /// - Returns: `invalidAddress` or `invalidLevel` if the range or the level is
   ///   none of this half's, else nil.
@@ -125,8 +125,8 @@ extension AddressSpace {
   /// Stores a leaf over the entry of a full table and ends the table; nil if
   /// one leaf cannot say what it says.
   ///
-  /// The caller is in a read section: another who completed the table may have
-  /// retired it.
+  /// The caller is in a read section: another CPU that completed the table may
+  /// have retired it.
   @inlinable
   func replaceFullTable(
     of stretch: VirtualRange, level: Int, breaks: Bool
@@ -204,10 +204,10 @@ extension AddressSpace where Half == KernelHalf {
   /// is mapped collapses what that completes.
   ///
   /// Pages that are mapped one by one so become the leaf that they would have
-  /// been as a range. A part of it is no leaf of its own then: whoever unmaps or
-  /// protects it splits the leaf first. So a stretch of the largest leaf is to
-  /// have one owner, whose calls to unmap and protect there are kept apart from
-  /// this one; see ``collapse(around:maxLeafLevel:into:)``.
+  /// been as a range. A part of it is no leaf of its own then: a call that
+  /// unmaps or protects it splits the leaf first. So a stretch of the largest
+  /// leaf is to have one owner, whose calls to unmap and protect there are kept
+  /// apart from this one; see ``collapse(around:maxLeafLevel:into:)``.
   ///
   /// - Complexity: O(pages), each table visited once, and those that are full
   ///   a second time.

@@ -477,7 +477,7 @@ extension AddressSpace {
         alignment: 0, size: leaf.range.size, upTo: Format.levels))
   }
 
-  /// Clears the entry of an ended table in place of the one who ended it, so
+  /// Clears the entry of an ended table in place of the CPU that ended it, so
   /// that nobody has to wait for him.
   @inlinable
   func helpClear(

@@ -3,7 +3,7 @@ extension AddressSpace where Half == KernelHalf {
   /// leaves empty.
   ///
   /// A table that the range covers is unlinked as it is: its leaves are not
-  /// read. Who wants to know them asks ``unmap(_:into:visiting:)``.
+  /// read. A caller that needs them calls ``unmap(_:into:visiting:)``.
   ///
   /// - Returns: Why it is refused, or nil; then nothing has changed. A range is
   ///   refused that is not made of whole pages of this half, or out of which a

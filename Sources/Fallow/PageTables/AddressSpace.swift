@@ -7,11 +7,11 @@
 /// time, on any CPUs; the caller keeps operations on overlapping ranges apart,
 /// as the allocator of those addresses does. Readers may run at any time.
 ///
-/// This rests on the count of entries in use in each table's descriptor. Who
-/// wants to write an entry raises it first, and who clears one lowers it
-/// after; who lowers it to zero may end it: from then on nobody can raise it
-/// and the table is unlinked. Every operation runs in a read section, so a
-/// table it came upon is not released under it.
+/// This rests on the count of entries in use in each table's descriptor. A CPU
+/// increments the count before it stores an entry and decrements it after it
+/// clears one; the CPU that reaches zero may end it: from then on no CPU can
+/// raise it and the table is unlinked. Every operation runs in a read section,
+/// so a table it came upon is not released under it.
 @frozen
 public struct AddressSpace<
   Format: PageTableFormat, Scheme: ReclamationScheme, Half: AddressHalf
@@ -173,8 +173,8 @@ extension AddressSpace where Half == UserHalf {
 extension AddressSpace where Half == UserHalf {
   /// The same space, whose operations leave empty tables linked.
   ///
-  /// A map that fails halfway then has no tables to hand out; the next unmap, or
-  /// the end, takes them.
+  /// A map that fails halfway then has no tables to hand out; the next unmap,
+  /// or the end, takes them.
   @inlinable
   var keepingEmptyTables: Self {
     Self(scheme: scheme, root: root, emptyTables: .keep)

@@ -1,8 +1,7 @@
-/// Is shown leaves, one after the other, in the order of their addresses.
+/// Receives leaf entries in the order of their addresses.
 ///
-/// It is told what stands in the entry and not what that means, so that who
-/// wants the physical address alone does not pay for the attributes: ask the
-/// format.
+/// It receives the entry's word and decodes it by the format, so that a visitor
+/// that needs the physical address alone does not pay for the attributes.
 public protocol LeafVisitor {
   /// Whether it looks at leaves at all.
   ///

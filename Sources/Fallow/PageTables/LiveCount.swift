@@ -71,7 +71,7 @@ extension AddressSpace {
   }
 
   /// Clears the entry of `parent` that points to an ended table, unless
-  /// someone who came upon the table has done so already.
+  /// a CPU that came upon the table has done so already.
   @inlinable
   func clear(
     _ table: FrameNumber, from parent: FrameNumber, level: Int,

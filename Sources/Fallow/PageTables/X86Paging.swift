@@ -22,7 +22,7 @@ enum X86Bit {
   @usableFromInline static var software0: UInt64 { 1 << 9 }
   @usableFromInline static var software1: UInt64 { 1 << 10 }
   /// Bit 11, which no walker looks at: set in every entry that points to a
-  /// table and in no leaf, so that one test tells them apart.
+  /// table and in no leaf, so that one test distinguishes them.
   @usableFromInline static var table: UInt64 { 1 << 11 }
   /// Bit 58, which no walker looks at: the leaf is dirty, and read-only.
   @usableFromInline static var savedDirty: UInt64 { dirty &<< dirtyShift }

@@ -3,7 +3,7 @@ public import Synchronization
 /// Where a kernel sees what the library works on: physical memory, the
 /// descriptors of its frames, and the kernel's own words.
 ///
-/// It is a view: whoever makes one keeps the memory alive and mapped. Every
+/// It is a view: its maker keeps the memory alive and mapped. Every
 /// access to what another CPU or a walker may see is atomic.
 @frozen
 @safe

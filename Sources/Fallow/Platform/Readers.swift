@@ -4,7 +4,7 @@
 public protocol Readers: Interruptible {
   /// Begins a stretch in which the caller reads tables that it did not lock.
   /// It does not sleep before it leaves. Shared; a full fence where
-  /// ``readersHaveLeft()`` can tell.
+  /// ``readersHaveLeft()`` can return true.
   ///
   /// - Throws: `Interruption`, where the platform stops the call in its middle.
   func enterReadSection() throws(Interruption)
@@ -19,8 +19,8 @@ public protocol Readers: Interruptible {
   /// - Throws: `Interruption`, where the platform stops the call in its middle.
   func awaitReaders() throws(Interruption)
 
-  /// Whether every read section that had begun has ended. Shared; never
-  /// sleeps. A platform that cannot tell says false: tables then wait for the
+  /// Whether every read section that had begun has ended. Shared; never sleeps.
+  /// A platform that cannot know returns false: tables then wait for the
   /// worker.
   ///
   /// - Throws: `Interruption`, where the platform stops the call in its middle.

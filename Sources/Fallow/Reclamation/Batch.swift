@@ -69,7 +69,7 @@ public struct Batch<P: Platform, Half: AddressHalf>: ~Copyable {
 }
 
 extension Batch where Half == KernelHalf {
-  /// Waits for the software readers, tells every walker that shares an address
+  /// Waits for the software readers, has every walker that shares an address
   /// space to forget the kernel half, and waits until all have forgotten.
   ///
   /// The mail: `iommu_sva_invalidate_kva_range(0, TLB_FLUSH_ALL)`.
@@ -122,7 +122,7 @@ extension Batch where Half == KernelHalf {
 }
 
 extension Batch where Half == UserHalf {
-  /// Waits for the software readers, tells every walker that shares the
+  /// Waits for the software readers, has every walker that shares the
   /// tables' own address space to forget it, and waits until all have.
   ///
   /// The CPUs have flushed when the tables were unlinked.

@@ -32,7 +32,7 @@ public struct InvalidatedBatch<P: Platform>: ~Copyable {
     }
   }
 
-  /// Divides the tables from `first` on by whom they wait for, now that
+  /// Divides the tables from `first` on by the walkers they wait for, now that
   /// `unanswered` are the only walkers that did not answer.
   ///
   /// Those from `retired` on waited for every walker, those before for the

@@ -5,8 +5,8 @@
 /// fewer to ask.
 ///
 /// The same device and PASID are never bound and unbound at the same time, and
-/// a PASID names one address space until its last unbind has succeeded: who
-/// hands out PASIDs sees to both.
+/// a PASID names one address space until its last unbind has succeeded: a
+/// caller that hands out PASIDs sees to both.
 extension Reclaimer {
   /// Lets a device walk from `root` under `pasid`.
   ///

@@ -17,20 +17,20 @@
 ///   took has its flush ahead, or behind in an earlier run. A flush that is
 ///   owed while the CPUs flush stays owed.
 /// - The push onto the list is a full fence and pairs with the exchange by
-///   which the worker takes the list: whoever sees the table on the list sees
-///   its entry cleared.
+///   which the worker takes the list: a CPU that sees the table on the list
+///   sees its entry cleared.
 ///
 /// **Nobody shares.** Then, and if no reader is under way, a table is released
 /// where it is retired. See ``Sharing`` for why the read is not too early.
 ///
-/// **No table is forgotten.** Who pushes onto an empty list schedules the
-/// worker *after* the push; the worker empties every list after it was
+/// **No table is forgotten.** The CPU whose push finds the list empty schedules
+/// the worker *after* the push; the worker empties every list after it was
 /// scheduled. A list that is not empty has been announced, or its first pusher
 /// is about to. So a list that the worker finds empty needs no exchange: the
 /// push that it does not see schedules another run.
 ///
 /// **Every walker is asked.** The set of sharers is read after the batch was
-/// taken. What an invalidation proves is told at ``Batch``.
+/// taken. For what an invalidation proves see ``Batch``.
 ///
 /// **A failed invalidation frees nothing.** Tables that a walker did not answer
 /// for are parked, and asked for again in every later run; the next one is
@@ -41,7 +41,7 @@ public struct Reclaimer<Driver: IOMMUDriver>: ReclamationScheme {
   /// The machine it runs on.
   public typealias P = Driver.P
 
-  /// Who shares which address space, and how they are told to forget.
+  /// The address spaces that walkers share, and their invalidation.
   public let sharing: Sharing<Driver>
 
   /// For how long batches gather before the worker starts, in nanoseconds.
@@ -116,8 +116,8 @@ public struct Reclaimer<Driver: IOMMUDriver>: ReclamationScheme {
     try enqueueFirst(Batch(platform, head: head, tail: tail))
   }
 
-  /// Releases a batch that no walker can reach, or puts it onto this CPU's list,
-  /// and wakes the worker if that was empty.
+  /// Releases a batch that no walker can reach, or puts it onto this CPU's
+  /// list, and wakes the worker if that was empty.
   @inlinable
   @inline(never)
   func enqueueFirst(

@@ -18,8 +18,8 @@ public protocol ReclamationScheme: BitwiseCopyable, Sendable {
   /// - Throws: `Interruption`, where the platform stops the call in its middle.
   func enqueue(_ tables: consuming Batch<P, KernelHalf>) throws(P.Interruption)
 
-  /// The worker's body: runs after `Platform.scheduleWorker(after:)`, where it may
-  /// sleep.
+  /// The worker's body: runs after `Platform.scheduleWorker(after:)`, where it
+  /// may sleep.
   ///
   /// - Throws: `Interruption`, where the platform stops the call in its middle.
   func reclaim() throws(P.Interruption)
@@ -38,7 +38,7 @@ public protocol ReclamationScheme: BitwiseCopyable, Sendable {
   /// Elsewhere the operation flushes before it returns.
   var flushesLate: Bool { get }
 
-  /// Called by whoever is about to take frames for tables, or sleeps anyway,
+  /// Called by a CPU that is about to take frames for tables, or sleeps anyway,
   /// and holds no lock: it keeps what waits for its release from growing
   /// without bound.
   ///

@@ -2,7 +2,7 @@
 /// in the mail.
 ///
 /// **Guarantee.** Each table's destructor and accounting run here, exactly
-/// once, on the side of the one who unlinked it; neither the caller nor the
+/// once, by the CPU that unlinked it; neither the caller nor the
 /// worker has anything left to do. A kernel table is then queued and released
 /// late. A user table is not queued, but comes back as a batch, which only an
 /// invalidation of its own address space makes releasable.

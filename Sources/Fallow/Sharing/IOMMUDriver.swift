@@ -24,7 +24,7 @@ public protocol IOMMUDriver: BitwiseCopyable, Sendable {
   /// anything of it.
   var walksKernelHalf: Bool { get }
 
-  // MARK: Who may walk
+  // MARK: Members
 
   /// Lets a device walk from `root` under `pasid`.
   ///
@@ -150,7 +150,7 @@ extension IOMMUDriver {
 public protocol DeviceExpelling: IOMMUDriver {
   /// Detaches a device from every PASID without its help, for good: what it
   /// cached by itself can reach memory no more. Its IOMMU starts over with an
-  /// empty queue, and is told to forget everything.
+  /// empty queue and a command to forget everything.
   ///
   /// - Parameter device: The device.
   /// - Throws: `Interruption`, where the platform stops the call in its middle.

@@ -1,4 +1,4 @@
-/// What an IOMMU is told to forget.
+/// What an IOMMU is to forget.
 @frozen
 public struct InvalidationRequest: Equatable, BitwiseCopyable, Sendable {
   /// Whose translations; nil for those of all address spaces.

@@ -1,10 +1,10 @@
-/// How walkers are told to forget.
+/// The invalidation of what walkers cached.
 ///
 /// What these return is no proof by itself: a batch consumes it, in the call
 /// that consumes the batch.
 extension Sharing {
-  /// Tells every walker of every shared address space to forget the kernel
-  /// half, or everything, and returns the IOMMUs that did not answer.
+  /// Has every walker of every shared address space forget the kernel half, or
+  /// everything, and returns the IOMMUs that did not answer.
   ///
   /// Every IOMMU has its requests before the first is waited for, so that they
   /// work side by side; and the lock that bind takes is not held meanwhile. A
@@ -21,19 +21,19 @@ extension Sharing {
     if !everything && !driver.walksKernelHalf { return .none }
     let range = everything ? nil : driver.kernelHalf
     try platform.lock(.sharing)
-    var told = IOMMUSet.none
+    var asked = IOMMUSet.none
     let root = try firstSpace()
     if root != .none {
       if try platform.link(of: root) == .none {
         let binding = try binding(of: root)
-        told = binding.iommus
+        asked = binding.iommus
         try submit(
-          InvalidationRequest(pasid: binding.pasid, range: range), to: told)
+          InvalidationRequest(pasid: binding.pasid, range: range), to: asked)
       } else {
-        told = try submitToAll(range)
+        asked = try submitToAll(range)
       }
     }
-    return try finish(told)
+    return try finish(asked)
   }
 
   /// Puts requests for several address spaces into the queues of their IOMMUs,
@@ -46,11 +46,11 @@ extension Sharing {
   func submitToAll(
     _ range: VirtualRange?
   ) throws(P.Interruption) -> IOMMUSet {
-    var told = IOMMUSet.none
+    var asked = IOMMUSet.none
     var merged = IOMMUSet.none
     try forEachBinding { (binding: Binding) throws(P.Interruption) in
-      merged.formUnion(binding.iommus.intersection(told))
-      told.formUnion(binding.iommus)
+      merged.formUnion(binding.iommus.intersection(asked))
+      asked.formUnion(binding.iommus)
     }
     var left = merged
     while !left.isEmpty {
@@ -63,10 +63,10 @@ extension Sharing {
         to: binding.iommus.subtracting(merged))
     }
     try submit(InvalidationRequest(pasid: nil, range: range), to: merged)
-    return told
+    return asked
   }
 
-  /// Tells every walker of one address space to forget all of it, and returns
+  /// Has every walker of one address space forget all of it, and returns
   /// the IOMMUs that did not answer.
   ///
   /// Sleeps.

@@ -7,7 +7,7 @@
 /// # Joining, leaving, and nobody
 ///
 /// **Joining.** A walker is announced, by a full fence, before its PASID goes
-/// live, and it starts cold. So either whoever cleared an entry sees the
+/// live, and it starts cold. So either the CPU that cleared an entry sees the
 /// announcement, or the walker's first walk sees the cleared entry. The same
 /// holds for a second device, a PASID that is used again, and a device back
 /// from a reset: each is a bind.
@@ -16,7 +16,7 @@
 /// have cached completed, submitted after its PASID was dead. If that one
 /// fails, the walker stays a member: it is asked again with everyone.
 ///
-/// **Nobody shares** is read after the entry was cleared, by the one who
+/// **Nobody shares** is read after the entry was cleared, by the CPU that
 /// cleared it: the clearing is a full fence. It spares the IOMMUs, never the
 /// CPUs and the readers.
 @frozen
@@ -41,8 +41,8 @@ public struct Sharing<Driver: IOMMUDriver>: BitwiseCopyable, Sendable {
 
   /// Whether no device shares any address space, or none walks the kernel half.
   ///
-  /// Worth something to one who cleared an entry before, by an access that is
-  /// a full fence: then no walker will find what the entry led to.
+  /// Worth something to a CPU that cleared an entry before, by an access that
+  /// is a full fence: then no walker will find what the entry led to.
   ///
   /// - Throws: `Interruption`, where the platform stops the call in its middle.
   /// - Complexity: O(1)

@@ -38,7 +38,7 @@ extension UnmanagedIOMMUs {
     _ device: Device, to root: FrameNumber, as pasid: PASID
   ) -> Bool { true }
 
-  /// False: the kernel is told of each space.
+  /// False: the kernel is asked for each space.
   @inlinable
   public func mergesSpaces(on iommu: Int) -> Bool { false }
 

@@ -224,7 +224,7 @@ struct fallow_deferred {
 size_t fallow_descriptor_size(void);
 size_t fallow_word_bytes(uint32_t cpus);
 
-/* Tells the library where it is. Once, before everything else, on one CPU. */
+/* Gives the library its memory. Once, before everything else, on one CPU. */
 void fallow_start(const struct fallow_machine *machine);
 
 /* -- Address spaces -------------------------------------------------------- */

@@ -71,7 +71,7 @@ struct PageWindow: BitwiseCopyable {
 /// A set-associative cache with random replacement.
 ///
 /// Four ways, and a hash that chooses the set: invented, as manuals do not
-/// tell. A walker may drop any entry at any time anyway.
+/// say. A walker may drop any entry at any time anyway.
 struct TranslationCache: BitwiseCopyable {
   private static var ways: Int { 4 }
 

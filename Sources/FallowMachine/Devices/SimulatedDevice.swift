@@ -1,6 +1,6 @@
 import Fallow
 
-/// A device: what it was told to work on, and its own TLB, if it has one.
+/// A device: what it is to work on, and its own TLB, if it has one.
 struct SimulatedDevice {
   /// Leaves that it cached by itself; nil without ATS.
   var tlb: WalkerCaches?

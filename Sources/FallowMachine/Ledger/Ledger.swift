@@ -1,13 +1,13 @@
 public import Fallow
 
-/// Who owns each frame, and who did before.
+/// The owner of each frame, now and before.
 ///
 /// It is kept by the machine from what it sees of the library: what is stored
 /// in descriptors and entries, allocated and freed.
 public final class Ledger {
   /// What the ledger says of a frame.
   public struct Entry: Equatable, Sendable {
-    /// Who has it now.
+    /// Its owner now.
     public var owner: FrameOwner
     /// How often it was released.
     public var generation: UInt32

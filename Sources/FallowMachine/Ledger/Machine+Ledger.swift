@@ -2,7 +2,7 @@ import Fallow
 
 /// How the ledger learns what happens to tables.
 extension Machine {
-  /// Now, and who acts.
+  /// Now, and the actor.
   var moment: Moment { Moment(time: now, actor: actor) }
 
   /// Adds to the event log, if there is one.

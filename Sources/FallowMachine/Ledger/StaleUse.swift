@@ -25,7 +25,7 @@ public enum TranslationSource: Equatable, Sendable {
 public struct StaleUse: Equatable, Sendable {
   /// When, in simulated nanoseconds.
   public var time: UInt64
-  /// Who.
+  /// The walker.
   public var walker: Walker
   /// In which address space: the PASID of a device, the PCID of a CPU.
   public var pasid: PASID
@@ -42,9 +42,9 @@ public struct StaleUse: Equatable, Sendable {
   /// Whether a walk wrote an accessed or dirty bit there, or the access was a
   /// write.
   public var isWrite: Bool
-  /// Who the walker took the owner for: a table, or a run of leaf frames.
+  /// What the walker took the owner for: a table, or a run of leaf frames.
   public var ownerThen: FrameOwner
-  /// Who the owner is.
+  /// The owner.
   public var ownerNow: FrameOwner
   /// For how long the table was quarantined before its release, in
   /// nanoseconds; nil if it was not.

@@ -1,6 +1,6 @@
 public import Fallow
 
-/// The life of one table: what it was, and who did what to it when.
+/// The life of one table: what it was, and which actor did what to it when.
 public struct TableRecord: Equatable, Sendable {
   /// The frame, or the first of several.
   public var frame: FrameNumber

@@ -4,10 +4,10 @@ import Fallow
 ///
 /// It has memory, CPUs and IOMMUs with caches, devices that issue requests,
 /// and a clock of its own. It is run by one thread, and everything that it
-/// does follows from its configuration and from what it is told: the same
-/// seed, the same run.
+/// does follows from its configuration and from the calls on it: the same seed,
+/// the same run.
 ///
-/// It keeps a ledger of who owns each frame, and counts every use of an entry
+/// It keeps a ledger of each frame's owner, and counts every use of an entry
 /// of a table that is no longer one.
 public final class Machine {
   /// How it was built.
@@ -48,7 +48,7 @@ public final class Machine {
   /// The first time a device reached a leaf frame that had a new owner.
   public internal(set) var firstStaleAccess: StaleUse?
 
-  /// Who owns each frame.
+  /// The owner of each frame.
   public let ledger: Ledger
 
   // Device requests change these two, tens of millions of times in a run: in

@@ -1,4 +1,4 @@
-/// Who does something, as the records name it.
+/// An actor, as the records name it.
 public struct MachineActor: Equatable, BitwiseCopyable, Sendable {
   /// The number of the CPU.
   public var cpu: Int32
@@ -17,12 +17,12 @@ public struct MachineActor: Equatable, BitwiseCopyable, Sendable {
   }
 }
 
-/// When something happened and who did it.
+/// When something happened, and the actor.
 public struct Moment: Equatable, BitwiseCopyable, Sendable {
   /// The simulated time, in nanoseconds.
   public var time: UInt64
 
-  /// Who did it.
+  /// The actor.
   public var actor: MachineActor
 
   /// `actor` did it at `time`, in nanoseconds.

@@ -6,11 +6,11 @@ public struct DataRecord: Equatable, Sendable {
   public var first: FrameNumber
   /// How many frames it has.
   public var frames: Int
-  /// When it was allocated, and by whom.
+  /// When it was allocated, and the actor.
   public var allocated: Moment
-  /// When it was freed, and by whom; nil if it was not.
+  /// When it was freed, and the actor; nil if it was not.
   public var freed: Moment?
-  /// Who has it now, if it was freed.
+  /// Its owner now, if it was freed.
   public var nextOwner: NextOwner?
 }
 

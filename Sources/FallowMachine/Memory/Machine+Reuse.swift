@@ -14,8 +14,8 @@ extension Machine {
 
   /// Gives leaf frames back.
   ///
-  /// They have a new owner at once, and whoever still reaches them commits a
-  /// stale access.
+  /// They have a new owner at once, and an actor that still reaches them
+  /// commits a stale access.
   ///
   /// - Parameter first: The first frame.
   /// - Precondition: ``allocateData(frames:)`` returned `first`, and it was not
@@ -24,7 +24,7 @@ extension Machine {
     data.free(first, to: nextOwner(), at: moment)
   }
 
-  /// Gives a released block to its next owner, who writes to it at once and
+  /// Gives a released block to its next owner, which writes to it at once and
   /// later gives it back to the allocator.
   func handOn(_ block: FrameNumber, order: Int) {
     for offset in 0..<UInt64(1) << UInt64(order) {
@@ -44,7 +44,7 @@ extension Machine {
 
   /// Takes a block back from its next owner.
   ///
-  /// Whoever freed it before may have left it as a table in use.
+  /// The owner that freed it before may have left it as a table in use.
   private func takeBack(_ block: FrameNumber, order: Int) {
     var word = TypeWord(
       rawValue: UInt32(
@@ -79,7 +79,7 @@ extension Machine {
     }
   }
 
-  /// A present entry that leads to a frame which exists, as an attacker who
+  /// A present entry that leads to a frame which exists, as an attacker that
   /// knows the layout would write it: what else it says is random.
   private func forgedEntry() -> UInt64 {
     let frame = fillNumbers.next(below: UInt64(configuration.frames))

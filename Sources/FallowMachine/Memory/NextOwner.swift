@@ -1,4 +1,4 @@
-/// Who got a frame after its release, and what they keep in it.
+/// The owner of a frame after its release, and what it keeps there.
 public struct NextOwner: Equatable, BitwiseCopyable, Sendable {
   /// What a next owner fills a frame with.
   public enum Fill: UInt8, CaseIterable, Equatable, BitwiseCopyable, Sendable {

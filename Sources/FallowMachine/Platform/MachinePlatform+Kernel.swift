@@ -57,7 +57,7 @@ extension MachinePlatform {
     machine.openReadSections -= 1
   }
 
-  /// Returns at once: nobody else runs who could close a read section, so
+  /// Returns at once: no other actor runs that could close a read section, so
   /// waiting for an open one would never end.
   public func awaitReaders() {
     precondition(
@@ -99,7 +99,7 @@ extension MachinePlatform {
     fatalError("a token was dropped with \(machine.describe(frame))")
   }
 
-  /// Traps: a frame is not what the library was told.
+  /// Traps: a frame is not what the caller said.
   public func fault(_ fault: LifecycleFault, at frame: FrameNumber) -> Never {
     fatalError("\(fault) of \(machine.describe(frame))")
   }
@@ -107,7 +107,7 @@ extension MachinePlatform {
 
 extension Machine {
   /// Makes `body`, another CPU's whole operation, run inside the next
-  /// allocation, before the one who allocates goes on: so both may allocate
+  /// allocation, before the allocating actor goes on: so both may allocate
   /// the same table, and one of them loses the race.
   ///
   /// - Parameter body: What runs in the middle of the allocation.

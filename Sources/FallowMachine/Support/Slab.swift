@@ -1,7 +1,7 @@
-/// A run of values in memory, shared by everyone who holds the view.
+/// A run of values in memory, shared by every holder of the view.
 ///
 /// The size is fixed and every index is checked, so the pointer never leaves
-/// its memory; whoever made it deallocates it when no view is used any more.
+/// its memory; its maker deallocates it when no view is used any more.
 @safe
 struct Slab<Element: BitwiseCopyable>: BitwiseCopyable {
   /// How many values there are.

@@ -1,6 +1,6 @@
 public import Fallow
 
-/// Who walks, and from where.
+/// The walker, and where its request comes from.
 struct Requester {
   /// The walker.
   var walker: Walker

@@ -413,7 +413,7 @@ SECTION("kprobe/invalidated") int on_invalidated(struct registers *r)
 }
 
 // iommu_sva_invalidate_kva_range(unsigned long start, unsigned long end):
-// walks to every table that is on its way, newest first, and tells of those
+// walks to every table that is on its way, newest first, and reports those
 // that an entry still names. The reader knows which of them are this run's.
 SECTION("kprobe/invalidate") int on_invalidate(struct registers *r)
 {

@@ -1,4 +1,4 @@
-/// Tells the tables of unplugged memory from its data.
+/// Separates the tables of unplugged memory from its data.
 ///
 /// Unmapping the direct map frees nothing but tables. Unmapping descriptors
 /// frees the pages that hold them as well, by the same function.

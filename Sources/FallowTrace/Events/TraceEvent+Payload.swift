@@ -95,8 +95,8 @@ extension TraceEvent {
 
     /// `now_free`: a block goes back at once, past the list.
     case freedAtOnce(descriptor: UInt64, order: Int, caller: CallSite)
-    /// `hot_unmap`: memory is unplugged; `isDirect` tells the direct map from
-    /// the descriptors' own.
+    /// `hot_unmap`: memory is unplugged; `isDirect` separates the direct map
+    /// from the descriptors' own.
     case hotUnmap(start: UInt64, end: UInt64, isDirect: Bool)
     /// `hot_free`: a table of unplugged memory goes, its entry not yet clear.
     ///
@@ -105,8 +105,8 @@ extension TraceEvent {
     case hotFree(
       descriptor: UInt64, flags: UInt64, caller: CallSite, r13: UInt64,
       r14: UInt64)
-    /// `clr_pte`, `clr_pmd`, `clr_pud`: the entry of an unplugged table is about
-    /// to be cleared.
+    /// `clr_pte`, `clr_pmd`, `clr_pud`: the entry of an unplugged table is
+    /// about to be cleared.
     ///
     /// `value` is what it holds, `level` the table's that it points to.
     case entryCleared(entry: UInt64, value: UInt64, level: LinuxLevel)

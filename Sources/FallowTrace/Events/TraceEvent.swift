@@ -1,4 +1,4 @@
-/// One recorded kernel event: when, where, who, what.
+/// One recorded kernel event: time, CPU, task and payload.
 ///
 /// Trivially copyable and without references, so that millions can be read,
 /// sorted and kept at the price of their bytes.

@@ -17,7 +17,8 @@ enum HotFreeMark: String {
   }
 }
 
-/// Counts what goes back at once, past the list, by who gives it back.
+/// Counts what goes back at once, past the list, by the caller that gives it
+/// back.
 struct AtOnceCounter {
   private var marks: [String: Int] = [:]
   private var callers: [Symbol: Int] = [:]

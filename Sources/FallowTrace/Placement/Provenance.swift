@@ -47,7 +47,7 @@ public struct DescriptorMap: Hashable, Sendable {
 }
 
 extension Recording {
-  /// Where the freed tables came from, as far as the recording tells.
+  /// Where the freed tables came from, as far as the recording shows.
   ///
   /// - Complexity: O(events)
   public var provenance: Provenance {
@@ -90,7 +90,7 @@ extension Recording {
     return result
   }
 
-  /// Where descriptors begin, by the first table that tells.
+  /// Where descriptors begin, by the first table that shows it.
   private var descriptorMap: DescriptorMap? {
     var replaced: [Int: UInt64] = [:]
     for (index, event) in events.enumerated() {

@@ -1,4 +1,4 @@
-/// What one task did last that tells where the tables it frees were linked.
+/// What one task did last that shows where the tables it frees were linked.
 struct TaskTrail {
   /// The table whose place the recording itself names.
   var named: (descriptor: UInt64, place: Place)?

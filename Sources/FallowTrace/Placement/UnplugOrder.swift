@@ -62,7 +62,7 @@ struct UnplugOrder {
     where table.hotFree != nil || table.cleared != nil || table.wasSeenNamed:
       queuedBeforeClear.count(table)
     case .atOnce: freedBeforeClear.count(table)
-    // A table in reserved memory stays with whoever reserved it.
+    // A table in reserved memory stays with its reserver.
     case .unknown where table.flags.map(HotFreeMark.init(flags:)) != .reserved:
       unknownRoutes += 1
     case .queued, .unknown: break

@@ -9,7 +9,7 @@ struct MappedAreas {
     var range: VirtualRange
     /// The first frame of the data behind it.
     var data: FrameNumber
-    /// When it was mapped, and by whom; nil if that was before the recording.
+    /// When it was mapped, and the actor; nil if that was before the recording.
     var mapped: Moment?
   }
 

@@ -10,8 +10,8 @@ extension Replay {
   /// comes back from its reset, in nanoseconds.
   static var retryDelay: UInt64 { 5_000_000 }
 
-  /// Looks at whom the last run left waiting for: has the worker try again, and
-  /// expels who has failed too often.
+  /// Looks at the walkers that the last run left waiting for: has the worker
+  /// try again, and expels the device that has failed too often.
   func mindFailures() {
     let unanswered = subject.scheme.unanswered()
     var isExpelled = false

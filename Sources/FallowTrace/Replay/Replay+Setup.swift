@@ -89,8 +89,8 @@ extension Replay {
   /// Unlinks a table whose place the recording does not say, where the seed
   /// puts it.
   ///
-  /// No device looks there: what the table costs is replayed, and not who walks
-  /// it.
+  /// No device looks there: what the table costs is replayed, and not which
+  /// device walks it.
   func unlinkInvented(_ descriptor: UInt64) {
     inventedStretches += chances.next() % 8
     guard let stretch = inventStretch(), layEmptyTable(stretch, level: 2) else {

@@ -44,7 +44,7 @@ extension Replay {
 
   /// Clears the entries that cover a part of `range`.
   ///
-  /// Whoever changes the tables there would go through them.
+  /// A change of the tables there would go through them.
   func clearStaleEntries(in range: VirtualRange) {
     guard !staleEntries.isEmpty else { return }
     let reached = staleEntries.filter { $0.stretch.overlaps(range) }

@@ -1,7 +1,7 @@
 internal import Fallow
 internal import FallowMachine
 
-/// The first stale walk, told with what the replay knows of its address.
+/// The first stale walk, with what the replay knows of its address.
 extension Replay {
   /// Keeps the area of the first stale walk before anything else happens to
   /// it.
@@ -27,7 +27,7 @@ extension Replay {
     if let area = areas.area(at: address) {
       return .init(
         start: area.range.start.rawValue, size: area.range.size,
-        mapped: area.mapped.map(told), unmapped: nil)
+        mapped: area.mapped.map(moment), unmapped: nil)
     }
     guard
       let (area, unmapped) = vanished.last(where: {
@@ -36,10 +36,10 @@ extension Replay {
     else { return nil }
     return .init(
       start: area.range.start.rawValue, size: area.range.size,
-      mapped: area.mapped.map(told), unmapped: told(unmapped))
+      mapped: area.mapped.map(moment), unmapped: moment(unmapped))
   }
 
-  private func told(_ moment: FallowMachine.Moment) -> StaleWalk.Moment {
+  private func moment(_ moment: FallowMachine.Moment) -> StaleWalk.Moment {
     let time = clock.recorded(moment.time)
     let task = Int(moment.actor.task)
     return .init(
@@ -66,8 +66,8 @@ extension Replay {
     guard case .table(let record) = owner else { return nil }
     return .init(
       level: record.level, window: record.window?.rawValue,
-      made: told(record.constructed), unlinked: record.unlinked.map(told),
-      released: record.released.map(told))
+      made: moment(record.constructed), unlinked: record.unlinked.map(moment),
+      released: record.released.map(moment))
   }
 
   private func owner(_ owner: FrameOwner) -> StaleWalk.Owner {

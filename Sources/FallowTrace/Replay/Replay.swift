@@ -241,7 +241,7 @@ where Scheme.P == MachinePlatform {
     }
     machine.run(until: machine.now + 1_000_000_000)
     if log.pending > 0 { runWorker() }
-    // Whom a failure left waiting is answered for, or expelled, in the end.
+    // A walker that a failure left waiting answers, or is expelled, in the end.
     var patience = 64
     while log.pending > 0 && patience > 0 {
       machine.run(until: machine.now + 2 * Self.retryDelay)

@@ -1,16 +1,16 @@
-/// A walk that used an entry of a table which was one no longer: who did what
-/// to the table, who walked it, and whose memory it was by then.
+/// A walk that used an entry of a table which was one no longer: which actor
+/// did what to the table, which walked it, and whose memory it was by then.
 ///
 /// The encoded keys are the names of the properties, and stable. Times are
 /// nanoseconds of the recording's clock.
 public struct StaleWalk: Codable, Equatable, Sendable {
-  /// When something happened, and who did it.
+  /// When something happened, and the actor.
   public struct Moment: Codable, Equatable, Sendable {
     /// When.
     public var time: UInt64
     /// On which CPU.
     public var cpu: Int
-    /// The task's process id; -1 for whoever did it before the recording.
+    /// The task's process id; -1 for a task before the recording.
     public var task: Int
     /// The task's name, if the recording has it.
     public var name: String?
@@ -24,7 +24,7 @@ public struct StaleWalk: Codable, Equatable, Sendable {
     public var start: UInt64
     /// How many bytes it has.
     public var size: UInt64
-    /// When it was mapped, and by whom; nil if that was before the recording.
+    /// When it was mapped, and the actor; nil if that was before the recording.
     public var mapped: Moment?
     /// When it was unmapped; nil if it was not by then.
     public var unmapped: Moment?
@@ -60,7 +60,7 @@ public struct StaleWalk: Codable, Equatable, Sendable {
   public var scheme: String
   /// When.
   public var time: UInt64
-  /// Who walked, as words.
+  /// The walker, as words.
   public var walker: String
   /// In which address space.
   public var pasid: UInt32

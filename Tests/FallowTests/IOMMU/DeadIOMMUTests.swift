@@ -3,7 +3,7 @@ import Testing
 
 @testable import Fallow
 
-/// An IOMMU that answers no more holds up nobody who expels its device.
+/// An IOMMU that answers no more does not hold up the expulsion of its device.
 @Suite struct DeadIOMMUTests {
   /// One CPU holds the sharing lock and waits for room, with a patience that
   /// outlasts the test; another expels the device.

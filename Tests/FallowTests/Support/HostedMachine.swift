@@ -25,7 +25,8 @@ final class HostedMachine: @unchecked Sendable {
   var delays: [UInt64] = []
   /// Runs before each access of a spying kernel.
   var hook: ((Access) -> Void)?
-  /// Who was attached and is not forgotten; changed under the sharing lock.
+  /// The spaces that were attached and are not forgotten; changed under the
+  /// sharing lock.
   var attached: Set<Attachment> = []
   /// Runs when a recording driver waits.
   var onWait: (() -> Void)?

@@ -91,7 +91,7 @@ import Testing
   }
 
   /// Whatever takes frames for tables finds fewer quarantined than the limit,
-  /// since it drains, or waits for who does.
+  /// since it drains, or waits for the actor that does.
   @Test(arguments: Sample.allCases, [4, 64] as [UInt64])
   func theLimitIsKept(_ sample: Sample, _ limit: UInt64) throws {
     let recording = try Replayed.recording(sample)
@@ -108,8 +108,8 @@ import Testing
     #expect(result.tablesFreed == recording.figures.frees + unplugged)
   }
 
-  /// The walk is told as the recording and the machine have it: made before
-  /// cleared before freed before walked.
+  /// The walk is described as the recording and the machine have it: made
+  /// before cleared before freed before walked.
   @Test(arguments: Sample.allCases)
   func theFirstStaleWalkIsAStory(_ sample: Sample) throws {
     let recording = try Replayed.recording(sample)

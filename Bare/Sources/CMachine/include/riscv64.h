@@ -60,7 +60,8 @@ MACHINE_INLINE void machine_await_interrupt(void) {
   __asm__ volatile("wfi\n\tcsrsi sstatus, 2\n\tnop\n\tcsrci sstatus, 2" ::
                        : "memory");
 }
-/// Lets an interrupt through. Devices send none here: who waits for one polls.
+/// Lets an interrupt through. Devices send none here: a driver that waits
+/// polls.
 MACHINE_INLINE void machine_await_device(void) {
   __asm__ volatile("csrsi sstatus, 2\n\tnop\n\tcsrci sstatus, 2" ::: "memory");
 }

@@ -1,8 +1,8 @@
 import Fallow
 import Synchronization
 
-/// What a kernel tells the library about itself: a single CPU here, and memory
-/// from the host's heap in the place of physical memory.
+/// What the library asks of a kernel: a single CPU here, and memory from the
+/// host's heap in the place of physical memory.
 struct Kernel: Platform, DirectMapped, Uniprocessor, X86Processors {
   let directMap: DirectMap
 
