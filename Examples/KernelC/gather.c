@@ -37,7 +37,7 @@ static void free_gathered(void *table)
 
 	if (!batch) {
 #ifndef WRONG_NO_INTERRUPT
-		/* Whoever walks has interrupts off. */
+		/* A CPU that walks has interrupts off. */
 		smp_call_function(do_nothing, NULL, 1);
 #endif
 		fallow_free_table(table);

@@ -4,7 +4,7 @@ import FallowHeader
 // What C hands in is checked before it is believed: a number that only a bug of
 // the kernel can hand in is a fault, which does not return.
 
-/// Tells the kernel what it did wrong.
+/// Raises a fault in the kernel, which names what it did wrong.
 func stop(_ fault: fallow_fault, at frame: FrameNumber = .none) -> Never {
   fallow_kernel_fault(fault, frame.rawValue)
   fatalError("the kernel's fault handler returned")

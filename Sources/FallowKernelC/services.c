@@ -22,7 +22,7 @@ static uint64_t serve(enum fallow_service service, uint64_t first, uint64_t seco
   return ask(service, nowhere, first, second);
 }
 
-/* Whoever sleeps must be allowed to. */
+/* An actor that sleeps must be allowed to. */
 static void sleep_here(void)
 {
   if (image->lock_depth || image->read_depth || image->off_depth

@@ -21,7 +21,8 @@ public struct BarPlot: Sendable {
   private let title: String
   private let bars: [Bar]
 
-  /// A plot of `bars`; `title` is what it is for one who cannot see it.
+  /// A plot of `bars`; `title` is its description for a reader that cannot see
+  /// it.
   public init(title: String, _ bars: [Bar]) {
     self.title = title
     self.bars = bars

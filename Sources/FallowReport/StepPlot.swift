@@ -8,7 +8,7 @@ public struct StepPlot: Sendable {
   /// A plot of counts that follow each other in equal times.
   ///
   /// - Parameters:
-  ///   - title: What it shows, for one who cannot see it.
+  ///   - title: What it shows, for a reader that cannot see it.
   ///   - counts: The counts.
   ///   - start: The time of the first, as text.
   ///   - end: The time of the last, as text.

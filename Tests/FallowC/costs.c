@@ -1,4 +1,4 @@
-/* Repeats an operation as often as it is told, for a counter of instructions:
+/* Repeats an operation as often as TIMES says, for a counter of instructions:
  *
  *   costs kernel|user TIMES */
 #include "host.h"

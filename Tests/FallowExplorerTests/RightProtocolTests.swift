@@ -282,7 +282,7 @@ import Testing
     expectSafe(outcome)
   }
 
-  // MARK: Who walks, and who is interrupted
+  // MARK: Walks and interrupts
 
   @Test(arguments: [false, true])
   func onlyIOMMUsWalk(cpusWalk: Bool) {

@@ -25,7 +25,7 @@ enum SourceFiles {
     return found
   }()
 
-  /// By which calls code does what a step tells.
+  /// By which calls code does what a step says.
   private static let calls: [(told: String, calls: [String])] = [
     // By any fence.
     ("in memory", [""]),
@@ -51,7 +51,7 @@ enum SourceFiles {
     ("writes a leaf", ["store", "exchange", "compareExchange", "makeTable"]),
   ]
 
-  /// Expects of each step of code the line that does what the step tells; of
+  /// Expects of each step of code the line that does what the step says; of
   /// the last, which may have gone wrong after it, any access.
   static func expectLines(of timeline: [TimelineStep]) {
     for step in timeline where step.source != "hardware" {

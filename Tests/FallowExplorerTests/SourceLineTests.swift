@@ -3,7 +3,7 @@ import Testing
 
 @testable import FallowExplorer
 
-/// How a line is found, and what is told where there is none; `CatalogueTests`
+/// How a line is found, and what is shown where there is none; `CatalogueTests`
 /// looks at the lines themselves.
 @Suite struct SourceLineTests {
   /// The steps of a table that is freed at once.

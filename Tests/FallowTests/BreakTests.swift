@@ -162,7 +162,7 @@ import Testing
     }
   }
 
-  /// Where a live entry may be replaced, devices need not be told.
+  /// Where a live entry may be replaced, devices need not forget.
   @Test func withoutTheDemandNothingIsRefused() throws {
     try withSpaces { machine, kernel, user in
       machine.paging = PagingFeatures(replacesLiveEntries: true)

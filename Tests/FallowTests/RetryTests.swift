@@ -88,7 +88,7 @@ import Testing
     }
   }
 
-  /// Tables of a user half, too, whose owner was told that nobody answered.
+  /// Tables of a user half, too, whose owner learned that none answered.
   @Test func userTablesAreAskedForAgain() throws {
     try withParkedTable { machine, scheme, _ in
       let kernel = try #require(HostedMachine.SpySpace.make(scheme: scheme))

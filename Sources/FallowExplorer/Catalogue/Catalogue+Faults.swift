@@ -275,7 +275,7 @@ extension Catalogue {
     ]
   }
 
-  /// Faults of what the IOMMUs are told.
+  /// Faults of the commands to the IOMMUs.
   static var drivers: [CatalogueEntry] {
     let small = Scenario.mapUnmap(bounds())
     let wide = Scenario.mapUnmap(bounds(slots: 2))

@@ -239,7 +239,7 @@ extension Catalogue {
     }
   }
 
-  /// How a table is handed to whoever releases it.
+  /// How a table is handed to the actor that releases it.
   private static var lists: [CatalogueEntry] {
     [
       plain(

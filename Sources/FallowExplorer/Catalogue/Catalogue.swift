@@ -14,7 +14,7 @@ public struct CatalogueEntry: Sendable {
   public var oracle: Oracle
   /// The scheme that frees the tables.
   public var scheme: String
-  /// Who does what on which machine.
+  /// The actors, their operations and the machine.
   public var scenario: Scenario
   /// Searches it.
   public var search: @Sendable (Scenario, SearchOptions) -> Outcome

@@ -36,7 +36,7 @@ extension Core {
     return count
   }
 
-  /// Appends a descriptor; a full queue blocks whoever appends.
+  /// Appends a descriptor; a full queue blocks the appending actor.
   mutating func append(
     _ value: QueueDescriptor, to iommu: Int
   ) throws(Stop) {

@@ -114,7 +114,7 @@ extension Core {
     }
   }
 
-  /// A read section ends for those who wait for it.
+  /// A read section ends for the actors that wait for it.
   func endReadSection(of actor: Int) {
     let bit: UInt64 = 1 << UInt64(actor)
     cells[Layout.readers] &= ~bit

@@ -24,7 +24,7 @@ extension Core {
   /// Writes the PASID's entry.
   ///
   /// A present one may be cached from then on; what
-  /// is cached stays until the IOMMU is told.
+  /// is cached stays until it is invalidated.
   func setPresent(_ pasid: Int, on iommu: Int, _ isPresent: Bool) {
     let bit: UInt64 = 1 << UInt64(iommu * layout.roots + pasid)
     if isPresent {

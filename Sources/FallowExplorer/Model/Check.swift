@@ -47,7 +47,7 @@ public enum Check {
 }
 
 extension SteppingMachine {
-  /// Who shares which space, by a driver with that fault.
+  /// The spaces that devices share, by a driver with that fault.
   public func sharing(
     _ fault: DriverFault = .none
   ) -> Sharing<SteppingDriver> {

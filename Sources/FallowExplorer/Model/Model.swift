@@ -20,7 +20,7 @@ where Scheme.P == SteppingMachine, Driver.P == SteppingMachine {
   /// The space that is worked on.
   public let space: AddressSpace<TinyFormat<Shape>, Scheme, KernelHalf>
 
-  /// Who shares it.
+  /// The devices that share it.
   public let sharing: Sharing<Driver>
 
   /// The library over `scheme`, with devices that share its space by

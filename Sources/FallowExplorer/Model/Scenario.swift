@@ -1,4 +1,4 @@
-/// Who does what on how large a machine.
+/// Which actor does what on how large a machine.
 public struct Scenario: Sendable {
   /// What it is called.
   public var name: String

@@ -1,6 +1,6 @@
 internal import Fallow
 
-/// Tells the steps of a violation as events of the protocol.
+/// The steps of a violation as events of the protocol.
 struct Timeline {
   let replay: ReplayedSteps
   let frame: Int
@@ -13,7 +13,7 @@ struct Timeline {
   var steps: [TimelineStep] {
     replay.steps.indices.compactMap { index in
       let step = replay.steps[index]
-      // What went wrong is told, even if it is only a load.
+      // What went wrong is shown, even if it is only a load.
       let isLast = index == replay.steps.count - 1
       guard let text = text(index) ?? (isLast ? "\(step.access)" : nil)
       else { return nil }
@@ -184,7 +184,7 @@ struct Timeline {
 
 extension Search<AnyModel> {
   /// Takes the steps of a violation again, names its cause, makes what a
-  /// walker may hold something that it does hold, and tells the story.
+  /// walker may hold something that it does hold, and makes the timeline.
   func explain(_ outcome: inout Outcome) {
     let replay = ReplayedSteps(outcome.actions, on: stepper())
     let diagnosis = Diagnosis(replay: replay)

@@ -1,6 +1,6 @@
 /// One line of a timeline.
 public struct TimelineStep: Equatable, Sendable {
-  /// Who: `CPU 0`, `worker`, `interrupt`, `IOMMU 0`, `device 0`.
+  /// The actor: `CPU 0`, `worker`, `interrupt`, `IOMMU 0`, `device 0`.
   public var actor: String
   /// What it does, in the words of the protocol.
   public var step: String

@@ -6,7 +6,7 @@ extension CatalogueEntry {
   ///
   /// - Parameters:
   ///   - name: What it is called.
-  ///   - version: What tells it from every other program.
+  ///   - version: What distinguishes it from every other program.
   ///   - search: Searches it.
   package init(
     program name: String, version: String, scenario: Scenario,

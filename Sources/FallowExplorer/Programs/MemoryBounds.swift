@@ -25,7 +25,7 @@ package struct MemoryBounds: Equatable, BitwiseCopyable, Sendable {
   }
 }
 
-/// Who carries out a call that was put off.
+/// The actor that carries out a call that was put off.
 package enum CallKind: Int, CaseIterable, Sendable {
   /// The worker, which may sleep.
   case worker

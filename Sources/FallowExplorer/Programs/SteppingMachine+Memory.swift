@@ -61,7 +61,7 @@ extension SteppingMachine {
 
   /// A word of memory as it is, without an access.
   ///
-  /// - Precondition: It tells the program only what it already knows.
+  /// - Precondition: It gives the program only what it already knows.
   package func peek(_ word: Int) -> UInt64 {
     core.cells[core.layout.program + word]
   }

@@ -2,7 +2,7 @@ package import Fallow
 
 /// What a program that is compiled and runs natively needs of its turns.
 extension SteppingMachine {
-  /// Who goes on: the CPUs, then the worker, then who carries out callbacks,
+  /// The actors: the CPUs, then the worker, then the one for callbacks,
   /// then interrupts.
   package var actor: Int { core.actor }
 

@@ -65,7 +65,7 @@ public enum Oracle: UInt8, CaseIterable, Sendable {
   /// machine does not have.
   case outOfBounds
   /// An operation took another way when it ran again: it is not a function of
-  /// what it was told.
+  /// its answers.
   case notRepeatable
   /// An operation made more accesses than a log holds.
   case endlessOperation

@@ -1,6 +1,6 @@
 internal import Fallow
 
-/// IOMMUs whose steps are merged with those of whoever deals with them.
+/// IOMMUs whose steps are merged with those of the actor that deals with them.
 ///
 /// What an IOMMU did, software learns from its waits alone, and what a walker
 /// held, never. So of all times at which an IOMMU can carry a command out a few
@@ -12,9 +12,11 @@ internal import Fallow
 ///   is longer than this. It must drop whatever is below what it drops: else
 ///   what is read there meanwhile would have stayed.
 /// - A wait, or a PASID's entry that is forgotten, only takes away, and is put
-///   off. Yet what is behind it would be carried out too late: so whoever deals
-///   with the IOMMU next finds it as it was, and also with all carried out.
-/// - Whoever polls a wait makes it be carried out, with what is before it.
+///   off. Yet what is behind it would be carried out too late: so the actor
+///   that deals with the IOMMU next finds it as it was, and also with all
+///   carried out.
+/// - An actor that polls a wait makes it be carried out, with what is before
+///   it.
 /// - An IOMMU that fails fails when it is dealt with next. What was dropped and
 ///   no wait drained may have been left as it was.
 ///
@@ -122,7 +124,7 @@ extension Core {
   }
 
   /// Takes notice of an entry that became present in a table which only walks
-  /// under way still read: had the IOMMU been told later, a device would have
+  /// under way still read: had the command come later, a device would have
   /// been answered from there.
   mutating func entryAppeared(in frame: Int) {
     guard mergesQueues, layout.hasDeviceTLBs else { return }
@@ -209,24 +211,24 @@ extension Core {
 // MARK: Movers
 
 extension Core {
-  /// How whoever puts something in a queue, or lets a device walk, can be
+  /// How an actor that puts something in a queue, or lets a device walk, can be
   /// moved.
   ///
-  /// The earlier an IOMMU is told to forget, the more is read after it; and
-  /// under the sharing lock nobody else deals with it meanwhile.
+  /// The earlier an IOMMU gets a command to forget, the more is read after it;
+  /// and under the sharing lock nobody else deals with it meanwhile.
   func moverOfDealing(with iommu: Int) -> Mover? {
     mergesQueues && holds(.sharing) && queueIsEmpty(iommu) && !canFail(iommu)
       && !forgetsFailures && !forbidsIdleInvalidation
       ? .left : nil
   }
 
-  /// How whoever takes a PASID's entry away can be moved: the IOMMU is told
-  /// under the same lock, and may read the entry until then.
+  /// How an actor that takes a PASID's entry away can be moved: the command
+  /// comes under the same lock, and may read the entry until then.
   var moverOfLeaving: Mover? {
     mergesQueues && holds(.sharing) ? .right : nil
   }
 
-  /// How whoever waits can be moved; not where it may be told of a failure,
+  /// How an actor that waits can be moved; not where it may learn of a failure,
   /// since that is one of two answers.
   var moverOfWaiting: Mover? { mergesQueues && !mayFail ? .right : nil }
 

@@ -3,14 +3,14 @@
 ///
 /// Lipton's reduction: whatever an actor does in a turn is right movers, one
 /// access that is none, left movers. Each order of single accesses then has one
-/// of turns that shows the same. What it rests on is told at each access that
+/// of turns that shows the same. What it rests on is said at each access that
 /// is a mover; what cannot be taken for granted is looked for, and a search
 /// that comes upon it takes every step.
 enum Mover {
   /// As good later: taking a lock, for who holds it keeps others out and does
   /// nothing else; being answered, which only lets go on.
   case right
-  /// As good earlier: giving a lock back, telling walkers to forget.
+  /// As good earlier: giving a lock back, invalidating.
   case left
   /// What nobody else can notice, or change.
   case both

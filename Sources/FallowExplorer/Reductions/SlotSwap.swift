@@ -1,7 +1,7 @@
 internal import Fallow
 
-/// Exchanges the names of two slots that nothing but their addresses tells
-/// apart: each is all that one entry of the root covers.
+/// Exchanges the names of two slots that nothing but their addresses
+/// distinguishes: each is all that one entry of the root covers.
 struct SlotSwap: BitwiseCopyable {
   private let layout: Layout
 
@@ -36,7 +36,7 @@ struct SlotSwap: BitwiseCopyable {
       ? 1 &+ entry(place &- 1) : 1 &+ width &+ page(place &- 1 &- width)
   }
 
-  /// What a leaf says: where its page is mapped to tells the slot.
+  /// What a leaf says: where its page is mapped to shows the slot.
   @inline(__always)
   func leaf(_ entry: UInt64) -> UInt64 {
     let target = Int(truncatingIfNeeded: entry &>> FrameNumber.shift) &- 64
@@ -73,7 +73,7 @@ struct SlotSwap: BitwiseCopyable {
   }
 
   /// Whether the slots of a state have to change names; nil if what the slots
-  /// hold and who works on them does not tell.
+  /// hold and which actors work on them does not decide it.
   @inline(__always)
   func isDue(in state: Cells) -> Bool? {
     var actor = 0

@@ -109,7 +109,7 @@ public struct SearchOptions: Sendable {
   public var isExact = false
   /// Steps to take again, instead of a search.
   public var replay: ReplayToken?
-  /// What is told, now and then, how far a search has come.
+  /// Receives, now and then, how far a search has come.
   public var progress: (@Sendable (SearchProgress) -> Void)?
 
   /// One thread, 2 GiB, all that makes a search small.

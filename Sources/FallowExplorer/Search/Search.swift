@@ -3,7 +3,7 @@ internal import Synchronization
 
 /// A breadth-first search of every order in which actors can take their turns.
 public struct Search<Checked: Model>: Sendable {
-  /// Who does what.
+  /// The actors and their operations.
   public let scenario: Scenario
   /// How to search.
   public var options: SearchOptions

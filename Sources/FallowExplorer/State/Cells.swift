@@ -1,6 +1,6 @@
 /// A flat run of words: the state of a machine.
 ///
-/// It is a view; whoever makes one keeps the memory alive and does not let two
+/// It is a view; its maker keeps the memory alive and does not let two
 /// threads write.
 @safe
 struct Cells: BitwiseCopyable, @unchecked Sendable {

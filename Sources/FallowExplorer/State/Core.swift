@@ -66,7 +66,7 @@ struct Core: ~Copyable {
   var isUnwinding = false
   /// How many ways the turn's access could have gone.
   var choices = 1
-  /// Free frames that no one can tell apart: one of them stands for all.
+  /// Free frames that no actor can distinguish: one of them stands for all.
   var interchangeable: UInt64 = 0
   /// Whether entries or sets changed, so that walkers may hold more.
   var treeChanged = false
@@ -89,7 +89,8 @@ struct Core: ~Copyable {
   var violationFrame = 0
   /// What a program's fault was, in a few words.
   var violationDetail: String?
-  /// Who holds the lock that an actor was found to wait for, counted from 1.
+  /// The holder of the lock that an actor was found to wait for, counted from
+  /// 1.
   var holders = InlineArray<8, UInt8>(repeating: 0)
 
   init(layout: Layout, rules: CacheRules, guards: GuardedWords?) {

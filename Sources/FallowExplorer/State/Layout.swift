@@ -67,7 +67,7 @@ struct Layout: BitwiseCopyable, Sendable {
   let size: Int
 
   static let free = 0
-  /// A byte for each lock: who holds it, counted from 1.
+  /// A byte for each lock: its holder, counted from 1.
   static let locks = 1
   static let lockCount = 16
   static let flags = 3
@@ -155,7 +155,7 @@ struct Layout: BitwiseCopyable, Sendable {
 
   var worker: Int { cpus }
 
-  /// Who carries out calls that wait for readers; negative if nobody does.
+  /// The actor that carries out calls that wait for readers; negative if none.
   var callback: Int { hasCallbacks ? cpus + 1 : -1 }
 
   /// The first interrupt, if there is one.

@@ -1,4 +1,4 @@
-/// One step of a search: who goes on, and which way.
+/// One step of a search: the actor that goes on, and which way.
 public struct Action: Equatable, Sendable {
   /// What kinds of steps there are.
   public enum Kind: UInt8, Sendable {

@@ -33,8 +33,8 @@ public struct SteppingDriver: DeviceExpelling {
     return .bound
   }
 
-  /// Two shared accesses: the entry is no more present; and the IOMMU is told
-  /// to read it anew.
+  /// Two shared accesses: the entry is no more present; and the IOMMU
+  /// gets a command to read it anew.
   public func detach(
     _ device: Device, from pasid: PASID
   ) throws(Stop) {
@@ -97,7 +97,8 @@ public struct SteppingDriver: DeviceExpelling {
   ) throws(Stop) -> Bool { true }
 
   /// Two shared accesses: the device, which is the only one behind its IOMMU,
-  /// reaches nothing any more; and the IOMMU is told to forget everything.
+  /// reaches nothing any more; and the IOMMU gets a command to forget
+  /// everything.
   public func isolate(_ device: Device) throws(Stop) {
     let machine = platform
     let iommu = device.iommu
@@ -235,7 +236,7 @@ extension Core {
 }
 
 extension Sharing where Driver == SteppingDriver {
-  /// Tells every walker to forget the kernel half; false if one did not.
+  /// Has every walker forget the kernel half; false if one did not.
   public func invalidateKernelHalf() throws(Stop) -> Bool {
     try invalidate().isEmpty
   }

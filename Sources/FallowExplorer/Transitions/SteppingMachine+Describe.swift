@@ -6,7 +6,7 @@ extension SteppingMachine {
   ///
   /// The library's own code says it by itself. A protocol of one's own says
   /// `linked` before a table is linked, and `quarantined` when it is handed to
-  /// whoever frees it.
+  /// the actor that frees it.
   public func describe(
     _ table: FrameNumber, as state: TableState
   ) throws(Stop) {

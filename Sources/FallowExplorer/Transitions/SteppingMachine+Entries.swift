@@ -101,7 +101,7 @@ extension SteppingMachine {
       core.noteUnlinked(from: old, to: new)
       try core.entryChanged(frame, index, to: new)
     }
-    // What a store returns is nobody's: the log need not tell it apart.
+    // What a store returns is nobody's: the log need not distinguish it.
     return try core.end(kind, frame, index, kind == .storeEntry ? 0 : old)
   }
 

@@ -72,7 +72,7 @@ extension SteppingMachine {
     } else {
       try core.setField(field, of: index, to: change(old))
     }
-    // What a store returns is nobody's: the log need not tell it apart.
+    // What a store returns is nobody's: the log need not distinguish it.
     return try core.end(kind, index, detail, kind == .storeField ? 0 : old)
   }
 

@@ -130,8 +130,8 @@ extension SteppingMachine {
     try core.end(.enableInterrupts, 0, 0, 0)
   }
 
-  /// A shared access, as good later: whoever waits for readers waits for fewer,
-  /// and whoever asks for them may be told that there are some.
+  /// A shared access, as good later: a wait for readers waits for fewer,
+  /// and a question for them may find some.
   public func enterReadSection() throws(Stop) {
     if try core.begin(.enterReadSection, 0, mover: .right) != nil { return }
     if core.buffersStores, core.isUnfenced(.enterReadSection, 0) {
@@ -142,7 +142,7 @@ extension SteppingMachine {
     try core.end(.enterReadSection, 0, 0, 0)
   }
 
-  /// A private access: whoever waits for the reader could only wait longer if
+  /// A private access: a wait for the reader could only last longer if
   /// others came in between.
   public func leaveReadSection() throws(Stop) {
     if try core.begin(
@@ -214,7 +214,7 @@ extension SteppingMachine {
     try core.end(.lock, number, 0, 0)
   }
 
-  /// A private access: whoever waits for the lock could only wait longer if
+  /// A private access: a wait for the lock could only last longer if
   /// others came in between.
   public func unlock(_ lock: KernelLock) throws(Stop) {
     let number = try place(of: lock)
@@ -240,7 +240,7 @@ extension SteppingMachine {
   }
 
   /// A shared access; it may say no although they have, as a platform that
-  /// cannot tell does.
+  /// cannot know does.
   public func readersHaveLeft() throws(Stop) -> Bool {
     if let answer = try core.begin(.readersHaveLeft, 0) {
       return answer != 0
@@ -252,8 +252,8 @@ extension SteppingMachine {
 
   /// Nothing.
   ///
-  /// A retry is a run like any other, and each may fail and ask for one more, so
-  /// a search that followed them would not end.
+  /// A retry is a run like any other, and each may fail and ask for one more,
+  /// so a search that followed them would not end.
   public func scheduleRetry(after delay: UInt64) {}
 
   /// A shared access; the worker may start at any time after it.
@@ -269,8 +269,8 @@ extension SteppingMachine {
 }
 
 extension Core {
-  /// Who holds the lock of a list that is read and changed under it need not
-  /// look out for others.
+  /// The holder of the lock of a list that is read and changed under it need
+  /// not look out for others.
   func mover(_ kind: Access, at word: KernelWord) -> Mover? {
     switch word {
     case .parked: holds(.reclamation) ? .both : nil
@@ -326,8 +326,9 @@ extension Core {
     cells[Layout.awaited] >> UInt64(16 + actor) & 1 != 0
   }
 
-  /// Where an actor runs: interrupts come to CPU 0, the worker and whoever
-  /// carries out callbacks to CPUs of their own, since they may be anywhere.
+  /// Where an actor runs: interrupts come to CPU 0, the worker and the actor
+  /// that carries out callbacks to CPUs of their own, since they may be
+  /// anywhere.
   func cpu(of actor: Int) -> Int {
     isInterrupt(actor) ? 0 : actor
   }

@@ -157,7 +157,7 @@ struct fallow_image *fallow_image_load(
     const char *path, char *error, size_t size);
 void fallow_image_unload(struct fallow_image *);
 
-/* Who is asked what an access does; the same for all turns until it is set
+/* The function that is asked what an access does; the same for all turns until it is set
  * again. */
 void fallow_image_set_host(
     struct fallow_image *, const struct fallow_host *, void *context);

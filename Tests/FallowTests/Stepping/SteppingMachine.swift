@@ -227,7 +227,7 @@ struct SteppingMachine: Platform, @unchecked Sendable {
     }
   }
 
-  /// Two accesses: who is inside now, and that all of them have left.
+  /// Two accesses: the readers inside now, and that all of them have left.
   func awaitReaders() throws(Stop) {
     let actor = stepper.actor
     _ = try stepper.access(.awaitReaders, at: 0, isShared: true) {

@@ -1,7 +1,7 @@
 @testable import Fallow
 
 extension SteppingState {
-  /// What is wrong in this state, whoever is in the middle of what.
+  /// What is wrong in this state, wherever its actors are.
   func violation() -> String? {
     let freed = (heldByIOMMU | heldByCPUs) & free
     if freed != 0 {

@@ -19,7 +19,7 @@ struct SteppingState: Hashable {
     var log: [Logged] = []
   }
 
-  /// What the IOMMU was told and has answered.
+  /// The commands to the IOMMU, and its answers.
   struct Queue: Hashable {
     var hasRequest = false
     /// Whether there was one before the last fence.

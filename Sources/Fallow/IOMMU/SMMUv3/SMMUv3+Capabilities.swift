@@ -19,7 +19,7 @@ extension SMMUv3 {
     @inlinable
     var hasTwoLevels: Bool { Self.hasTwoLevels.isSet(in: rawValue) }
 
-    /// How many bits of a requester the stream table tells apart.
+    /// How many bits of a requester the stream table distinguishes.
     @inlinable
     var streamBits: UInt64 { Self.streamBits.read(rawValue) }
 

@@ -43,7 +43,7 @@ extension SMMUv3 {
     return .started
   }
 
-  /// Tells an SMMU that is off where its stream table is, and how it accesses
+  /// Gives an SMMU that is off its stream table, and how it accesses
   /// memory.
   @inlinable
   func place(

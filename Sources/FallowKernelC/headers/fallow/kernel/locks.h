@@ -1,5 +1,5 @@
-/* Locks. A lock is a word of the program's memory: who holds it, counted from
- * 1. Any number of them is told apart. */
+/* Locks. A lock is a word of the program's memory: its holder, counted from 1.
+ * Any number of them is distinguished. */
 #ifndef FALLOW_KERNEL_LOCKS_H
 #define FALLOW_KERNEL_LOCKS_H
 
@@ -41,8 +41,8 @@ struct mutex { unsigned int holder; };
 #define mutex_trylock(lock) fallow_mutex_trylock(lock)
 #define mutex_is_locked(lock) (READ_ONCE((lock)->holder) != 0)
 
-/* Readers are counted under a lock; a writer waits until there are none. Who
- * comes first, gets it first: nobody is passed on purpose. */
+/* Readers are counted under a lock; a writer waits until there are none. The
+ * first to come gets it first: none is passed on purpose. */
 struct rw_semaphore { struct mutex writer; atomic_t readers; };
 #define __RWSEM_INITIALIZER(name) { { 0 }, ATOMIC_INIT(0) }
 #define DECLARE_RWSEM(name) struct rw_semaphore name = __RWSEM_INITIALIZER(name)

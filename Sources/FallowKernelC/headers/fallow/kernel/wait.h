@@ -17,7 +17,7 @@ static inline bool completion_done(struct completion *c)
   return READ_ONCE(c->done) != 0;
 }
 
-/* Who waits looks at the condition again and again: a wake-up that comes
+/* A wait looks at the condition again and again: a wake-up that comes
  * before the condition holds, or that is forgotten, is not noticed. */
 typedef struct { int unused; } wait_queue_head_t;
 #define DECLARE_WAIT_QUEUE_HEAD(name) wait_queue_head_t name
