@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #if FUZZ_FTRACE
   private let format = TraceFormat.ftrace
 #elseif FUZZ_PERF_SCRIPT

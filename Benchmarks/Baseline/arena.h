@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
 /* Memory that stands for a machine's, a list of its free pages, a clock, and
  * what the two baselines share otherwise. */
 #ifndef BASELINE_ARENA_H

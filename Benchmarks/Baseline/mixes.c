@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
 /* The mixes of fallow-bench in C: lists of operations, scattered pages, a copy
  * of an address space, and two threads in one table.
  *

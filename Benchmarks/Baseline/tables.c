@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
 /* The speed of C: the page tables of x86-64 with 4 levels as a kernel in C
  * has them. Two lines differ from the plainest C, since an honest map needs
  * them: a walk stops at a large leaf, and each table counts its entries in use,

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import Fallow
 
 /// Two CPUs that map and unmap, page by page, in a gigabyte each; and one.

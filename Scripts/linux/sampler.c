@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
 // Samples every CPU at 20 kHz, as `perf record -F 20000` does, and keeps
 // nothing: it delays tasks where they are preempted rarely.
 

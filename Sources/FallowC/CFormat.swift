@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import Fallow
 
 // The format of the archive, which Scripts/c-library.sh chooses.

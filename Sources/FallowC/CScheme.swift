@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import Fallow
 
 /// The library's own scheme over the kernel's IOMMUs: a value of no size.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The functions have C's names; the compiler compares each with fallow.h.
 // swift-format-ignore-file: AlwaysUseLowerCamelCase
 

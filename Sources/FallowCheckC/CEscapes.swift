@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 internal import Foundation
 
 /// What the hooks cannot see of a file: assembler, and calls to code that is

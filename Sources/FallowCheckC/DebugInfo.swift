@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// What a program calls its variables, the members of its types, and its
 /// functions.
 ///

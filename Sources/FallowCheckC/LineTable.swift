@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 internal import FallowExplorer
 
 /// Which line each place of a program's text comes from.

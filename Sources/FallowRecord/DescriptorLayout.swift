@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// How the programs expect the kernel's descriptors of frames to be laid out
 /// (include/linux/mm_types.h, include/linux/page-flags.h).
 enum DescriptorLayout {

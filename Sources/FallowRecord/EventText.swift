@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 internal import FallowRecordSystem
 
 /// Writes events as lines of a recording: see `RecordFormat` in the

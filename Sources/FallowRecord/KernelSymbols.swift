@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// The running kernel's symbols, in the order of their addresses.
 struct KernelSymbols {
   private let text: [UInt8]

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// The kernel's text, and the calls in it.
 struct KernelText {
   private let bytes: [UInt8]

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Where the probes go on the running kernel.
 ///
 /// Nothing here depends on one build of a kernel: functions are found by their

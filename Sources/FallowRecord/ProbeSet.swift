@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 internal import FallowRecordSystem
 
 /// The kernel's device for kprobes by perf events

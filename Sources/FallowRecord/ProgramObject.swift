@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 internal import FallowRecordSystem
 
 /// The object that the compiler made of the BPF programs: a relocatable ELF

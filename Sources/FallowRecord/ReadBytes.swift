@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Little-endian integers in bytes that come from outside.
 ///
 /// What lies past the end reads as 0, so that a damaged table of offsets

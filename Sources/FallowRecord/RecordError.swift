@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Why a kernel cannot be recorded, and what to do about it.
 public enum RecordError: Error, Equatable, Sendable {
   /// The machine or the system is not one that can be recorded.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// The kernel's description of its own types: `/sys/kernel/btf/vmlinux`.
 ///
 /// The format is that of Documentation/bpf/btf.rst.

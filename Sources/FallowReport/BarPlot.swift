@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Bars that stand beside each other, each with its value above and its name
 /// below.
 public struct BarPlot: Sendable {

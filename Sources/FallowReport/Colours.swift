@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Whether text may be set off by a terminal's colours, and how.
 public struct Colours: Sendable {
   /// No colours: for files, pipes, and users that set `NO_COLOR`.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// A timeline as a drawing: a column for each actor, a row for each event, and
 /// at the right how things stand after it.
 public struct ColumnTimeline: Sendable {

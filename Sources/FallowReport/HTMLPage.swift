@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// One self-contained HTML file: text, tables and drawings, no script, nothing
 /// fetched.
 ///

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// A table of a page.
 ///
 /// A cell that shows a figure says which one of the JSON object it is: its

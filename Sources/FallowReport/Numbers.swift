@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Numbers as a person reads them.
 public enum Numbers {
   /// A count, its thousands set apart: `12,788`.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// The style sheet of a page: colours by name, in a light and a dark set.
 enum PageStyle {
   static let text = """

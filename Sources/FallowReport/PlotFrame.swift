@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// What plots have in common.
 enum PlotFrame {
   /// The first tag of a plot's `svg` element, and its title.

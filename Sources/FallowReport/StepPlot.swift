@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// A count over time, drawn as steps over an area.
 public struct StepPlot: Sendable {
   private let title: String

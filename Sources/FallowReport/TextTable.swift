@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// A table of text: a heading row, rows of cells, columns that line up.
 ///
 /// The first column is set flush left, the others flush right, unless more

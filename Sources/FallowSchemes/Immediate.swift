@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 public import Fallow
 
 /// Linux before 6.19: a table goes back as soon as the CPUs have flushed.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 public import Fallow
 
 /// Linux from 6.19 on, with `CONFIG_ASYNC_KERNEL_PGTABLE_FREE`, as it is: what

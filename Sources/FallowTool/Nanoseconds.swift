@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 internal import ArgumentParser
 
 /// A stretch of time on the command line: `0`, `250`, `100us`, `1ms`, `2s`.

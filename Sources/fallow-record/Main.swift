@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 internal import FallowTool
 
 /// `fallow record`, `audit` and `replay` alone, for machines that are recorded:

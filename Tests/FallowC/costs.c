@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
 /* Repeats an operation as often as TIMES says, for a counter of instructions:
  *
  *   costs kernel|user TIMES */

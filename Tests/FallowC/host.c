@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
 #include "host.h"
 
 struct host host = {.limit = FRAMES, .fault = -1};

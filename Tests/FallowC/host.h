@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
 /* A kernel in a process, so that the library for kernels in C can be tested:
  * its memory is an array, and its CPUs, IOMMUs and devices are counters. */
 #ifndef HOST_H

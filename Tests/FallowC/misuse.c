@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
 /* Every function of fallow.h with every kind of wrong value: each is a named
  * error or a named fault, and nothing has changed. */
 #include "host.h"

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
 /* What every function of fallow.h does, where it is called as it should be. */
 #include "host.h"
 

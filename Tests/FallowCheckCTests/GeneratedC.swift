@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// C protocols at random: tables are mapped, unmapped, put on a list and freed
 /// by a worker or by callbacks, in orders that are right or wrong, beside
 /// functions that read the tables and share flags.

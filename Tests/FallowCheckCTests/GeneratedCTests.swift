@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import FallowExplorer
 import Foundation
 import Testing

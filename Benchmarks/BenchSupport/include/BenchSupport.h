@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
 /* What the bench needs and Swift does not have: the number of the CPU that a
  * thread plays and its count of read sections, as cheap as a kernel's per-CPU
  * words. */

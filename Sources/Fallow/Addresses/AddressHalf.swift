@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// One half of an address space, as a type: what belongs to the one cannot be
 /// handed to a function that wants the other.
 public protocol AddressHalf {

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// The number of a 4 KiB frame of physical memory.
 @frozen
 public struct FrameNumber: Hashable, Comparable, BitwiseCopyable, Sendable {

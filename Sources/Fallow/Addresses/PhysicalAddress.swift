@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// An address in physical memory, in bytes.
 @frozen
 public struct PhysicalAddress: Hashable, Comparable, BitwiseCopyable, Sendable {

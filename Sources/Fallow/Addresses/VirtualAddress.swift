@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// An address that a CPU or a device translates, in bytes.
 ///
 /// Canonical addresses are sign-extended: the kernel half of the address

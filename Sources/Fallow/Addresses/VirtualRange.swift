@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// A run of virtual addresses.
 ///
 /// It is kept as start and size, since the end of the last page of the kernel

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Frames that lie side by side.
 extension BuddyAllocator {
   /// Gives the allocator frames that nobody uses.

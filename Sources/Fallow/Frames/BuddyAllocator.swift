@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Hands out blocks of 2^order frames, and merges them when they come back.
 ///
 /// **Guarantee.** A free block is naturally aligned; two free blocks of one

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// The descriptor of a frame, field by field, over any platform.
 extension Platform {
   /// What the frame is; the caller owns it.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// The type words of frames, for allocators.
 extension DescriptorTable {
   /// What the frame is; the caller owns it, or its neighbour.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 extension DirectMap {
   /// Writes zeroes over a block, for users that need it clean: the allocators
   /// touch no contents, and a table is filled as it is made.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Frames that one CPU keeps at hand, so that it takes and gives back most
 /// without the lock of the allocator that all share.
 ///

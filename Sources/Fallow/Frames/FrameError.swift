@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Why an allocator or a cache refused a frame.
 ///
 /// Nothing has changed then. A kernel that takes it for a bug of its own hands

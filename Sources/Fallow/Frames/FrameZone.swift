@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// The number of an allocator among those over one table of descriptors: a zone
 /// of memory, or a NUMA node's.
 ///

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// A list of frames: a word that leads to its first frame, and in each frame's
 /// descriptor a `link` that leads to the next.
 ///

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Frames that were taken before there is need of them, so that an operation
 /// under a lock, or one that frees memory, does not run out in its middle.
 ///

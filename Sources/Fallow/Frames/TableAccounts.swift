@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// How many tables are in each state.
 ///
 /// Every table that was ever constructed is in exactly one state, so the

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Where a table stands between its construction and its end.
 @frozen
 public enum TableState: UInt8, BitwiseCopyable, Sendable {

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// What allocators and their caches write into the type words of their frames.
 ///
 /// The first frame of a block holds the block's owner, of which order it is and

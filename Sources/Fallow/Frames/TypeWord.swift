@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// The word of a descriptor that says what its frame is.
 ///
 /// The upper 8 bits are the ``Kind``; the lower 24 are free for the owner of

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// A field of a register, a descriptor or a table entry, by the bit numbers of
 /// its manual.
 @frozen

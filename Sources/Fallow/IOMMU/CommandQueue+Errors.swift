@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Waiting for an IOMMU, and handling its errors.
 extension CommandQueue {
   /// Waits until the IOMMU completed the ticket's batch.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// The queue through which an IOMMU receives its commands: a frame of them, one
 /// of which stays free.
 ///

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Frames of the structures that an IOMMU reads, and the list of its devices.
 extension ControlFrame {
   // MARK: Start

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// The frame in which a driver keeps what it knows of its IOMMUs: 128 bytes for
 /// each of 32.
 @frozen

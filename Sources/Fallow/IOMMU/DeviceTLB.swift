@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// A device's own translation cache: its Address Translation Service (ATS) is
 /// enabled.
 @frozen

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// What a driver keeps of a device, in a word of a frame's descriptor.
 @frozen
 @usableFromInline

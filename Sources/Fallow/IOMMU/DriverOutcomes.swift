@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// How the start of an IOMMU ended.
 @frozen
 public enum StartOutcome: Equatable, BitwiseCopyable, Sendable {

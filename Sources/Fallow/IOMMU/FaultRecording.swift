@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// A driver whose IOMMUs record the requests that they refuse.
 ///
 /// A device that reads zeros, or whose writes vanish, was refused: the record

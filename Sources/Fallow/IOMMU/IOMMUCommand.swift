@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// A command of an IOMMU, in the encoding of its manual, and the registers of
 /// the queue that carries it.
 @usableFromInline

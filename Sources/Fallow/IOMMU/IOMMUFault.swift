@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// A request of a device that its IOMMU refused, as the IOMMU recorded it.
 @frozen
 public struct IOMMUFault: Equatable, BitwiseCopyable, Sendable {

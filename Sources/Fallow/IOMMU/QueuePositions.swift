@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// How an IOMMU counts the commands of its queue in its head and tail
 /// registers.
 ///

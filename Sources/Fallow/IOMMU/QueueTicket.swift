@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// What a wait in a queue is waited for with: the commands of its batch, from
 /// the one after the last wait up to its own.
 ///

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 extension RISCVIOMMU {
   /// What the driver keeps of an IOMMU's capabilities, in a word.
   @frozen

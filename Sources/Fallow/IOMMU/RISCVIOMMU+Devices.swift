@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Which devices an IOMMU knows.
 ///
 /// The valid bit of a context is stored last when it becomes valid, and cleared

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// The fault queue of a RISC-V IOMMU: sections "Fault queue base (fqb)",
 /// "Fault-queue CSR (fqcsr)" and "Fault/Event-Queue (FQ)".
 ///

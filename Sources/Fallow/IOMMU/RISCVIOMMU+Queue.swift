@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// The command queue's registers.
 extension RISCVIOMMU {
   /// What `cqb` holds: the queue's frame, and 2^(7 + 1) commands.

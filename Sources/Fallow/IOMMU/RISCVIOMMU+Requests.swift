@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Invalidations of a RISC-V IOMMU.
 ///
 /// IOTINVAL.VMA spares global leaves where a PSCID is named, and what is not a

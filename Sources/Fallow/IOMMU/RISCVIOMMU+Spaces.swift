@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Which address spaces a device reaches: its process contexts, or its device
 /// context where there are no process directories.
 ///

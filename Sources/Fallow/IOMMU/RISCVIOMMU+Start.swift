@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 extension RISCVIOMMU {
   /// Starts an IOMMU: it gets its queue and its device directory, drops
   /// everything, and translates from then on.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Finding contexts in the structures that an IOMMU reads.
 extension RISCVIOMMU {
   /// Where the context of a device is: section "Process to locate the

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Drives RISC-V IOMMUs whose devices walk the CPUs' own tables of `Format`.
 ///
 /// The PASID of a request is the process ID by which a process context is

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// A command of a RISC-V IOMMU, by the names of the RISC-V IOMMU Architecture
 /// Specification, section "Command-Queue (CQ)".
 @frozen

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Fields of the structures by which a RISC-V IOMMU finds the tables of a
 /// request, by the names of the RISC-V IOMMU Architecture Specification,
 /// chapter "Data structures": the device directory table (DDT), whose leaves

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// The registers of a RISC-V IOMMU that the driver uses, by the names of the
 /// RISC-V IOMMU Architecture Specification, chapter "Memory-mapped register
 /// interface".

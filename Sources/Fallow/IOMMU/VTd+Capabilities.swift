@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 extension VTd {
   /// What an IOMMU can do; nothing, for a number that is not 0 to 31.
   ///

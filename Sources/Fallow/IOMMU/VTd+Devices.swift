@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Which devices an IOMMU knows.
 ///
 /// The word with an entry's present bit is stored last when it becomes present,

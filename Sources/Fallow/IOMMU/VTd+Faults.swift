@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// The fault recording registers of VT-d.
 ///
 /// Offsets and bits as in Linux's `drivers/iommu/intel/iommu.h` and `dmar.c`,

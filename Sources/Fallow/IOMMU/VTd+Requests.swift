@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Invalidations of a VT-d IOMMU.
 extension VTd {
   /// Whether no device behind the IOMMU has a TLB of its own: those take a

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Which address spaces a device reaches: the entries of its PASID tables.
 ///
 /// An entry whose first word is not zero is in use: present, or not yet

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 extension VTd {
   /// Starts an IOMMU: it gets its root table and its queue, drops everything,
   /// and translates from then on.

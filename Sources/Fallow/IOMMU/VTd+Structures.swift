@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Finding entries in the structures that an IOMMU reads.
 extension VTd {
   /// Where the entry of a space is in a device's tables.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Drives Intel VT-d IOMMUs in scalable mode.
 ///
 /// Devices walk the CPUs' own tables: the first stage of each PASID is the root

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// How a descriptor is laid out.
 extension VTdDescriptor {
   /// What a descriptor is for: its lowest four bits.

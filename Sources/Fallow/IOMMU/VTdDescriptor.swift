@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// A descriptor of the 256-bit invalidation queue, whose upper half is zero.
 ///
 /// Names are the manual's; bits as in Linux's `drivers/iommu/intel/iommu.h`.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Fields of the structures by which a VT-d IOMMU finds the tables of a
 /// request: root table, context table, PASID directory, PASID table.
 ///

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// The registers of a VT-d IOMMU that the driver uses, by the manual's names.
 ///
 /// Offsets and bits as in Linux's `drivers/iommu/intel/iommu.h`.

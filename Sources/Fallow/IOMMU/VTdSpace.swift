@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// What VT-d tags the translations of an address space with.
 @frozen
 @usableFromInline

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// The stage 1 tables of AArch64 with a granule of 4 KiB: 48-bit addresses,
 /// leaves of 4 KiB, 2 MiB and 1 GiB.
 ///

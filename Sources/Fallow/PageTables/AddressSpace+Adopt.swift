@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 extension AddressSpace where Half == KernelHalf {
   /// Takes over the tables that a boot loader or early boot code made, from
   /// `root` on.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Break-before-make, where devices may walk the tables too.
 ///
 /// An entry is cleared, every walker forgets it, and then another takes its

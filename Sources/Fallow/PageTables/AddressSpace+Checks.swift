@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// The checks of what a caller hands in. Each returns why it is refused, or nil;
 /// a fast path folds the same conditions into its own.
 extension AddressSpace {

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Replacing a full table by one leaf that says the same: a *live collapse*.
 extension AddressSpace {
   /// Replaces a full table of leaves that lie side by side in memory by one

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 extension AddressSpace {
   /// Takes accessed and dirty out of every leaf in `range`, and shows each leaf
   /// that had one of them to `visitor` as it was.

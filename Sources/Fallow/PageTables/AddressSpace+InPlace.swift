@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// The fast paths: a run of leaves in one table that is linked. Everything else
 /// is left to the general paths, which start over from the root.
 extension AddressSpace {

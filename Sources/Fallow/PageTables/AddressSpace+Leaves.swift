@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 extension AddressSpace {
   /// Shows every leaf that maps a part of `range` to `visitor`.
   ///

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Mapping pages to a list of frames, and taking the frames back.
 extension AddressSpace where Half == KernelHalf {
   /// Maps pages from `start` on, the first to the first frame and so on.

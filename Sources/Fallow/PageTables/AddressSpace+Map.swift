@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 extension AddressSpace where Half == KernelHalf {
   /// Maps `range` to the physical addresses from `address` on.
   ///

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 extension AddressSpace {
   /// Sets and clears attributes of every leaf in `range`; where nothing is
   /// mapped, nothing happens.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 extension AddressSpace {
   /// Maps the page or larger leaf at `address` to other physical memory, in one
   /// step, and hands the old leaf out: copy-on-write, migration.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 extension AddressSpace {
   /// Takes the frames that mapping `range` to `address` needs for tables if
   /// none of them is there, or returns nil if there are not as many.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// What stands in an entry.
 @frozen
 public enum EntryShape: UInt8, BitwiseCopyable, Sendable {

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 extension AddressSpace {
   /// The space with the root `root`, which the library made: for callers that
   /// keep the frame's number and not the space.

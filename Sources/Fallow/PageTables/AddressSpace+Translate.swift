@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 extension AddressSpace {
   /// Where `address` leads, or nil if nothing is mapped there.
   ///

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 extension AddressSpace where Half == KernelHalf {
   /// Unmaps whatever is mapped in `range`, and retires the tables that this
   /// leaves empty.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 extension AddressSpace where Half == KernelHalf {
   /// Clears the entries of the root's user half, which only an adopted root has,
   /// and adds the tables behind them to `unlinked`.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// One half of an address space: the tables from one root that translate it.
 ///
 /// The operations are on ``KernelSpace``, ``UserSpace`` and

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// The taking over of tables that the library did not write.
 ///
 /// It goes over the tree twice: once to mark each table and check each entry,

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Remembers the table that the last page was in, so that a run of neighbouring
 /// pages walks from the root once a table.
 ///

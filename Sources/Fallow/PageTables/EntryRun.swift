@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Entries that stand side by side in one table, none of which points to a
 /// table; or a stretch for which there are none.
 @frozen

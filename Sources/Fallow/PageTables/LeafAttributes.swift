@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// What a leaf allows and records, in words that every format shares.
 ///
 /// A format that cannot say one of them refuses it by name:

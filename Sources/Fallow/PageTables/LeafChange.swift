@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// A change of a leaf's attributes: those to set and those to clear.
 ///
 /// Bits of the leaf for which ``LeafAttributes`` has no name stay as they are.

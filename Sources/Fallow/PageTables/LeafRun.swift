@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Leaves of one level that are to stand side by side in one table.
 @usableFromInline
 protocol LeafSequence: BitwiseCopyable {

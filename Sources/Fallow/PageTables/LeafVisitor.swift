@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Receives leaf entries in the order of their addresses.
 ///
 /// It receives the entry's word and decodes it by the format, so that a visitor

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// The count of entries in use in a table, or its end.
 ///
 /// An ended count has ``ended`` set; what is added to it afterwards has no

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// A leaf, and where it is.
 @frozen
 public struct MappedLeaf: Equatable, BitwiseCopyable, Sendable {

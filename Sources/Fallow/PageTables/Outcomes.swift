@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Where an address leads.
 @frozen
 public struct Translation: Equatable, BitwiseCopyable, Sendable {

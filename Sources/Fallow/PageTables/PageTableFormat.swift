@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// The layout of page tables, as a manual defines it.
 ///
 /// Levels are counted from the leaves: a table of level 1 holds the smallest

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// What the CPUs and IOMMUs that walk the tables can do, where the format's
 /// manual leaves it open.
 ///

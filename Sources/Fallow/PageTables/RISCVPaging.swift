@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// The entries of RISC-V's 64-bit tables, which its formats share; a format
 /// adds how many levels there are.
 ///

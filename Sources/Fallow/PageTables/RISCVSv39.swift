@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// RISC-V's Sv39: 39-bit addresses, leaves of 4 KiB, 2 MiB and 1 GiB.
 ///
 /// The number of levels as in Linux's `arch/riscv/include/asm/pgtable-64.h`

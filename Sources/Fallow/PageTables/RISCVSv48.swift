@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// RISC-V's Sv48: 48-bit addresses, leaves of 4 KiB, 2 MiB, 1 GiB and
 /// 512 GiB.
 ///

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// RISC-V's Sv57: 57-bit addresses, leaves of 4 KiB, 2 MiB, 1 GiB,
 /// 512 GiB and 256 TiB.
 ///

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// The 4-level tables of x86-64 with the user bit in every entry that points
 /// to a table.
 ///

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// The 5-level paging of x86-64: 57-bit addresses, leaves of 4 KiB, 2 MiB and
 /// 1 GiB.
 ///

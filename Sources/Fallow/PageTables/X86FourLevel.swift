@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// The 4-level paging of x86-64: 48-bit addresses, leaves of 4 KiB, 2 MiB and
 /// 1 GiB.
 ///

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// The entries of x86-64's tables, which its formats share; a format adds how
 /// many levels there are.
 ///

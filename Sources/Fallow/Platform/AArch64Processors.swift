@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// CPUs of AArch64.
 public protocol AArch64Processors: Processors {
   /// Executes `dsb ishst; isb`.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// A word of a frame's descriptor.
 ///
 /// Every frame has a descriptor apart from its contents, so that a list of

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 public import Synchronization
 
 /// Memory that is mapped in one piece: the kernel provides the ``directMap``, and

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// The kinds of tokens that must not be dropped while they hold something.
 @frozen
 public enum DroppedToken: UInt8, BitwiseCopyable, Sendable {

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// A kernel that does not link if it can drop a token.
 ///
 /// **What it promises.** Built Embedded and optimized, each way through the

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// The allocator that tables come from.
 public protocol FrameSource: Interruptible {
   /// Takes a block of `2^order` frames, or returns `FrameNumber.none`. Shared;

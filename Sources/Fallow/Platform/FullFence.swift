@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 public import Synchronization
 
 /// Accesses that are full fences on every architecture, as ``TableMemory``

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// A register of an IOMMU.
 @frozen
 public struct IOMMURegister: Hashable, BitwiseCopyable, Sendable {

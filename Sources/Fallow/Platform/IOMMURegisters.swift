@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// The registers of the IOMMUs, for a driver of the library's own.
 ///
 /// A kernel without IOMMUs, or with drivers of its own, does not conform to it:

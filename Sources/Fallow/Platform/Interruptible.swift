@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// How an operation ends before its end.
 ///
 /// ## Interruption

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// A lock that the platform provides.
 @frozen
 public struct KernelLock: Hashable, BitwiseCopyable, Sendable {

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// A word of memory that belongs to the kernel as a whole: a list head or a
 /// counter.
 ///

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// What is wrong with a frame that was handed to the library.
 @frozen
 public enum LifecycleFault: UInt8, BitwiseCopyable, Sendable {

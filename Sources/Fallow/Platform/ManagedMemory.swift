@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// A platform whose memory is a ``KernelMemory``.
 ///
 /// **What it promises.** All of ``DirectMapped`` and ``FrameSource``: blocks come

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// What the library asks of the machine below it: one small protocol for each
 /// concern.
 ///

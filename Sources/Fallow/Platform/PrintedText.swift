@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Text that is printed byte by byte, so that a kernel without `String` can
 /// print it.
 enum PrintedText {

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// The CPUs, and what they cache.
 ///
 /// A mix-in for each architecture provides ``publish(_:of:)``:

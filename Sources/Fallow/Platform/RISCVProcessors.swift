@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// CPUs of RISC-V.
 public protocol RISCVProcessors: Processors {
   /// Whether every hart has Svvptc: an entry that becomes valid is then seen

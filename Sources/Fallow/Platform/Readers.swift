@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Read sections: stretches in which a CPU reads tables that it did not lock.
 ///
 /// ``Uniprocessor`` provides them for one CPU.

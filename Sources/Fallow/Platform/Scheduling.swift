@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Locks and the worker.
 public protocol Scheduling: Interruptible {
   /// Takes a lock, waiting for it. Shared.

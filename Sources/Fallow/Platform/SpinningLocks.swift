@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// The library's locks as spin locks, for several CPUs without a scheduler that
 /// could make a waiter sleep.
 ///

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// The memory that the library works on: entries of tables, descriptors of
 /// frames, and the kernel's own words.
 ///

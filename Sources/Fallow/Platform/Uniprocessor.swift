@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// One CPU, whose kernel does not preempt a read section and does not let
 /// another thread run while it waits for an IOMMU.
 ///

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// CPUs of x86-64.
 public protocol X86Processors: Processors {}
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Retired tables that some walker may still reach.
 ///
 /// **Guarantee.** Nothing takes a batch apart but its invalidation, and what

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// A table that is made and that no entry points to.
 ///
 /// **Guarantee.** It is zeroed or filled, and its descriptor is complete, the

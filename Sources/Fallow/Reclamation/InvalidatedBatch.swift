@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// What an invalidation made of a batch: tables that every walker has
 /// forgotten, and tables that some walker has not.
 @frozen

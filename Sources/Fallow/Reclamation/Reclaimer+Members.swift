@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// How devices join and leave an address space.
 ///
 /// These calls sleep, so they drain where the limit is reached: a bind before

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Fallow's own scheme: `fallow`.
 ///
 /// # The safety argument

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// A way to give page-table pages back.
 ///
 /// The library has one of its own, ``Reclaimer``. Others exist to be compared

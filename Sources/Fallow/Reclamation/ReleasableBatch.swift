@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Tables that no walker can reach any more.
 @frozen
 public struct ReleasableBatch<P: Platform>: ~Copyable {

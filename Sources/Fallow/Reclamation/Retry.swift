@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// When the worker asks again for tables that a walker did not answer for.
 ///
 /// In ``firstRetry`` after the first run that parked tables, and twice as late

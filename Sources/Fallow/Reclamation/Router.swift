@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// The one place through which every unlinked table passes: `pagetable_free()`
 /// in the mail.
 ///

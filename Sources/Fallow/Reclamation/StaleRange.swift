@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// What walkers of one address space may still hold: leaves that were unmapped
 /// or lost rights, and tables that were unlinked.
 ///

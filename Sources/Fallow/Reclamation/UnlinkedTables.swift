@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Tables whose entries were cleared and whose addresses every CPU has
 /// forgotten, or will before they are released; waiting to be retired.
 ///

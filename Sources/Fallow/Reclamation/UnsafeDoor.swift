@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// The one way past the lifecycle, for schemes that are compared with the
 /// library's own and for seeded faults.
 ///

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 extension BindOutcome {
   /// The outcome in words, and what to do about it.
   public var text: StaticString {

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Under which PASID, on which IOMMUs and by how many devices an address space
 /// is shared: a word of its root's descriptor.
 ///

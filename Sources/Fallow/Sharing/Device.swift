@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// A device that issues requests through an IOMMU.
 @frozen
 public struct Device: Hashable, BitwiseCopyable, Sendable {

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// A device that walks an address space, under a PASID or without one.
 ///
 /// It is what ``Reclaimer/unbind(_:)`` takes, so a device cannot be unbound

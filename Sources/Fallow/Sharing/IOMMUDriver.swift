@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Speaks to the IOMMUs of a machine in their own language.
 ///
 /// **Guarantee.** When ``wait(for:on:)`` returns true, the IOMMU has dropped

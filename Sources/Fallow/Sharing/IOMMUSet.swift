@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// A set of IOMMUs, by number: 0 to 31.
 @frozen
 public struct IOMMUSet: Hashable, BitwiseCopyable, Sendable {

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// What an IOMMU is to forget.
 @frozen
 public struct InvalidationRequest: Equatable, BitwiseCopyable, Sendable {

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// The driver of a machine without IOMMUs: CPUs alone walk its tables.
 ///
 /// **What it promises.** An invalidation asks nobody, and no device can be bound:

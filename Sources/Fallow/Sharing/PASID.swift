@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// A process address space ID: the number under which a device reaches an
 /// address space.
 @frozen

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// The invalidation of what walkers cached.
 ///
 /// What these return is no proof by itself: a batch consumes it, in the call

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// How walkers join and leave; a kernel calls the ``Reclaimer``, which drains
 /// too.
 extension Sharing {

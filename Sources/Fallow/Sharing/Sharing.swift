@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Which address spaces are shared with devices.
 ///
 /// The list of them runs through the descriptors of their roots, so there can

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// How a call to bind ended.
 @frozen
 public enum BindOutcome: Equatable, BitwiseCopyable, Sendable {

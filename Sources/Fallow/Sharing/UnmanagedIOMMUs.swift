@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// IOMMUs that the library does not manage: a kernel has none, or speaks to its
 /// own by itself.
 ///

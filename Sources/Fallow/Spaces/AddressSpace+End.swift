@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// The end of an address space.
 ///
 /// Its tables go out of reach together with the root: no CPU's register and no

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 extension AddressSpace where Half == UserHalf {
   /// Unmaps pages of one linked table, and adds what devices may still hold of
   /// them to `stale`: what ``unmap(_:into:)`` does, by one walk.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 extension AddressSpaceOperations where Self: ~Copyable {
   /// Sets and clears attributes of every leaf in a range; where nothing is
   /// mapped, nothing happens.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 extension AddressSpaceOperations where Self: ~Copyable {
   /// Replaces one leaf, for a copy on write: the old frame is handed out.
   ///

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// What can be done with an address space of either half.
 ///
 /// Operations on ranges that do not overlap may run at the same time on any

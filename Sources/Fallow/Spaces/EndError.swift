@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Why an address space cannot end yet.
 @frozen
 public struct EndError: Error, Equatable, BitwiseCopyable, Sendable {

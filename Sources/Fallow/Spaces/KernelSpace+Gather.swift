@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 extension KernelSpace {
   /// Unmaps a range, and adds the tables that this leaves empty to `unlinked`:
   /// one retirement for many calls.

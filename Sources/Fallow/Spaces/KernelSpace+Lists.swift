@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 extension KernelSpace {
   /// Maps pages to frames that lie anywhere: what vmalloc does.
   ///

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// The half of the address space that all share.
 ///
 /// A kernel makes it once, at boot. It is a handle: copies name the same tables,

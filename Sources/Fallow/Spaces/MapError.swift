@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Why an operation on an address space stopped, and where.
 ///
 /// It fits two registers and prints without `String`, so an Embedded kernel can

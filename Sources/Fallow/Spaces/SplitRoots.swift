@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Where the halves have roots of their own, the descriptors of the roots connect
 // them: in what counts the entries in use, above that count.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// The half of an address space that is its own: a process's.
 ///
 /// It owns the tables: one value, which moves and is not copied, and which ends

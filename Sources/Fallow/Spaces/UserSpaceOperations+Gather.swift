@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 extension UserSpaceOperations where Self: ~Copyable {
   /// Unmaps a range, and adds what devices may still hold of it to `stale`: one
   /// invalidation for many calls.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// What can be done with the user half of an address space, by its owner
 /// ``UserSpace`` or through a ``UserSpaceHandle``.
 public protocol UserSpaceOperations<Format, Scheme>: AddressSpaceOperations,

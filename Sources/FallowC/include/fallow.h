@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
 /* Fallow for kernels in C: address spaces, the devices that walk them, and the
  * reclamation of their tables, in the format that the archive was built for.
  * The library is Embedded Swift; it needs no runtime, allocates nothing, uses

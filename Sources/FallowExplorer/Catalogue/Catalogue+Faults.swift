@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 extension Catalogue {
   /// Faults of the queue and its worker.
   static var workers: [CatalogueEntry] {

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 internal import Fallow
 
 /// Protocols of their own, none of the library's code: each entry departs in

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Two CPUs that deal with one queue of VT-d.
 extension Catalogue {
   /// What must be safe there.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 internal import Fallow
 
 /// Pages that go to another owner: what was mapped is cleared, forgotten, and

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// What a driver of an IOMMU does wrong.
 public enum DriverFault: UInt8, BitwiseCopyable, Sendable {
   /// Nothing: it does as the hardware demands.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 internal import Fallow
 
 /// The driver that ships, but for a PASID's entry that is present before it is

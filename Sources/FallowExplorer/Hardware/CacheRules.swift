@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// What the IOMMUs of a vendor may cache, and what each command makes them
 /// forget: data, so that a vendor is a value.
 public struct CacheRules: BitwiseCopyable, Sendable {

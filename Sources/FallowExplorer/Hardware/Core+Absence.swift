@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// CPUs that cache that an entry is not present.
 ///
 /// Until ``SteppingMachine/publish(_:of:)`` or a flush covers an address, a CPU

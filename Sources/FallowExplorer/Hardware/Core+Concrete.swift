@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Walkers that fill, evict and walk step by step.
 ///
 /// The sets are the same as those of a walker that holds all it could; here

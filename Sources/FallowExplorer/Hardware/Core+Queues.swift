@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Invalidation queues and tickets.
 extension Core {
   static var queueCapacity: Int { Layout.queueWords * 2 }

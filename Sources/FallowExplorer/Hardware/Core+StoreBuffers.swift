@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 internal import Fallow
 
 /// Store buffers: what a CPU stores is seen by others later, each store after

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 internal import Fallow
 
 /// A VT-d IOMMU that reads its structures and its queue from memory.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 internal import Fallow
 
 /// What walkers hold, as sets: for each place of the tree the frames that a

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// An entry of an invalidation queue, as the model keeps it.
 struct QueueDescriptor: BitwiseCopyable {
   enum Kind: UInt8 {

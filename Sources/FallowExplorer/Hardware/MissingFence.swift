@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// A full fence that is missing: what should be one locked operation loads,
 /// and stores like any other store.
 enum MissingFence: UInt8, Sendable {

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// What keeps a scenario from being searched.
 extension Scenario {
   /// A sentence that names what lies outside the machine; nil if nothing does.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// How large the machine of a search is.
 public struct Bounds: Equatable, Sendable {
   /// CPUs that run operations.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 internal import Fallow
 
 /// Operations that are given as functions, for protocols that need no type of

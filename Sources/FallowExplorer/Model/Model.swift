@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 public import Fallow
 
 /// The code that is searched: what each operation does, over a

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// An operation that an actor may begin, and what becomes of the slot.
 public struct Move: Sendable {
   /// What is done.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// What an actor does in one go, by its name: a ``Model`` performs it.
 ///
 /// The library's operations are here; code of your own names its own, by the

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Which actor does what on how large a machine.
 public struct Scenario: Sendable {
   /// What it is called.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// What operations work on, one at a time: a stretch of addresses, or the
 /// sharing of a space with a device, which has no pages.
 public struct Slot: Equatable, Sendable {

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Code that is searched, of a type that the compiler does not know.
 ///
 /// What a compiler specializes of another module's generic code loses its

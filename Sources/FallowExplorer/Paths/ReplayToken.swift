@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// The steps of a violation as short text, to be taken again.
 ///
 /// It names the search that it came from, so that it is not taken for the steps

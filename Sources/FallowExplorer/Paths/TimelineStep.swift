@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// One line of a timeline.
 public struct TimelineStep: Equatable, Sendable {
   /// The actor: `CPU 0`, `worker`, `interrupt`, `IOMMU 0`, `device 0`.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 extension Search {
   /// The steps of a search by the names that frames and slots have on a machine
   /// that takes them one after the other.

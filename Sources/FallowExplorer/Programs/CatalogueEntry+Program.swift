@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 extension CatalogueEntry {
   /// Whether it is a program's.
   package var isProgram: Bool { scenario.names != nil }

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// What only one actor can come to of a program's memory.
 extension Core {
   /// Frames, a bit each, and from here on the stacks of actors.

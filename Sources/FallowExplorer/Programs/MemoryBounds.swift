@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// How much memory a program brings that is not written over the machine's own
 /// words, such as compiled C.
 package struct MemoryBounds: Equatable, BitwiseCopyable, Sendable {

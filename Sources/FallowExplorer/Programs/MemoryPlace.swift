@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// A word of a program's memory, or of its part of a frame's descriptor.
 package struct MemoryPlace: Hashable, BitwiseCopyable, Sendable {
   /// The frame; negative for memory.

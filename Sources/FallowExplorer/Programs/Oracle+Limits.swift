@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 extension Oracle {
   /// Whether it says that the explorer cannot judge the code, not that the code
   /// is wrong.

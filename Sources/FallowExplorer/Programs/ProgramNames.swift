@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// What a program calls its memory and its functions.
 package struct ProgramNames: Sendable {
   /// The name of bytes of a word.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Calls that a program puts off: to a worker, or until readers have left.
 extension SteppingMachine {
   /// Puts a call of `function` with `argument` off.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Locks and completions that are words of a program's memory.
 extension SteppingMachine {
   /// Takes a lock: blocks while another actor holds it.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// The memory of a program, which every actor reads and writes.
 ///
 /// Each access is shared unless the state shows that no other actor can come

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 package import Fallow
 
 /// What a program that is compiled and runs natively needs of its turns.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// What a search must have come upon at least once, if its verdict is to mean
 /// anything.
 public enum CoverageGoal: UInt8, CaseIterable, Sendable {

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// What must not happen, each with a name of its own.
 public enum Oracle: UInt8, CaseIterable, Sendable {
   case none

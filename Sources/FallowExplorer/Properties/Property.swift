@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Something that a user wants to hold, besides what every search checks.
 ///
 /// A property looks at whole states, between any two accesses; so a search

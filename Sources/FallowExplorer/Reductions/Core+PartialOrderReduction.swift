@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 internal import Fallow
 
 /// IOMMUs whose steps are merged with those of the actor that deals with them.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Whether code does the same whatever numbers frames have and whichever slot
 /// it works on: what makes states that differ in names alone one.
 ///

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Which way an access can be moved past what others do, so that it needs no
 /// turn of its own.
 ///

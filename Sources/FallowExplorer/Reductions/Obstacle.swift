@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Why a search did without a reduction: a condition that does not hold for
 /// its code or its machine.
 public enum Obstacle: UInt8, CaseIterable, Sendable {

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Ways in which a search spares itself states, each of which shows the same
 /// as the search without it where its conditions hold.
 ///

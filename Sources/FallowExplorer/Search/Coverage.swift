@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// How often a search took which steps.
 @safe
 struct Coverage: @unchecked Sendable {

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Goes on from states in every way that is possible: one thread of a search.
 ///
 /// States are kept in canonical form, so that what a step did not touch is

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Makes 64-bit fingerprints of states.
 ///
 /// A state is hashed in pairs of words, each with keys of its own that are

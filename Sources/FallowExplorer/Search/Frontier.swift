@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// The states of one level, packed: of each log only what is in use, and of
 /// each word only the bytes up to its highest.
 ///

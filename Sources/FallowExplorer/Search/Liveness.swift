@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Whether all that has begun comes to an end: a search of its own, over the
 /// graph of all states.
 ///

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// What a search found.
 public enum Verdict: String, Sendable {
   /// Nothing went wrong in any order.

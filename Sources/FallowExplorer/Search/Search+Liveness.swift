@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 extension Search {
   /// Looks for what never ends where nothing else was found.
   func searchLiveness(_ fine: Outcome) -> Outcome {

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// The states of a search and the steps between them, numbered in the order in
 /// which they were found.
 struct StateGraph {

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// What a CPU has stored and no other sees yet: two words.
 struct BufferedStore: BitwiseCopyable {
   /// What it will change.

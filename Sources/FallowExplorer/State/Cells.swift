@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// A flat run of words: the state of a machine.
 ///
 /// It is a view; its maker keeps the memory alive and does not let two

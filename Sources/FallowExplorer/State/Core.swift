@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 internal import Fallow
 
 /// The machine behind a ``SteppingMachine``: one state, and the turn that is

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 internal import Fallow
 
 /// Where the structures of a VT-d IOMMU lie: frames beyond those for tables,

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// An access of an operation as its log keeps it: which it was, and its
 /// result in full.
 struct LoggedAccess: BitwiseCopyable {

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// The frames that a log names.
 ///
 /// From bit 0 on they stand in the order of first naming, four bits each; from

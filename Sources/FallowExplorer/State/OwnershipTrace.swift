@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Which accesses of a turn were taken for the actor's own, in order.
 ///
 /// The state decides that, and walkers that hold less leave more to an actor.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// What an operation asks of the machine: one of the platform's or the
 /// driver's requirements.
 public enum Access: UInt8, BitwiseCopyable, Sendable {

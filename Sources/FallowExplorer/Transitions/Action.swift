@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// One step of a search: the actor that goes on, and which way.
 public struct Action: Equatable, Sendable {
   /// What kinds of steps there are.

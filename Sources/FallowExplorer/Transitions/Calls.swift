@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 internal import Runtime
 
 /// The calls that led to an access, the innermost first.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 public import Fallow
 
 /// For protocols that are not the library's: what its oracles go by.

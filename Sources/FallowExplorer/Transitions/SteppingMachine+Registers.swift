@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 public import Fallow
 
 /// The registers of a VT-d IOMMU, where there is one; the stepping driver does

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 public import Fallow
 
 /// The life of one table under one entry of the root, for protocols that are

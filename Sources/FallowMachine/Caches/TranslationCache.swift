@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import Fallow
 
 /// What a cache keeps of an entry: where it leads, and what is allowed.

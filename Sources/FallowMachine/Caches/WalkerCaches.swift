@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import Fallow
 
 /// The caches of one walker: leaves of all sizes in one, pointers to tables

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// When the next device request comes.
 struct RequestClock {
   /// In nanoseconds; `UInt64.max` if none comes.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// What can go wrong with an invalidation.
 public enum FailureKind: String, CaseIterable, Codable, Sendable {
   /// The IOMMU takes a descriptor for one that is not valid, and stops there:

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import Fallow
 
 /// How an IOMMU works off its queue: one command at a time, each read from

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import Fallow
 
 /// How a RISC-V IOMMU finds the tables of a request: section "Process to

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import Fallow
 
 /// How an IOMMU finds the tables of a requester and PASID: through its root

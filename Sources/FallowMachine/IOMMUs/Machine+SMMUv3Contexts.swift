@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import Fallow
 
 /// How an SMMUv3 finds the tables of a request: through its stream table and the

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import Fallow
 
 /// A command in the queue of an IOMMU, in the encoding of its kind.

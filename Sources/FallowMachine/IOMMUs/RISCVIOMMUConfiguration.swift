@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// What a RISC-V IOMMU can do, and what it caches.
 ///
 /// By the RISC-V IOMMU Architecture Specification, version 1.0: each property

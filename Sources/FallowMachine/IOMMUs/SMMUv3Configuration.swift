@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// What an SMMUv3 can do, what it caches, and which errata it has.
 ///
 /// Rules as Linux's driver relies on them, in words of the Arm System Memory

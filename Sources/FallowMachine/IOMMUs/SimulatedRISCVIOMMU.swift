@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import Fallow
 
 /// What a RISC-V IOMMU has and VT-d has not: its registers, and the contexts

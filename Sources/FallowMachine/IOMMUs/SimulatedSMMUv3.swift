@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import Fallow
 
 /// What an SMMUv3 has and VT-d has not: its registers, and the configurations

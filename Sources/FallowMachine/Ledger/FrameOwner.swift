@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// The owner of a frame.
 public enum FrameOwner: Equatable, Sendable {
   /// Nobody, and it never belonged to anyone.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 extension Machine {
   /// What the CPUs walk, and which IOMMUs there are.
   public enum Architecture: Equatable, Sendable {

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 extension Machine {
   /// How a machine is built.
   public struct Configuration: Equatable, Sendable {

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// An actor, as the records name it.
 public struct MachineActor: Equatable, BitwiseCopyable, Sendable {
   /// The number of the CPU.

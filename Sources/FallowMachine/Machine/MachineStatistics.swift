@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// What a machine counted since it was made.
 public struct MachineStatistics: Equatable, BitwiseCopyable, Sendable {
   /// Requests that devices issued: ``cacheHits``, ``walks`` and ``blocked``

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// The owner of a frame after its release, and what it keeps there.
 public struct NextOwner: Equatable, BitwiseCopyable, Sendable {
   /// What a next owner fills a frame with.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import Fallow
 
 /// The contents of the frames that tables are made from, by word.

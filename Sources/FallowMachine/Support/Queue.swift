@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// First in, first out.
 struct Queue<Element> {
   private var elements: [Element] = []

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// A stream of random numbers that a seed determines.
 ///
 /// SplitMix64, by Sebastiano Vigna (public domain): one word of state, the

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// A run of values in memory, shared by every holder of the view.
 ///
 /// The size is fixed and every index is checked, so the pointer never leaves

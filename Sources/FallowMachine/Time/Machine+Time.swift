@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 extension Machine {
   /// Makes it `time`, in nanoseconds, without anything happening meanwhile:
   /// where the story begins once the machine is set up.

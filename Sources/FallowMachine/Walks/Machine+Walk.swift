@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import Fallow
 
 /// A walk in progress: where it is, and how it came there.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// What the deferred free costs, as the recording shows it.
 public struct AuditCost: Codable, Equatable, Sendable {
   /// Runs of the worker that began within the recording.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// What a rule says of a recording.
 public struct AuditFinding: Codable, Equatable, Sendable {
   /// Whether the rule was kept.

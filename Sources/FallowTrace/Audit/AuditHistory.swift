@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Everything that the rules ask of a recording: tables, runs, and what the
 /// recording is able to show.
 struct AuditHistory: Sendable {

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// When and where an event happened, and its rank among all events.
 struct AuditMoment: Equatable, Sendable {
   /// The event's rank in the order of the recording.

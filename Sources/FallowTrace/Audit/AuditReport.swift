@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// What a recording shows of the deferred free, rule by rule.
 ///
 ///     let report = try AuditReport.read(path: "record.txt")

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// The names of the rules, as ``AuditReport`` gives them.
 public enum AuditRuleName: String, Codable, CaseIterable, Sendable {
   case queuedBeforeCleared, namedAtInvalidation, releasedWhileNamed

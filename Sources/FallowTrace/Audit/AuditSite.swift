@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// The tables that one function freed by one route: a row of the report.
 public struct AuditSite: Codable, Equatable, Sendable {
   /// Which way tables took: `queued`, `atOnce` or `neverLinked`.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// The recording that an audit judges, and how much of it is missing.
 public struct AuditSource: Codable, Equatable, Sendable {
   /// The recording's format.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// A run of the worker, with what the order rules ask about it.
 struct AuditedRun: Sendable {
   /// The worker's task.

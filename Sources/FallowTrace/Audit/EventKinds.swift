@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// A set of events, by which a rule says what it needs.
 struct EventKinds: OptionSet, Sendable {
   let rawValue: UInt64

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Translates a table entry's value to the descriptor of the frame it names.
 ///
 /// The base of the kernel's descriptors is found in the recording itself: a

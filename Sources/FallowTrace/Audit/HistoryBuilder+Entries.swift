@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Entries that name tables, as events of formats without a walk show them.
 extension HistoryBuilder {
   mutating func receiveEntry(_ event: TraceEvent, _ moment: AuditMoment) {

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Tables handed over, and pages given back past the list.
 extension HistoryBuilder {
   mutating func receiveFree(_ event: TraceEvent, _ moment: AuditMoment) {

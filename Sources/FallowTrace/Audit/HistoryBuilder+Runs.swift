@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// The worker's runs: what they take, invalidate and release.
 extension HistoryBuilder {
   mutating func receiveRun(_ event: TraceEvent, _ moment: AuditMoment) {

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Puts the history of a recording together, event by event.
 ///
 /// Memory grows with the tables that are freed and the runs, not with the

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// One table's way from the caller that frees it to its release.
 struct TableLife: Sendable {
   /// Whether an entry names the table's frame at a moment.

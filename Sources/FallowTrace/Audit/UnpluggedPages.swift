@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Separates the tables of unplugged memory from its data.
 ///
 /// Unmapping the direct map frees nothing but tables. Unmapping descriptors

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// The history of one table that a rule was broken for, event by event.
 public struct WorstCase: Equatable, Sendable {
   /// The rule that was broken.

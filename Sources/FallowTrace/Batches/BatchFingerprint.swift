@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Which tables a worker run released, in their order, as one number.
 ///
 /// Two batches with equal numbers are equal, but for one in 2^64.

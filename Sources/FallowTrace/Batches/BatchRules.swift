@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// How often two rules foretell what a worker run gives back, and in what
 /// order.
 public struct BatchRules: Codable, Equatable, Sendable {

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 internal import Synchronization
 
 /// Keeps events in memory, or in a file and a few blocks of it in memory.

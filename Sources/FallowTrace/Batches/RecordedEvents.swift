@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// The events of a recording, by their index.
 ///
 /// Few of them are in memory: those of a long recording lie in a temporary file

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// A whole recording: its events, and what they say.
 ///
 ///     let recording = try Recording(path: "trace.txt")

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Puts worker runs together, event by event.
 struct RunCollector {
   private var runs: [Int: WorkerRun] = [:]

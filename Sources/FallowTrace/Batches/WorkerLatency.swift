@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// How long a worker run began after the first of its tables was handed over.
 public struct WorkerLatency: Codable, Equatable, Sendable {
   /// Runs that gave back a table whose hand-over was recorded.

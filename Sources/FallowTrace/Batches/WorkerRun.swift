@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// One run of the worker that gives deferred tables back.
 public struct WorkerRun: Equatable, Sendable {
   /// The worker thread's process id.

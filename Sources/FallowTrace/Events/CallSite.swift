@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// A place in the kernel's code: a function and how far into it.
 public struct CallSite: BitwiseCopyable, Hashable, Sendable {
   /// The function.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// The names behind a recording's symbols.
 ///
 /// It holds at most ``capacity`` names, so that a damaged recording cannot

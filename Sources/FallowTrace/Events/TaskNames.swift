@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// What tasks were called, and since when: a task that runs another program
 /// changes its name.
 ///

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 extension TraceEvent {
   /// What happened, with the fields that a replay or a report uses.
   ///

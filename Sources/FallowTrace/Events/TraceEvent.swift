@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// One recorded kernel event: time, CPU, task and payload.
 ///
 /// Trivially copyable and without references, so that millions can be read,

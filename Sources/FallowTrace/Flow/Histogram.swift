@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// How many values lie between each two bounds.
 public struct Histogram: Equatable, Sendable {
   /// The values between two bounds.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// How a count rose and fell over time, in stretches of equal length.
 ///
 /// Memory does not grow with the number of steps: when the stretches run out,

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// How tables went through the queue, as plots show it.
 ///
 /// Its size does not grow with the recording.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// How a table of unplugged memory was marked when it was given back.
 enum HotFreeMark: String {
   case reserved

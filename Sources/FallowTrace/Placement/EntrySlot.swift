@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Where in an unplugged range a table was linked, by its entry's address.
 struct EntrySlot: Equatable {
   /// The address of the entry.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// What a recording says that a table entry held.
 struct EntryValue: Equatable {
   private var rawValue: UInt64

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// A level of table, by the name that Linux has for it on x86-64.
 public enum LinuxLevel:
   String, BitwiseCopyable, Codable, Sendable, CaseIterable

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Where a freed table was linked.
 public enum Place: BitwiseCopyable, Hashable, Sendable {
   /// It translated the window of `level` that begins at `address`.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Finds where each freed table was linked, event by event.
 ///
 /// It follows each task on its own: what a task recorded last names the window

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// What a recording says about the tables it frees, beyond their place.
 public struct Provenance: Equatable, Sendable {
   /// Frees for which descriptor and entry can be compared.

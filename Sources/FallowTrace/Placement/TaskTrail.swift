@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// What one task did last that shows where the tables it frees were linked.
 struct TaskTrail {
   /// The table whose place the recording itself names.

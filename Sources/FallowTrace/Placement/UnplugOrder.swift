@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Tables given back at once while the entry that links them still stood.
 ///
 /// Linux frees tables of unplugged memory so: past the list and the IOMMUs,

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Tables that `fallow record` saw freed while an entry named them.
 extension UnplugTracker {
   /// Takes the `index`th event, if the recorder saw its table so.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Follows the tables of unplugged memory, one at a time in each task.
 struct UnplugTracker {
   private var open: [Int: UnpluggedTable] = [:]

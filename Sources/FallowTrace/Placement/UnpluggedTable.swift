@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// A table of unplugged memory: what `remove_pagetable` did with it.
 struct UnpluggedTable {
   /// How it went back.

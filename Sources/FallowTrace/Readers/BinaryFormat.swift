@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// A format that is not text, and the command that makes text of it.
 public enum BinaryFormat: String, Sendable, CaseIterable {
   /// `trace.dat`, as `trace-cmd record` writes it.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Where the bytes of a recording come from.
 protocol ByteSource: ~Copyable {
   /// Fills the front of `buffer`, which is not empty.

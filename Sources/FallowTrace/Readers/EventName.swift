@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// The events that are read, by the names that recordings give them.
 enum EventName: UInt32, CaseIterable {
   case tableFree, listed, workerStart, splice, invalidate, release, workerEnd

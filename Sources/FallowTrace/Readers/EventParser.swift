@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Makes events of lines, and counts what it is given.
 struct EventParser {
   /// The format of the first event line, and so of every other.

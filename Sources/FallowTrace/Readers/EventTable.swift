@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// An event that is read: its name, and how its fields make a payload.
 struct EventDeclaration: Sendable {
   /// Reads the fields behind an event's name; nil if the event is about

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Reads an event's fields by name, in the order in which they are wanted.
 ///
 /// Wanted in the order of the line, each byte is looked at once; a field that

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// The lines of the function_graph tracer, which prints events as comments.
 ///
 ///      0)               |  /* vmap: (f+0x0/0x710) start=0x… */

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Cuts a stream of bytes into lines, in a buffer of fixed size.
 ///
 /// Memory does not grow with the file, nor with a line: one that is longer

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// The words of a line, for layouts that are not read byte by byte.
 struct LineTokens {
   /// A word: where it begins, and the index past its end.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// What a line is whose front is not the usual one.
 enum OtherLayout {
   /// An event.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// An event's name with its group, as perf prints it: `pgt:vmap:`.
 struct PerfName {
   /// Where the name begins, behind the group.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// The fronts that the trace option `latency-format` and `trace-cmd report -l`
 /// print.
 extension Prologue {

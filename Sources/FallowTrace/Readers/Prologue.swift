@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// The front of an event line: task, CPU, time, and the event's name.
 ///
 ///     modprobe-163     [001] d.Z1.     9.131679: kpt_listed: …    ftrace

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Puts events in order of time, those of one time in order of arrival.
 ///
 /// It holds the latest events back, and gives out the earliest of them when

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Why a recording could not be read, and what to do about it.
 public enum TraceError: Error, Equatable, Sendable {
   /// The file cannot be opened.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// A text format that recordings come in.
 public enum TraceFormat: String, Codable, Sendable, CaseIterable {
   /// The `trace` or `trace_pipe` file of tracefs.

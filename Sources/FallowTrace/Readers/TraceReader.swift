@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Reads a recording: recognises its format, parses it, puts it in order.
 ///
 ///     let reading = try TraceReader(path: "trace.txt").read { event in

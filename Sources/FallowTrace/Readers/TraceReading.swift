@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// What a reader knows when all events have been handed out.
 public struct TraceReading: Sendable {
   /// What was read, line by line.

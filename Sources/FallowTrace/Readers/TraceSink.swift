@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Takes a recording's events, one after the other.
 public protocol TraceSink {
   /// Takes the next event.

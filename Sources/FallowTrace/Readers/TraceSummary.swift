@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// What was read from a recording, line by line.
 ///
 /// Blank lines, comments and headings aside, every line is counted once: as

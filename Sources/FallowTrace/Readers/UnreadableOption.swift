@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// An option of a tracer or a tool whose text does not say enough.
 public enum UnreadableOption: Equatable, Sendable {
   /// ftrace's `raw`: events as numbers without names.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// The fields that `fallow record` adds to an event's line.
 struct RecordFields {
   /// The event's number: consecutive over all CPUs.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// What the headings of a recording by `fallow record` say.
 ///
 /// A heading is a line that begins with `#`; the format is described in

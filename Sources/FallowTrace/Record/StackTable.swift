@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// A stack of callers, as a small number: see ``StackTable``.
 public struct CallStack:
   BitwiseCopyable, RawRepresentable, Hashable, Sendable

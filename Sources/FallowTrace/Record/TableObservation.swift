@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// What `fallow record` saw of a table when an event about it fired.
 ///
 /// The recorder walks the kernel's page tables from their root to the address

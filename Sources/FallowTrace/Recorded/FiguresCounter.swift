@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Computes the figures event by event.
 ///
 /// Memory: eight bytes for each table released, since the percentiles are

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Percentiles by nearest rank: the element at ceil(n·p/100), from 1.
 enum NearestRank {
   /// The percentile of `sorted`; 0 if it is empty.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Frees that no release has answered yet, by descriptor.
 struct PendingFrees {
   /// How many there are.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// What a recording leaves open: what is missing from it, and what does not fit
 /// together.
 public struct RecordedEvidence: Codable, Equatable, Sendable {

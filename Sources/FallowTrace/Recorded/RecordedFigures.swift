@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// What the recording alone says about the deferred free.
 ///
 /// The encoded keys are the names of the properties, and stable. Percentiles

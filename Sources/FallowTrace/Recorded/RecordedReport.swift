@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Everything that `--recorded` prints, computed while reading.
 ///
 /// Encoded, it is an object with the names of the properties as keys, but for

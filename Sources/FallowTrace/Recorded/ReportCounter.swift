@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Feeds every event to everything that a report consists of.
 struct ReportCounter: TraceSink {
   /// What an event, or the end of the recording, makes known.

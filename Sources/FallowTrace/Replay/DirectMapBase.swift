@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Where the direct map begins, by what was plugged and unplugged.
 ///
 /// Plugging is recorded by physical address, unplugging by virtual address.

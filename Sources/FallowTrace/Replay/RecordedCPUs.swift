@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// The CPUs that a recording names, and which CPU of the machine stands for
 /// each.
 struct RecordedCPUs {

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// When each event of a recording happens in its replay.
 ///
 /// The machine's time never steps back, and the recording's may: after such a

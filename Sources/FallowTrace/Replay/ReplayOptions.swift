@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 public import FallowMachine
 
 /// What a replay adds to its recording: the devices, and what is not known.

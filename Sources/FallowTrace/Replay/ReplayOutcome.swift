@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// A scheme's figures and the first stale walk that happened under it.
 public struct ReplayOutcome: Sendable {
   /// The figures.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 public import Fallow
 
 /// A scheme as a replay runs it: what it is called and how the rest of its

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// What came of a recording under one scheme.
 ///
 /// The encoded keys are the names of the properties, and stable.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// A walk that used an entry of a table which was one no longer: which actor
 /// did what to the table, which walked it, and whose memory it was by then.
 ///

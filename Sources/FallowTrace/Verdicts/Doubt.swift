@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Why a recording does not support a verdict, or not on everything.
 public enum Doubt: Equatable, Sendable {
   /// No kernel table is freed in the recording.

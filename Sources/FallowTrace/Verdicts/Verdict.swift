@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// What a recording, replayed under a scheme, says of that scheme.
 public enum Verdict: String, Codable, Sendable, CaseIterable {
   /// Every table that the recording frees was freed only when no walker could

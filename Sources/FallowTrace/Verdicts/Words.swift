@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Numbers and what they count, in words.
 enum Words {
   /// "1 table", "2 tables".

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
 /* With WRONG: invalidationSkipped. */
 #include <fallow/linux.h>
 

@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
 /* With WRONG: failureIgnored. */
 #include <fallow/linux.h>
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // A kernel that drops a token of each kind, in a function for each. Linked from
 // one of them, it lacks the symbol that is named after the token.
 

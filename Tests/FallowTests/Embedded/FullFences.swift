@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The accesses that `TableMemory` promises to be full fences, each in a
 // function of its own, for Scripts/check-fences.py to read what they compiled
 // to.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The least that a kernel writes, built Embedded and linked without a runtime.
 // With DROPS defined, one branch forgets a token.
 

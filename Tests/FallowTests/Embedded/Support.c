@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
 /* What the client asks of its kernel, and what Embedded Swift's objects name. */
 
 static unsigned long next_frame = 1;

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import Fallow
 
 /// A kernel of several CPUs that is made of the library's parts alone.

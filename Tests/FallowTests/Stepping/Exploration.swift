@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 @testable import Fallow
 
 /// A breadth-first search of every order in which a few actors can take their

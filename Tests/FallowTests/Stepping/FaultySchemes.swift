@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 @testable import Fallow
 
 /// Gives a table back at once, without asking a walker.

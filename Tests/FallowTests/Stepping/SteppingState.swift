@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 @testable import Fallow
 
 /// All of a stepping machine, flat, so that two states can be compared.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 @testable import Fallow
 
 /// Descriptors without memory behind them, two allocators and a cache over

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 @testable import Fallow
 
 /// The registers of a RISC-V IOMMU as its specification has them: fields that

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 @testable import Fallow
 
 /// The registers of an SMMUv3, some of whose writes take a while.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 @testable import Fallow
 
 /// The registers of a VT-d IOMMU, whose queue answers within the store that

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import FallowTrace
 
 /// A recording's lines, into which a fault can be put.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Writes what `fallow record` writes, event by event.
 ///
 /// The times are 1 microsecond apart, and the sequence has no gap.

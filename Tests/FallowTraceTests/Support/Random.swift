@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// A generator whose whole state is its seed, to be printed with a failure.
 struct SeededGenerator: RandomNumberGenerator {
   private var state: UInt64

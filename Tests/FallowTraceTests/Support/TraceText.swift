@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import FallowTrace
 
 /// Writes events as each of the three formats does.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 extension SMMUv3 {
   /// What the driver keeps of an SMMU's capabilities, in a word.
   @frozen

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Which devices an SMMU knows.
 ///
 /// The word with an entry's valid bit is stored last when it becomes valid, and

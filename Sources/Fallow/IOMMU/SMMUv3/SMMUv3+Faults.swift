@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// The event queue of an SMMUv3.
 ///
 /// The queue has one frame, whose address the register EVENTQ_BASE keeps. Bits

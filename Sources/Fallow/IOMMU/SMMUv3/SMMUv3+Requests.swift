@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Invalidations of an SMMUv3.
 ///
 /// TLBI_NH_ASID spares global leaves, and leaves of the kernel half may be

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Which address spaces a device reaches: its contexts.
 ///
 /// A context whose first word is not zero is in use: valid, or not yet

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 extension SMMUv3 {
   /// Starts an SMMU: it gets its stream table and its queue, drops everything,
   /// and translates from then on.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Finding entries in the structures that an SMMU reads.
 extension SMMUv3 {
   /// A block full of zeros, or nil if there is none.

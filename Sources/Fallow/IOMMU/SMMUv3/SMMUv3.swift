@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Drives Arm SMMUv3 whose devices walk the CPUs' own stage 1 tables.
 ///
 /// A device is a stream: its stream table entry leads to a table of context

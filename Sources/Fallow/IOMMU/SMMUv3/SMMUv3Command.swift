@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// A command of an SMMUv3, by the manual's names without `CMD_`.
 ///
 /// Bits as in Linux's `arm-smmu-v3.h`.

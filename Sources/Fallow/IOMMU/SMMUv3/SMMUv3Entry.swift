@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Fields of the structures by which an SMMUv3 finds the tables of a request:
 /// stream table entries (STE) and context descriptors (CD), of 64 bytes each.
 ///

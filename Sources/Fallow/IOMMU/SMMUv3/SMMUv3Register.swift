@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// The registers of an SMMUv3 that the driver uses, by the manual's names
 /// without `SMMU_`.
 ///

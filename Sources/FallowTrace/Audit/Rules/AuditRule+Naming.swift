@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 extension AuditRule {
   /// A table, and the moment at which no entry may name it.
   struct Checkpoint {

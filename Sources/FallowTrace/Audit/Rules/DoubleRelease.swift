@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 extension AuditRule {
   /// A table is released once for each time that it was freed.
   static let doubleRelease = AuditRule(

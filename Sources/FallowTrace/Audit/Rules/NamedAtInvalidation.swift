@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 extension AuditRule {
   /// No entry names a table when the invalidation begins that precedes its
   /// release.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 extension AuditRule {
   /// Every table that was queued is released.
   static let neverReleased = AuditRule(

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 extension AuditRule {
   /// A run of the worker begins only when the one before has ended.
   static let overlappingRuns = AuditRule(

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 extension AuditRule {
   /// A table is queued only after the entry that links it was cleared.
   ///

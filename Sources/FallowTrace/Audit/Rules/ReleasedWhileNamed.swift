@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 extension AuditRule {
   /// No entry names a table when its frame goes back to the page allocator.
   static let releasedWhileNamed = AuditRule(

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 extension AuditRule {
   /// A run releases only after an invalidation that began once it had taken
   /// the list, and that has ended.
