@@ -13,7 +13,7 @@ import Testing
   private func live<Driver, Format>(
     in world: MachineWorld<Driver, Format>, as number: PASID
   ) throws where Format.Walked == Driver.Format {
-    let (machine, scheme, device) = (world.machine, world.scheme, world.device)
+    let (machine, scheme) = (world.machine, world.scheme)
     let kernel = KernelSpace<Format, Reclaimer<Driver>>(tables: world.kernel)
     let page = pageRange(userAddress, 1)
     let data = machine.allocateData(frames: 1)
@@ -26,22 +26,7 @@ import Testing
         free = machine.allocator.freeFrames
         before = TableAccounts(of: world.platform)
       }
-      var process: UserSpace<Format, Reclaimer<Driver>>? =
-        try UserSpace(sharing: kernel)
-      try process!.map(page, to: data.address, attributes: .userData)
-      var binding: DeviceBinding<Driver>? =
-        try scheme.bind(device, toSpaceFrom: process!.root, as: number)
-      machine.startWork(device, as: number)
-      #expect(world.access(userAddress, as: number) == .reached(data.address))
-      #expect(throws: EndError.self) { try UserSpace.end(&process) }
-      var stale = try process!.unmap(page)
-      try stale.invalidate(by: scheme)
-      #expect(world.access(userAddress, as: number) != .reached(data.address))
-      #expect(throws: EndError(.bound)) { try UserSpace.end(&process) }
-      machine.stopWork(device, as: number)
-      try scheme.unbind(&binding)
-      #expect(world.access(userAddress, as: number) == .blocked)
-      try UserSpace.end(&process)
+      try liveOnce(in: world, kernel, at: page, data.address, as: number)
     }
     waitForOwners(machine)
     let after = TableAccounts(of: world.platform)
@@ -56,6 +41,45 @@ import Testing
     #expect(world.statistics.staleReads == 0)
     #expect(world.statistics.staleWrites == 0)
     #expect(world.statistics.staleAccesses == 0)
+  }
+
+  /// One process's life.
+  private func liveOnce<Driver, Format>(
+    in world: MachineWorld<Driver, Format>,
+    _ kernel: KernelSpace<Format, Reclaimer<Driver>>, at page: VirtualRange,
+    _ address: PhysicalAddress, as number: PASID
+  ) throws where Format.Walked == Driver.Format {
+    let (machine, scheme, device) = (world.machine, world.scheme, world.device)
+    var process: UserSpace<Format, Reclaimer<Driver>>? =
+      try UserSpace(sharing: kernel)
+    guard let space = process?.handle else { return }
+    try space.map(page, to: address, attributes: .userData)
+    var binding: DeviceBinding<Driver>? =
+      try scheme.bind(device, toSpaceFrom: space.root, as: number)
+    machine.startWork(device, as: number)
+    #expect(world.access(userAddress, as: number) == .reached(address))
+    let mapped = refusal(ofTheEndOf: &process)
+    #expect(mapped == EndError(.mapped, at: page.start))
+    var stale = try space.unmap(page)
+    try stale.invalidate(by: scheme)
+    #expect(world.access(userAddress, as: number) != .reached(address))
+    let bound = refusal(ofTheEndOf: &process)
+    #expect(bound == EndError(.bound))
+    machine.stopWork(device, as: number)
+    try scheme.unbind(&binding)
+    #expect(world.access(userAddress, as: number) == .blocked)
+    try UserSpace.end(&process)
+  }
+
+  private func refusal<Format, Scheme>(
+    ofTheEndOf process: inout UserSpace<Format, Scheme>?
+  ) -> EndError? {
+    do throws(EndError) {
+      try UserSpace.end(&process)
+    } catch {
+      return error
+    }
+    return nil
   }
 
   /// Until the next owners of the frames have given them back.

@@ -146,7 +146,8 @@ import Testing
     try HostedMachine.run { machine in
       let kernel = try Kernel(machine.scheme)
       var process: User? = try User(sharing: kernel)
-      let handle = process!.handle
+      let made = process?.handle
+      let handle = try #require(made)
       checkCommon(handle, User.addresses)
       for bad in badRanges(User.addresses) {
         let results = [

@@ -40,8 +40,10 @@ import Testing
       let scheme = kernel.scheme
       var process: User? = try User(sharing: kernel)
       try process!.map(page, to: PhysicalAddress(0), attributes: .userData)
+      let made = process?.root
+      let root = try #require(made)
       var binding: DeviceBinding? = try scheme.bind(
-        device, toSpaceFrom: process!.root, as: PASID(1))
+        device, toSpaceFrom: root, as: PASID(1))
       let before = TableAccounts(of: machine.kernel)
       #expect(
         refusal { () throws(EndError) in try User.end(&process) }
@@ -104,7 +106,9 @@ import Testing
       let scheme = kernel.scheme
       var process: User? = try User(sharing: kernel)
       var other: User? = try User(sharing: kernel)
-      let (root, otherRoot) = (process!.root, other!.root)
+      let roots = (process?.root, other?.root)
+      let root = try #require(roots.0)
+      let otherRoot = try #require(roots.1)
       var binding: DeviceBinding? = try scheme.bind(
         device, toSpaceFrom: root, as: PASID(1))
       for (root, device, pasid) in [

@@ -18,28 +18,34 @@ import Testing
     in kernel: KernelSpace<Format, Reclaimer<Driver>>
   ) throws
   where Driver.P.Interruption == Never, Format.Walked == Driver.Format {
+    for _ in 0..<rounds { try liveOnce(with: device, in: kernel) }
+  }
+
+  private func liveOnce<Driver: IOMMUDriver, Format: PageTableFormat>(
+    with device: Device, in kernel: KernelSpace<Format, Reclaimer<Driver>>
+  ) throws
+  where Driver.P.Interruption == Never, Format.Walked == Driver.Format {
     let scheme = kernel.scheme
     let page = range(VirtualAddress(0x4000_0000), pageSize)
-    for _ in 0..<rounds {
-      var process: UserSpace<Format, Reclaimer<Driver>>? =
-        try UserSpace(sharing: kernel)
-      try process!.map(page, to: PhysicalAddress(0), attributes: .userData)
-      var binding: DeviceBinding<Driver>?
-      while binding == nil {
-        do throws(BindError) {
-          let made = try scheme.bind(
-            device, toSpaceFrom: process!.root, as: Self.number)
-          made.move(into: &binding)
-        } catch {
-          guard error.outcome == .pasidNotFree else { throw error }
-          sched_yield()
-        }
+    var process: UserSpace<Format, Reclaimer<Driver>>? =
+      try UserSpace(sharing: kernel)
+    guard let space = process?.handle else { return }
+    try space.map(page, to: PhysicalAddress(0), attributes: .userData)
+    var binding: DeviceBinding<Driver>?
+    while binding == nil {
+      do throws(BindError) {
+        let made = try scheme.bind(
+          device, toSpaceFrom: space.root, as: Self.number)
+        made.move(into: &binding)
+      } catch {
+        guard error.outcome == .pasidNotFree else { throw error }
+        sched_yield()
       }
-      var stale = try process!.unmap(page)
-      try stale.invalidate(by: scheme)
-      try scheme.unbind(&binding)
-      try UserSpace.end(&process)
     }
+    var stale = try space.unmap(page)
+    try stale.invalidate(by: scheme)
+    try scheme.unbind(&binding)
+    try UserSpace.end(&process)
   }
 
   /// Two threads over spaces of `format` and a driver whose devices 8 and 9 are
