@@ -141,6 +141,7 @@ package final class CCheck: Sendable {
     bounds.interrupts = max(
       Int(machine.interrupts), operations.contains { $0.kind == 1 } ? 1 : 0)
     bounds.memory.words = Int(memory.words)
+    bounds.memory.heap = Int(memory.heap)
     bounds.memory.stacks = Int(memory.stacks)
     bounds.memory.wordsPerStack = Int(memory.words_per_stack)
     bounds.memory.wordsPerDescriptor = Int(memory.words_per_descriptor)

@@ -23,7 +23,7 @@ final class GuardedWords: @unchecked Sendable {
   private let locks = Mutex<[Int]>([])
 
   init(_ memory: MemoryBounds) {
-    count = memory.words + memory.wordsPerDescriptor
+    count = memory.words
     assumed = .allocate(count)
     merged = .allocate(count)
     for index in 0..<count {
@@ -98,6 +98,10 @@ extension Core {
   /// How an access to a word that others can come to can be moved: any way, if
   /// a lock that the actor holds was held at every access to it, or if it is
   /// never written.
+  ///
+  /// Not at all if the word lies in an object or a frame's descriptor: an
+  /// access there is also one to whether that was given back, and no lock
+  /// guards this.
   mutating func guardedMover(
     _ kind: MemoryAccess, _ place: MemoryPlace
   ) -> Mover? {
@@ -105,8 +109,12 @@ extension Core {
       return nil
     }
     if believesGuards { return .both }
-    let index =
-      place.frame < 0 ? place.word : layout.memory.words + place.word
+    let memory = layout.memory
+    let canBeFreed =
+      place.frame >= 0
+      || place.word >= memory.heap && place.word < memory.stacks
+    if canBeFreed { return nil }
+    let index = place.word
     let held =
       heldLocks | (kind == .load ? GuardedWords.neverWritten : 0)
     observedGuards[index] &= held

@@ -5,6 +5,8 @@
 package struct MemoryBounds: Equatable, BitwiseCopyable, Sendable {
   /// Words of 64 bits: data, then the heap, then the stacks' shares.
   package var words = 0
+  /// The first word of the heap, which can be given back.
+  package var heap = 0
   /// The first word of the stacks' shares: what actors let others see of their
   /// stacks.
   package var stacks = 0
