@@ -46,5 +46,5 @@ extension Operation {
   /// Map a slot, and collapse the table that this completes.
   public static let mapCollapsing = Operation("mapCollapsing")
   /// Run a function of a program, which the move names.
-  static let program = Operation("program")
+  package static let program = Operation("program")
 }
