@@ -28,9 +28,9 @@ import Testing
 
   @Test func withoutDebugInformationAStepNamesItsAccess() throws {
     var replay = try replay()
-    #expect(Timeline(replay: replay, frame: 1).namesLines)
+    #expect(Timeline(replay: replay, frame: 1, names: nil).namesLines)
     for index in replay.steps.indices { replay.steps[index].calls = Calls() }
-    let timeline = Timeline(replay: replay, frame: 1)
+    let timeline = Timeline(replay: replay, frame: 1, names: nil)
     #expect(!timeline.namesLines)
     #expect(timeline.steps.contains { $0.source == "unmap: free" })
   }
