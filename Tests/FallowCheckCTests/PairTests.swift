@@ -31,7 +31,9 @@ import Testing
     let machine: SteppingMachine
     let form: Form
 
-    func perform(_ operation: Operation, on slot: Slot) throws(Stop) -> Bool {
+    func perform(_ operation: FallowExplorer.Operation, on slot: Slot)
+      throws(Stop) -> Bool
+    {
       switch operation {
       case .map:
         guard let table = try machine.makeTable(for: slot) else { return false }
