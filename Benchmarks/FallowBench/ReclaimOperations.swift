@@ -17,7 +17,7 @@ where Scheme.P.Interruption == Never {
     let (gib, place) = index.quotientAndRemainder(dividingBy: 511)
     let keeper = pages((gib + 1) << 18 - 1, 1)
     let page = pages(gib << 18 + place << 9, 1)
-    if place == 0 {
+    if space.translate(keeper.start) == nil {
       space.mustMap(keeper, to: firstPage, attributes: attributes)
     }
     space.mustMap(page, to: firstPage, attributes: attributes)

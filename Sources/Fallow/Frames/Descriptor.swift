@@ -6,6 +6,7 @@ extension Platform {
   ///
   /// Private.
   @inlinable
+  @inline(__always)
   func typeWord(of frame: FrameNumber) throws(Interruption) -> TypeWord {
     TypeWord(
       rawValue: UInt32(truncatingIfNeeded: try load(.typeWord, of: frame)))
@@ -15,6 +16,7 @@ extension Platform {
   ///
   /// Private.
   @inlinable
+  @inline(__always)
   func setTypeWord(
     _ word: TypeWord, of frame: FrameNumber
   ) throws(Interruption) {
