@@ -116,7 +116,8 @@ extension IOMMUFault {
   /// - Parameter put: Receives one byte at a time.
   public func write(to put: (UInt8) -> Void) {
     PrintedText.write("IOMMU ", to: put)
-    PrintedText.write(hex: UInt64(device.iommu), to: put)
+    PrintedText.write(
+      hex: UInt64(truncatingIfNeeded: device.iommu), to: put)
     PrintedText.write(", device ", to: put)
     PrintedText.write(hex: UInt64(device.requester), to: put)
     if let pasid {

@@ -39,7 +39,8 @@ extension BindError {
     PrintedText.write("device ", to: put)
     PrintedText.write(hex: UInt64(device.requester), to: put)
     PrintedText.write(" behind IOMMU ", to: put)
-    PrintedText.write(hex: UInt64(device.iommu), to: put)
+    PrintedText.write(
+      hex: UInt64(truncatingIfNeeded: device.iommu), to: put)
     if let tag = pasid.tagWithoutPASID {
       PrintedText.write(", tag ", to: put)
       PrintedText.write(hex: UInt64(tag), to: put)
