@@ -11,14 +11,17 @@ struct Timeline {
   var repeated = 0
   private var layout: Layout { replay.layout }
 
+  /// The step of an operation that is wrong as a whole.
+  static let ending = "ends"
+
   /// The events, without loads, locks and what else says nothing.
   var steps: [TimelineStep] {
     replay.steps.indices.compactMap { index in
       let step = replay.steps[index]
       // What went wrong is shown, even if it is only a load.
       let isLast = index == replay.steps.count - 1
-      guard let text = text(index) ?? (isLast ? "\(step.access)" : nil)
-      else { return nil }
+      let last = step.access == .none ? Self.ending : "\(step.access)"
+      guard let text = text(index) ?? (isLast ? last : nil) else { return nil }
       return TimelineStep(
         actor: actor(step.action), step: text, source: source(step),
         effect: effect(index),
