@@ -43,6 +43,10 @@ import Testing
       .swallowedStop,
       // BrokenProtocolTests make them.
       .outOfBounds, .staleLeaf, .waitsForEver, .ownProperty,
+      // Mistakes of programs in C, which FallowCheckCTests make.
+      .assertion, .badAddress, .badInstruction, .stackOverflow, .staleStack,
+      .badFree, .useAfterFree, .queuedTwice, .tooManyCalls, .outOfMemory,
+      .unannouncedStore, .endlessLoop,
     ]
     for oracle in Oracle.allCases where !without.contains(oracle) {
       #expect(found.contains(oracle), "\(oracle)")
