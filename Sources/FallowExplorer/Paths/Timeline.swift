@@ -142,7 +142,9 @@ struct Timeline {
   private func flushMark(
     _ step: ReplayedSteps.Step, _ old: UInt64, _ new: UInt64
   ) -> String? {
-    if step.action.actor != layout.worker {
+    if step.action.actor != layout.worker,
+      step.action.actor != layout.callback
+    {
       return "leaves the CPUs' flush to the worker"
     }
     if step.access == .exchangeWord {

@@ -227,7 +227,7 @@ struct Expander<Checked: Model>: ~Copyable {
         }
         coverage.add(
           stepper.core.accesses,
-          ofMove: action.actor == layout.worker ? nil : action.move)
+          ofMove: stepper.isOfWorkers(action.actor) ? nil : action.move)
         if checksNames { checkNames(of: chosen) }
         arrive(chosen)
       }

@@ -1,5 +1,3 @@
-/* SPDX-License-Identifier: Apache-2.0 */
-
 /* With WRONG: useAfterFree. */
 #include <fallow/linux.h>
 

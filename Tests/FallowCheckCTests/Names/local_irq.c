@@ -1,5 +1,3 @@
-/* SPDX-License-Identifier: Apache-2.0 */
-
 /* With WRONG: assertion. */
 #include <fallow/linux.h>
 

@@ -1,5 +1,3 @@
-/* SPDX-License-Identifier: Apache-2.0 */
-
 /* The protocol of PairTests.swift in C: UNMAP, WORK and LIST choose its form. */
 #include <linux/mm.h>
 #include <linux/spinlock.h>
