@@ -132,3 +132,30 @@ where Driver.P == MachinePlatform {
       isWrite: isWrite)
   }
 }
+
+/// Short forms, for worlds in which one device is known by its number.
+extension MachineWorld {
+  /// A space that the device works in under a number.
+  @discardableResult
+  func share(_ number: PASID) -> User {
+    let user = makeUser()
+    let outcome = bind(user, number)
+    precondition(outcome == .bound)
+    return user
+  }
+
+  func bind(_ user: User, _ number: PASID) -> BindOutcome {
+    bind(user, as: number)
+  }
+
+  func unbind(_ user: User, _ number: PASID) -> LeaveOutcome {
+    unbind(user, as: number)
+  }
+
+  @discardableResult
+  func access(
+    _ address: UInt64, _ number: PASID, isWrite: Bool = false
+  ) -> AccessResult {
+    access(address, as: number, isWrite: isWrite)
+  }
+}

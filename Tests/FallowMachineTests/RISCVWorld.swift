@@ -42,30 +42,6 @@ where Driver.P == MachinePlatform {
     right = machine.startRISCVDriver(RISCVSv39.self)
     super.init(machine, driver: adapt(right))
   }
-
-  /// A space that the device works in under a number.
-  @discardableResult
-  func share(_ number: PASID) -> User {
-    let user = makeUser()
-    let outcome = bind(user, number)
-    precondition(outcome == .bound)
-    return user
-  }
-
-  func bind(_ user: User, _ number: PASID) -> BindOutcome {
-    bind(user, as: number)
-  }
-
-  func unbind(_ user: User, _ number: PASID) -> LeaveOutcome {
-    unbind(user, as: number)
-  }
-
-  @discardableResult
-  func access(
-    _ address: UInt64, _ number: PASID, isWrite: Bool = false
-  ) -> AccessResult {
-    access(address, as: number, isWrite: isWrite)
-  }
 }
 
 extension RISCVWorld where Driver == RISCVDriver {

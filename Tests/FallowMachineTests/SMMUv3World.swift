@@ -6,21 +6,12 @@ import FallowMachine
 
 typealias SMMUv3Driver = SMMUv3<MachinePlatform>
 
-/// A machine with SMMUv3s, the library's own scheme over a driver of theirs, and
-/// a kernel's space on it.
-final class SMMUv3World<Driver: DeviceExpelling>
+/// A machine with SMMUv3s.
+final class SMMUv3World<Driver: DeviceExpelling>:
+  MachineWorld<Driver, AArch64FourKiB>
 where Driver.P == MachinePlatform {
-  typealias Scheme = Reclaimer<Driver>
-  typealias Kernel = KernelTree<AArch64FourKiB, Scheme>
-  typealias User = UserTree<AArch64FourKiB, Scheme>
-
-  let machine: Machine
+  /// The driver that ships.
   let right: SMMUv3Driver
-  let scheme: Scheme
-  let kernel: Kernel
-
-  private var isRunning = false
-  private var isAsked = false
 
   /// `adapt` makes something else of the driver that ships.
   init(
@@ -32,97 +23,11 @@ where Driver.P == MachinePlatform {
     configuration.architecture = .aarch64
     configuration.frames = 2_048
     change(&configuration)
-    machine = Machine(configuration)
+    let machine = Machine(configuration)
     right = machine.startSMMUv3Driver(
       walksKernelHalf: walksKernelHalf,
       repeatsInvalidations: repeatsInvalidations)
-    scheme = Reclaimer(sharing: Sharing(driver: adapt(right)))
-    guard let kernel = Kernel.make(scheme: scheme) else {
-      preconditionFailure("too few frames")
-    }
-    self.kernel = kernel
-    machine.onWorkerScheduled = { [unowned self] _ in
-      machine.schedule(at: machine.now + 10_000) { self.work() }
-    }
-  }
-
-  private func work() {
-    isAsked = true
-    if isRunning { return }
-    isRunning = true
-    while isAsked {
-      isAsked = false
-      scheme.reclaim()
-    }
-    isRunning = false
-  }
-
-  var platform: MachinePlatform { machine.platform }
-  var device: Device { machine.device(0) }
-
-  func makeUser() -> User {
-    guard let user = User.make(copying: kernel) else {
-      preconditionFailure("too few frames")
-    }
-    return user
-  }
-
-  /// A space that the device works in under a number.
-  @discardableResult
-  func share(_ number: PASID) -> User {
-    let user = makeUser()
-    let outcome = bind(user, number)
-    precondition(outcome == .bound)
-    return user
-  }
-
-  func bind(_ user: User, _ number: PASID) -> BindOutcome {
-    machine.startWork(device, as: number)
-    return scheme.bind(user.root, to: device, as: number)
-  }
-
-  func unbind(_ user: User, _ number: PASID) -> LeaveOutcome {
-    machine.stopWork(device, as: number)
-    return scheme.unbind(user.root, from: device, as: number)
-  }
-
-  /// Maps frames of their own in the kernel half, by global leaves.
-  @discardableResult
-  func map(_ address: UInt64, pages: Int = 1) -> VirtualRange {
-    let range = pageRange(address, pages)
-    let frames = machine.allocateData(frames: pages)
-    let refusal = kernel.map(
-      range, to: frames.address, attributes: .kernelData)
-    precondition(refusal == nil)
-    return range
-  }
-
-  /// Maps frames of their own in a user half, and returns the first.
-  @discardableResult
-  func mapUser(
-    _ user: User, _ address: UInt64, pages: Int = 1,
-    attributes: LeafAttributes = .userData
-  ) -> FrameNumber {
-    let frames = machine.allocateData(frames: pages)
-    var unlinked = UnlinkedTables<MachinePlatform, UserHalf>(on: platform)
-    let refusal = user.map(
-      pageRange(address, pages), to: frames.address, attributes: attributes,
-      into: &unlinked)
-    precondition(refusal == nil && unlinked.isEmpty)
-    return frames
-  }
-
-  @discardableResult
-  func access(
-    _ address: UInt64, _ number: PASID, isWrite: Bool = false
-  ) -> AccessResult {
-    machine.deviceAccess(
-      device, pasid: number, VirtualAddress(address), isWrite: isWrite)
-  }
-
-  /// Lets the worker run and SMMUs answer.
-  func settle() {
-    machine.run(until: machine.now + 10_000_000)
+    super.init(machine, driver: adapt(right))
   }
 }
 

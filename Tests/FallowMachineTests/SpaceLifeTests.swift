@@ -89,11 +89,11 @@ import Testing
 
   @Test(arguments: [PASID(7), .without(tag: 7)])
   func aThousandSpacesOnVTd(number: PASID) throws {
-    try live(in: World(), as: number)
+    try live(in: World { $0.frames = 8_192 }, as: number)
   }
 
   @Test(arguments: [PASID(7), .without(tag: 7)])
   func aThousandSpacesOnRISCV(number: PASID) throws {
-    try live(in: RISCVWorld(), as: number)
+    try live(in: RISCVWorld { $0.frames = 8_192 }, as: number)
   }
 }

@@ -5,8 +5,8 @@ import Testing
 
 @testable import Fallow
 
-/// Each guard of the VT-d driver's unbind is needed: with one left out, a device
-/// reaches the space that had its PASID before.
+/// Each guard of the VT-d driver's unbind is needed: with one left out, a
+/// device reaches the space that had its PASID before.
 @Suite struct VTdGuardTests {
   /// The driver that ships, with one thing left out.
   struct FaultyVTd: DeviceExpelling {
