@@ -14,7 +14,7 @@ import Testing
 
   // MARK: Devices that cache translations themselves
 
-  /// The driver lets none: nothing would tell them to forget.
+  /// The driver lets none: nothing would have them forget.
   @Test(arguments: [false, true])
   func noDeviceCachesByItself(hasATS: Bool) {
     let world = RISCVWorld {
