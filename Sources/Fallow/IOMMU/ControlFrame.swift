@@ -81,6 +81,13 @@ struct ControlFrame<P: IOMMUPlatform>: BitwiseCopyable, Sendable {
     return frame.address + (UInt64(iommu) &* 128 &+ word.rawValue &* 8)
   }
 
+  /// Whether an IOMMU of that number has been started.
+  @inlinable
+  func isStarted(_ iommu: Int) throws(P.Interruption) -> Bool {
+    guard Self.hasRoom(for: iommu) else { return false }
+    return try load(.deviceTable, of: iommu) != 0
+  }
+
   @inlinable
   func load(_ word: Word, of iommu: Int) throws(P.Interruption) -> UInt64 {
     try platform.load(address(of: word, iommu))
@@ -100,7 +107,7 @@ extension Platform {
   func zeroedFrame() throws(Interruption) -> FrameNumber? {
     let frame = try allocate(order: 0)
     if frame == .none { return nil }
-    try fill(frame.address, count: 512, first: 0, step: 0)
+    try zero(frame.address, count: 512)
     return frame
   }
 }

@@ -53,9 +53,7 @@ extension RISCVIOMMU: FaultRecording {
     of iommu: Int
   ) throws(P.Interruption) -> FaultRecordOutcome {
     typealias Base = RISCVIOMMURegister.QueueBase
-    guard ControlFrame<P>.hasRoom(for: iommu),
-      try control.load(.deviceTable, of: iommu) != 0
-    else { return .noSuchIOMMU }
+    guard try control.isStarted(iommu) else { return .noSuchIOMMU }
     let status = FaultQueue.control.of(iommu)
     if try FaultQueue.isOn.isSet(in: platform.load(status)) { return .started }
     guard let frame = try platform.zeroedFrame() else { return .outOfFrames }

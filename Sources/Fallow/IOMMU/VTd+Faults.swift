@@ -48,9 +48,7 @@ extension VTd: FaultRecording {
   public func startFaultRecords(
     of iommu: Int
   ) throws(P.Interruption) -> FaultRecordOutcome {
-    guard ControlFrame<P>.hasRoom(for: iommu),
-      try control.load(.deviceTable, of: iommu) != 0
-    else { return .noSuchIOMMU }
+    guard try control.isStarted(iommu) else { return .noSuchIOMMU }
     return .started
   }
 

@@ -153,7 +153,7 @@ extension Stepper {
     case .begin, .turn:
       isOfWorkers(action.actor)
         ? "reclaim" : scenario.moves[action.move].name
-    default: "hardware"
+    case .carryOut, .failure, .drain, .fill, .evict, .walk, .step: "hardware"
     }
   }
 }

@@ -50,7 +50,7 @@ struct Timeline {
     case .drain:
       return action.actor < layout.cpus
         ? "CPU \(action.actor)'s buffer" : "worker's buffer"
-    default:
+    case .fill, .evict, .walk, .step:
       if action.actor == 0 { return "CPU's walker" }
       let count = layout.iommus * layout.roots
       let unit = (action.actor - 1) % count

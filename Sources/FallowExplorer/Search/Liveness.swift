@@ -40,7 +40,7 @@ struct Liveness {
     switch action.kind {
     case .begin, .turn: action.actor
     case .carryOut: 8 + action.actor
-    default: 16 + action.actor
+    case .failure, .drain, .fill, .evict, .walk, .step: 16 + action.actor
     }
   }
 

@@ -55,9 +55,7 @@ extension SMMUv3: FaultRecording {
     of iommu: Int
   ) throws(P.Interruption) -> FaultRecordOutcome {
     typealias Control = SMMUv3Register.Control
-    guard ControlFrame<P>.hasRoom(for: iommu),
-      try control.load(.deviceTable, of: iommu) != 0
-    else { return .noSuchIOMMU }
+    guard try control.isStarted(iommu) else { return .noSuchIOMMU }
     let platform = platform
     let status = try platform.load(SMMUv3Register.acknowledged.of(iommu))
     if Control.events.isSet(in: status) { return .started }

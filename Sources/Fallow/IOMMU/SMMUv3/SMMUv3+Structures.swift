@@ -7,7 +7,7 @@ extension SMMUv3 {
   func zeroedBlock(order: Int) throws(P.Interruption) -> FrameNumber? {
     let block = try platform.allocate(order: order)
     if block == .none { return nil }
-    try platform.fill(block.address, count: 512 &<< order, first: 0, step: 0)
+    try platform.zero(block.address, count: 512 &<< order)
     return block
   }
 
