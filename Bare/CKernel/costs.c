@@ -51,7 +51,8 @@ bool print_costs(uint64_t root) {
     if (operation->run == unmap) map(root, COSTS, size);
     uint64_t before = machine_instructions();
     operation->run(root, COSTS, size);
-    uint64_t cost = machine_instructions() - before;
+    uint64_t cost =
+        (machine_instructions() - before) / TICKS_PER_INSTRUCTION;
     if (operation->most > 0 && cost > operation->most) is_in_bounds = false;
     print("# ");
     print(operation->name);

@@ -119,7 +119,7 @@ void cpu_start(void) {
 }
 
 void cpu_start_second(uint64_t root) {
-  machine_start_second_cpu(root * PAGE);
+  machine_start_second_cpu(root * PAGE, root * PAGE);
   while (!__atomic_load_n(&other_is_online, __ATOMIC_ACQUIRE)) machine_pause();
 }
 

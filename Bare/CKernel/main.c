@@ -76,7 +76,7 @@ static void look_twice(void) {
   step = 1;
   while (step != 2) machine_pause();
   seen[1] = process_load(both, HEAP);
-  machine_set_root(idle.root * PAGE);
+  machine_set_roots(idle.root * PAGE, idle.root * PAGE);
 }
 
 static void test_second_cpu(struct process *parent) {
@@ -255,7 +255,7 @@ static void run_family(struct family *family, bool has_device) {
     while (device_is_busy()) machine_pause();
     require(fallow_unbind(&binding), "unbind");
   }
-  machine_set_root(idle.root * PAGE);
+  machine_set_roots(idle.root * PAGE, idle.root * PAGE);
   process_exit(&family->parent);
 }
 
@@ -283,7 +283,7 @@ int main(void) {
   device_start();
   uint64_t before = frames_free();
   process_make(&idle);
-  machine_set_root(idle.root * PAGE);
+  machine_set_roots(idle.root * PAGE, idle.root * PAGE);
   process_make(&process);
   process_run(&process);
   test_heap(&process);
@@ -298,7 +298,7 @@ int main(void) {
   check(fallow_end_user_space(process.root, &error) == FALLOW_MAPPED,
         "a space in use does not end");
   require(fallow_unbind(&binding), "unbind");
-  machine_set_root(idle.root * PAGE);
+  machine_set_roots(idle.root * PAGE, idle.root * PAGE);
   process_exit(&process);
   test_everything();
   /* What is left is what the second CPU runs on. */

@@ -125,7 +125,7 @@ bool process_fault(struct process *process, uint64_t address, bool is_store) {
 }
 
 void process_run(struct process *process) {
-  machine_set_root(process->root * PAGE);
+  machine_set_roots(process->root * PAGE, process->root * PAGE);
 }
 
 uint64_t process_load(struct process *process, uint64_t address) {

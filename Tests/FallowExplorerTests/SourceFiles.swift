@@ -50,7 +50,7 @@ enum SourceFiles {
     ("marks the flush", ["exchange", "compareExchange"]),
     ("links frame", ["store", "compareExchange", "link"]),
     ("makes new entries visible", ["publish"]),
-    ("clears", ["store", "exchange", "compareExchange", "fill"]),
+    ("clears", ["store", "exchange", "compareExchange", "fill", "makeTable"]),
     ("writes a leaf", ["store", "exchange", "compareExchange", "makeTable"]),
   ]
 

@@ -17,8 +17,8 @@ where Interruption == Never {
   /// Where the registers of an IOMMU are mapped, uncached: aligned to a page.
   func registers(of iommu: Int) -> UnsafeMutableRawPointer
 
-  /// How often ``await(_:)`` looks before it gives up; by default a million
-  /// times.
+  /// How often ``IOMMURegisters/await(_:)`` looks before it gives up; by default
+  /// a million times.
   var patience: Int { get }
 
   /// Orders what was written to memory before a register is written: `fence rw,

@@ -40,9 +40,9 @@ public struct Bounds: Equatable, Sendable {
 
   /// Whether CPUs walk the tables; if not, only IOMMUs do.
   public var cpusWalk = true
-  /// Words of the kernel's own, from ``KernelWord/parked`` on.
+  /// Words of the kernel's own, from `KernelWord.parked` on.
   public var words = 8
-  /// Words that each CPU has, from its ``KernelWord/retired(by:)`` on.
+  /// Words that each CPU has, from its `KernelWord.retired(by:)` on.
   public var wordsPerCPU = 1
 
   /// The memory of a program that brings its own; none for code over the

@@ -16,7 +16,7 @@ public struct Reductions: OptionSet, Hashable, Sendable {
   /// An access to a frame that only the actor itself can reach ends no turn.
   public static let ownedFrames = Reductions(rawValue: 1 << 0)
 
-  /// Accesses that can be moved past what others do (``Mover``) end no turn.
+  /// Accesses that can be moved past what others do end no turn.
   public static let movers = Reductions(rawValue: 1 << 1)
 
   /// IOMMUs carry commands out at the few times that are enough to meet

@@ -32,7 +32,7 @@ extension SteppingMachine {
   /// Nothing: nobody decides anything by a statistic, so it is not kept.
   public func count(_ delta: Int64, at word: KernelWord) throws(Stop) {}
 
-  /// Zero for ``KernelWord/retries``; else it ends the search.
+  /// Zero for `KernelWord.retries`; else it ends the search.
   ///
   /// Retries decide only how late the worker asks again, which is left out:
   /// see ``scheduleRetry(after:)``. Other statistics are not kept, so nothing
