@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
 # Builds each example, a package of its own, and runs it: its tests if it has
-# some, else the program.
+# some, else the program. Scripts/first-kernel.sh boots the kernels among them.
 set -eu
 cd "$(dirname "$0")/.."
 for example in Examples/*/Package.swift; do
   folder=$(dirname "$example")
+  [ ! -e "$folder/run.sh" ] || continue
   scratch=".build-$(basename "$folder")"
   if [ -d "$folder/Tests" ]; then
     swift test --package-path "$folder" --scratch-path "$scratch"
