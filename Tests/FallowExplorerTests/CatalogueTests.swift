@@ -16,7 +16,7 @@ import Testing
     #endif
     var options = SearchOptions()
     // The large ones are for `fallow check`, which is built with -O.
-    options.memory = 4
+    options.memory = 1
     let outcome = entry.search(entry.scenario, options)
     if outcome.verdict == .incomplete { return }
     #expect(outcome.verdict == entry.expected)

@@ -86,12 +86,12 @@ extension Core {
 
   /// Declares the next ticket of an IOMMU void: some of what it is to cover was
   /// aborted.
-  mutating func setVoid(_ iommu: Int) {
+  func setVoid(_ iommu: Int) {
     cells[Layout.flags] |= 1 << UInt64(8 + iommu)
   }
 
   /// Whether the next ticket is void; the one after it is not.
-  mutating func takeVoid(_ iommu: Int) -> Bool {
+  func takeVoid(_ iommu: Int) -> Bool {
     let bit: UInt64 = 1 << UInt64(8 + iommu)
     let isVoid = cells[Layout.flags] & bit != 0
     cells[Layout.flags] &= ~bit
