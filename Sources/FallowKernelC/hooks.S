@@ -1,15 +1,15 @@
 // What instrumented code calls: each hook leaves the program's stack for the
 // host's, so that nothing of the host stands on it, and notes the registers
-// that the program keeps values in over a call.
+// that the program keeps values in over a call. The loader finds a hook by its
+// name; no symbol of the host has it, so that the thread sanitizer's own may.
 //
 // Offsets are those of struct fallow_image; turn.c asserts them.
 #if defined(__x86_64__) && defined(__linux__)
 
 .macro hook name
   .text
-  .globl \name
-  .type \name, @function
-\name:
+  .type enter_\name, @function
+enter_\name:
   movq fallow_current@gottpoff(%rip), %rax
   movq %fs:(%rax), %rax
   movq %rbx, 0(%rax)
@@ -27,12 +27,12 @@
   movq 48(%rbx), %rsp
   movq 0(%rbx), %rbx
   ret
-  .size \name, . - \name
+  .size enter_\name, . - enter_\name
   .section .rodata.fallow_hooks, "a", @progbits
 .Lname_\name:
   .asciz "\name"
   .section fallow_hooks, "awR", @progbits
-  .quad \name, .Lname_\name
+  .quad enter_\name, .Lname_\name
   .text
 .endm
 
@@ -81,9 +81,8 @@ hook __tsan_init
 .endr
 
 // Each basic block: counts, and looks whether the stack is used up.
-  .globl __sanitizer_cov_trace_pc
-  .type __sanitizer_cov_trace_pc, @function
-__sanitizer_cov_trace_pc:
+  .type enter_trace_pc, @function
+enter_trace_pc:
   movq fallow_current@gottpoff(%rip), %rax
   movq %fs:(%rax), %rax
   cmpq %rsp, 88(%rax)
@@ -96,12 +95,12 @@ __sanitizer_cov_trace_pc:
   js 2f
   ret
 2:
-  jmp trace_pc_limit
+  jmp enter_trace_pc_limit
   .section .rodata.fallow_hooks, "a", @progbits
 .Lname_trace_pc:
   .asciz "__sanitizer_cov_trace_pc"
   .section fallow_hooks, "awR", @progbits
-  .quad __sanitizer_cov_trace_pc, .Lname_trace_pc
+  .quad enter_trace_pc, .Lname_trace_pc
   .text
   hook trace_pc_limit
 

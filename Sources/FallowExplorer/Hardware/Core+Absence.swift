@@ -10,7 +10,7 @@ extension Core {
   @inline(__always)
   func noteAbsence(at place: Int) {
     guard rules.cpusCacheAbsence else { return }
-    cells[Layout.absent] |= Self.bit(of: place)
+    cells.setBits(Self.bit(of: place), at: Layout.absent)
   }
 
   /// The CPUs forget that entries which cover some of `pages` are not present.
@@ -18,7 +18,7 @@ extension Core {
     guard rules.cpusCacheAbsence else { return }
     for place in 1...layout.places
     where layout.pages(of: place).overlaps(pages) {
-      cells[Layout.absent] &= ~Self.bit(of: place)
+      cells.clearBits(Self.bit(of: place), at: Layout.absent)
     }
   }
 

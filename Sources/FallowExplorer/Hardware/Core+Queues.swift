@@ -87,14 +87,14 @@ extension Core {
   /// Declares the next ticket of an IOMMU void: some of what it is to cover was
   /// aborted.
   func setVoid(_ iommu: Int) {
-    cells[Layout.flags] |= 1 << UInt64(8 + iommu)
+    cells.setBits(1 << UInt64(8 + iommu), at: Layout.flags)
   }
 
   /// Whether the next ticket is void; the one after it is not.
   func takeVoid(_ iommu: Int) -> Bool {
     let bit: UInt64 = 1 << UInt64(8 + iommu)
     let isVoid = cells[Layout.flags] & bit != 0
-    cells[Layout.flags] &= ~bit
+    cells.clearBits(bit, at: Layout.flags)
     return isVoid
   }
 

@@ -110,7 +110,7 @@ extension Core {
       try setField(field, of: store.target, to: store.value)
     case .word: cells[layout.words + store.target] = store.value
     case .unlock: cells[Layout.locks, byte: store.target] = 0
-    case .enter: cells[Layout.readers] |= 1 << UInt64(store.target)
+    case .enter: cells.setBits(1 << UInt64(store.target), at: Layout.readers)
     case .leave: endReadSection(of: store.target)
     case .memory, .ownField: try drainToMemory(store)
     }
@@ -119,11 +119,11 @@ extension Core {
   /// A read section ends for the actors that wait for it.
   func endReadSection(of actor: Int) {
     let bit: UInt64 = 1 << UInt64(actor)
-    cells[Layout.readers] &= ~bit
+    cells.clearBits(bit, at: Layout.readers)
     if layout.hasCallbacks { leaveCallbacks(readers: bit) }
     for other in 0..<layout.actors
     where cells[layout.headers + other] >> 40 & 1 != 0 {
-      cells[layout.headers + other] &= ~(bit << 24)
+      cells.clearBits(bit << 24, at: layout.headers + other)
     }
   }
 }

@@ -34,7 +34,7 @@ extension Core {
   }
 
   /// The queue stops, and says why.
-  func raise(_ fault: UInt64) { cells[layout.faultStatus] |= fault }
+  func raise(_ fault: UInt64) { cells.setBits(fault, at: layout.faultStatus) }
 
   /// A device does not answer in time: every wait that was fetched is aborted.
   mutating func timeOut() {

@@ -30,9 +30,9 @@ extension Core {
   func setPresent(_ pasid: Int, on iommu: Int, _ isPresent: Bool) {
     let bit: UInt64 = 1 << UInt64(iommu * layout.roots + pasid)
     if isPresent {
-      cells[Layout.livePASIDs] |= bit | bit << 32
+      cells.setBits(bit | bit << 32, at: Layout.livePASIDs)
     } else {
-      cells[Layout.livePASIDs] &= ~(bit << 32)
+      cells.clearBits(bit << 32, at: Layout.livePASIDs)
     }
   }
 
@@ -40,7 +40,7 @@ extension Core {
   func forgetEntry(of pasid: Int, on iommu: Int) {
     let bit: UInt64 = 1 << UInt64(iommu * layout.roots + pasid)
     if cells[Layout.livePASIDs] & bit << 32 == 0 {
-      cells[Layout.livePASIDs] &= ~bit
+      cells.clearBits(bit, at: Layout.livePASIDs)
     }
   }
 

@@ -59,7 +59,7 @@ final class GuardedWords: @unchecked Sendable {
 
   /// Adds what a thread met.
   func merge(_ observed: Cells) {
-    for index in 0..<count { merged[index] &= observed[index] }
+    for index in 0..<count { merged.clearBits(~observed[index], at: index) }
   }
 
   /// Assumes what was met; false if that is what was assumed.
@@ -117,7 +117,7 @@ extension Core {
     let index = place.word
     let held =
       heldLocks | (kind == .load ? GuardedWords.neverWritten : 0)
-    observedGuards[index] &= held
+    observedGuards.clearBits(~held, at: index)
     return guards.assumed(index) & held == 0 ? nil : .both
   }
 }

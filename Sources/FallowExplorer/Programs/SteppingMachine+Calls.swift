@@ -26,7 +26,7 @@ extension SteppingMachine {
     let readers = kind == .callback ? core.cells[Layout.readers] : 0
     core.cells[free + 2] = UInt64(kind.rawValue) | readers << 8
     if kind == .worker {
-      core.cells[Layout.flags] |= 1
+      core.cells.setBits(1, at: Layout.flags)
       core.noteScheduled()
       if core.cells[core.layout.headers + core.layout.worker] != 0 {
         core.happened |= CoverageGoal.rescheduled.bit
@@ -55,7 +55,7 @@ extension SteppingMachine {
     if core.callPlaces.contains(where: {
       core.cells[$0] != 0 && core.kind(ofCallAt: $0) == .worker
     }) {
-      core.cells[Layout.flags] |= 1
+      core.cells.setBits(1, at: Layout.flags)
     }
     try core.end(.takeCall, 0, 0, function)
     try core.end(.takeCall, 1, 0, argument)
@@ -174,7 +174,7 @@ extension Core {
   /// Readers have left: callbacks do not wait for them any more.
   func leaveCallbacks(readers: UInt64) {
     for place in callPlaces where cells[place] != 0 {
-      cells[place + 2] &= ~(readers << 8)
+      cells.clearBits(readers << 8, at: place + 2)
     }
   }
 

@@ -12,14 +12,15 @@ extension Core {
   func noteRetired(_ frame: Int) {
     cells[Layout.retired, byte: actor] |= 1 << UInt8(frame)
     if cells[Layout.awaited] >> UInt64(8 + actor) & 1 != 0 {
-      cells[Layout.awaited] |= 1 << UInt64(frame)
+      cells.setBits(1 << UInt64(frame), at: Layout.awaited)
     }
   }
 
   /// The actor has scheduled the worker.
   func noteScheduled() {
-    cells[Layout.awaited] |=
-      1 << UInt64(8 + actor) | UInt64(cells[Layout.retired, byte: actor])
+    cells.setBits(
+      1 << UInt64(8 + actor) | UInt64(cells[Layout.retired, byte: actor]),
+      at: Layout.awaited)
   }
 
   /// The actor was answered by a word that may hold a table's number.
@@ -30,12 +31,12 @@ extension Core {
     }
     let frame = FrameName.index(in: word)
     guard frame >= 0, frame < layout.frames else { return }
-    cells[Layout.awaited] &= ~(1 << UInt64(frame))
+    cells.clearBits(1 << UInt64(frame), at: Layout.awaited)
   }
 
   /// A frame was given back.
   func noteReleased(_ frame: Int) {
-    cells[Layout.awaited] &= ~(1 << UInt64(frame))
+    cells.clearBits(1 << UInt64(frame), at: Layout.awaited)
     for other in 0..<layout.actors {
       cells[Layout.retired, byte: other] &= ~(1 << UInt8(frame))
     }
@@ -43,7 +44,7 @@ extension Core {
 
   /// The actor's operation ends.
   func endRetiring() {
-    cells[Layout.awaited] &= ~(1 << UInt64(8 + actor))
+    cells.clearBits(1 << UInt64(8 + actor), at: Layout.awaited)
     cells[Layout.retired, byte: actor] = 0
   }
 }

@@ -120,7 +120,7 @@ extension Core {
     let set = layout.set(of: walker, old: false)
     let old = layout.set(of: walker, old: true)
     for index in 0..<layout.setWords {
-      cells[set + index] |= cells[old + index]
+      cells.setBits(cells[old + index], at: set + index)
     }
     clear(walker, old: true)
   }

@@ -149,7 +149,7 @@ final class Stepper<Checked: Model> {
         core.happened |= CoverageGoal.interrupted.bit
       }
       if isWorker {
-        if actor == layout.worker { state[Layout.flags] &= ~1 }
+        if actor == layout.worker { state.clearBits(1, at: Layout.flags) }
       } else if unsafe moves[move].from != nil {
         core.setSlot(action.slot, .busy)
       }

@@ -23,6 +23,18 @@ struct Cells: BitwiseCopyable, @unchecked Sendable {
     nonmutating set { unsafe base[index] = newValue }
   }
 
+  /// Swift 6.3.1 compiles `|=` through the setter above to invalid code where a
+  /// mutating function is built for the thread sanitizer.
+  @inline(__always)
+  func setBits(_ bits: UInt64, at index: Int) {
+    self[index] = self[index] | bits
+  }
+
+  @inline(__always)
+  func clearBits(_ bits: UInt64, at index: Int) {
+    self[index] = self[index] & ~bits
+  }
+
   /// A byte, counted from the first byte of word `index`.
   @inline(__always)
   subscript(index: Int, byte byte: Int) -> UInt8 {

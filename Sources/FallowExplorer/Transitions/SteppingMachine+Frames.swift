@@ -117,7 +117,7 @@ extension SteppingMachine {
     }
     if try core.begin(.free, frame) != nil { return }
     if isRoot {
-      core.cells[Layout.goneRoots] |= 1 << UInt64(frame)
+      core.cells.setBits(1 << UInt64(frame), at: Layout.goneRoots)
       try core.end(.free, frame, 0, 0)
       return
     }
@@ -125,7 +125,7 @@ extension SteppingMachine {
     core.noteUnnamed(frame)
     if core.isReachable(frame) { core.note(.releasedWhileLinked, at: frame) }
     core.checkZero(frame)
-    core.cells[Layout.free] |= 1 << UInt64(frame)
+    core.cells.setBits(1 << UInt64(frame), at: Layout.free)
     for index in 0..<core.layout.entriesPerTable {
       core.cells[core.layout.entry(frame, index)] = TinyEntry.leftover
     }

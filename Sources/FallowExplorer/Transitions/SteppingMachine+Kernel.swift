@@ -139,7 +139,7 @@ extension SteppingMachine {
     if core.buffersStores, core.isUnfenced(.enterReadSection, 0) {
       try core.put(BufferedStore(.enter, core.actor))
     } else {
-      core.cells[Layout.readers] |= 1 << UInt64(core.actor)
+      core.cells.setBits(1 << UInt64(core.actor), at: Layout.readers)
     }
     try core.end(.enterReadSection, 0, 0, 0)
   }
@@ -177,13 +177,13 @@ extension SteppingMachine {
       let readers = core.cells[Layout.readers]
       if readers != 0 {
         core.happened |= CoverageGoal.readersAwaited.bit
-        core.cells[header] |= 1 << 40 | readers << 24
+        core.cells.setBits(1 << 40 | readers << 24, at: header)
         throw core.stop(.step)
       }
     } else if core.cells[header] >> 24 & 0xff != 0 {
       throw core.stop(.blocked)
     }
-    core.cells[header] &= ~(1 << 40)
+    core.cells.clearBits(1 << 40, at: header)
     try core.end(.awaitReaders, 0, 0, 0)
   }
 
@@ -261,7 +261,7 @@ extension SteppingMachine {
   /// A shared access; the worker may start at any time after it.
   public func scheduleWorker(after delay: UInt64) throws(Stop) {
     if try core.begin(.scheduleWorker, 0) != nil { return }
-    core.cells[Layout.flags] |= 1
+    core.cells.setBits(1, at: Layout.flags)
     core.noteScheduled()
     if core.cells[core.layout.headers + core.layout.worker] != 0 {
       core.happened |= CoverageGoal.rescheduled.bit
@@ -303,23 +303,23 @@ extension Core {
     if !isWaiting {
       let off = cells[Layout.awaited] >> 16 & 0xff & ~(1 << UInt64(actor))
       if off == 0 { return }
-      cells[header] |= 1 << 41 | off << 24
+      cells.setBits(1 << 41 | off << 24, at: header)
       throw stop(.step)
     }
     if cells[header] >> 24 & 0xff != 0 { throw stop(.blocked) }
-    cells[header] &= ~(1 << 41)
+    cells.clearBits(1 << 41, at: header)
   }
 
   func setInterrupts(areOff: Bool) {
     let bit: UInt64 = 1 << UInt64(16 + actor)
     if areOff {
-      cells[Layout.awaited] |= bit
+      cells.setBits(bit, at: Layout.awaited)
       return
     }
-    cells[Layout.awaited] &= ~bit
+    cells.clearBits(bit, at: Layout.awaited)
     for other in 0..<layout.actors
     where cells[layout.headers + other] >> 41 & 1 != 0 {
-      cells[layout.headers + other] &= ~(1 << UInt64(24 + actor))
+      cells.clearBits(1 << UInt64(24 + actor), at: layout.headers + other)
     }
   }
 

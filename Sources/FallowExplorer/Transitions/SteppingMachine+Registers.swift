@@ -51,7 +51,7 @@ extension SteppingMachine {
     switch named {
     case .globalCommand: core.cells[layout.globalStatus] = value
     case .queueTail: core.cells[layout.queueTail] = value
-    case .faultStatus: core.cells[layout.faultStatus] &= ~value
+    case .faultStatus: core.cells.clearBits(value, at: layout.faultStatus)
     default: break
     }
     while core.runsThrough, core.nextDescriptor(on: 0).kind != .none {
