@@ -18,6 +18,14 @@ struct ReplayArguments: ParsableArguments {
   var iommus = 1
 
   @Option(
+    help: ArgumentHelp(
+      """
+      What the IOMMUs are: vtd, or riscv, whose devices walk the same tables in \
+      the format Sv48.
+      """, valueName: "kind"))
+  var iommu = IOMMUArgument(ReplayOptions().iommu)
+
+  @Option(
     name: .customLong("dma"),
     help: ArgumentHelp(
       "Requests a second that all devices issue together.", valueName: "rate"))
@@ -94,6 +102,11 @@ struct ReplayArguments: ParsableArguments {
     guard window.value <= Self.longestWindow.value else {
       throw ValidationError("--window takes a time up to 1000s")
     }
+    guard iommu.name.hasDeviceTLBs || fail?.rate.kind != .device else {
+      throw ValidationError(
+        "--fail device needs --iommu vtd: devices behind a RISC-V IOMMU have "
+          + "no TLBs here")
+    }
     guard limit ?? 1 > 0 else {
       throw ValidationError("--limit takes a number from 1 on")
     }
@@ -120,6 +133,7 @@ struct ReplayArguments: ParsableArguments {
     var options = ReplayOptions()
     options.boundSpaces = point.bound
     options.iommus = point.iommus
+    options.iommu = iommu.name
     options.requestsPerSecond = requestsPerSecond
     options.supervisorRequests = supervisor
     options.invalidationLatency = invalidationLatency.value

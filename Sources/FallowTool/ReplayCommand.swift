@@ -120,7 +120,7 @@ struct ReplayCommand: ParsableCommand {
     _ path: String, _ progress: Progress
   ) throws -> ReplayDocument {
     let recording = try Recording(path: path) { progress.report($0) }
-    var document = ReplayDocument(recording.report)
+    var document = ReplayDocument(recording.report, iommu: machine.iommu.name)
     let names =
       schemes.isEmpty ? SchemeName.allCases : schemes.map(\.scheme)
     let sweep = self.sweep.isEmpty ? nil : try Sweep(self.sweep, machine)

@@ -57,7 +57,12 @@ extension ReplayDocument {
   // MARK: What happens under each scheme
 
   private var schemeTable: TextTable {
-    var table = TextTable(heading: ["Replayed"] + schemes.map(\.name))
+    let heading =
+      switch iommu {
+      case .vtd: "Replayed"
+      case .riscv: "Replayed (RISC-V IOMMU)"
+      }
+    var table = TextTable(heading: [heading] + schemes.map(\.name))
     func row(_ name: String, _ cell: (SchemeResult) -> String) {
       table.add([name] + schemes.map(cell))
     }

@@ -19,9 +19,13 @@ struct ReplayDocument: Encodable {
   /// The first stale walk of the first scheme that had one.
   private(set) var firstStaleWalk: StaleWalk?
 
+  /// What the IOMMUs were.
+  let iommu: IOMMUName
+
   /// A document of a recording alone.
-  init(_ report: RecordedReport) {
+  init(_ report: RecordedReport, iommu: IOMMUName = .vtd) {
     self.report = report
+    self.iommu = iommu
     placement = report.placement
   }
 
@@ -52,7 +56,7 @@ struct ReplayDocument: Encodable {
   }
 
   private enum Key: String, CodingKey {
-    case placement, schemes, sweep, firstStaleWalk
+    case placement, schemes, sweep, firstStaleWalk, iommu
   }
 
   func encode(to encoder: any Encoder) throws {
@@ -62,6 +66,7 @@ struct ReplayDocument: Encodable {
     try container.encode(schemes, forKey: .schemes)
     try container.encode(sweep, forKey: .sweep)
     try container.encode(firstStaleWalk, forKey: .firstStaleWalk)
+    if iommu != .vtd { try container.encode(iommu.rawValue, forKey: .iommu) }
   }
 
   /// The object as text, its keys in order of the alphabet.

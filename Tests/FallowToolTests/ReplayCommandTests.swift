@@ -26,6 +26,31 @@ import Testing
     #expect(timeline.last.map { $0.split(separator: "\n").count } ?? 99 <= 12)
   }
 
+  /// The same tables in the format Sv48, behind the other IOMMU.
+  @Test func aSampleIsReplayedOnRISCV() throws {
+    let run = try ToolRun([
+      "replay", "--json", "--dma", "3000", "--iommu", "riscv",
+      ToolRun.sample("modprobe-2cpu.trace.txt"),
+    ])
+    #expect(run.status == 0)
+    let object = try run.object()
+    #expect(object["iommu"] as? String == "riscv")
+    let schemes = object["schemes"] as? [[String: Any]] ?? []
+    #expect(
+      schemes.map { $0["verdict"] as? String }
+        == ["violated", "clear", "clear"])
+    for scheme in schemes {
+      #expect(scheme["tablesFreed"] as? Int ?? 0 > 0)
+      #expect(scheme["walks"] as? Int ?? 0 > 0)
+    }
+    let refused = try ToolRun([
+      "replay", "--iommu", "riscv", "--fail", "device",
+      ToolRun.sample("modprobe-2cpu.trace.txt"),
+    ])
+    #expect(refused.status == 2)
+    #expect(refused.errors.contains("--iommu vtd"))
+  }
+
   @Test func theObjectHasItsKeys() throws {
     let run = try ToolRun([
       "replay", "--json", "--dma", "3000",

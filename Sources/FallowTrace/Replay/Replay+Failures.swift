@@ -48,7 +48,7 @@ extension Replay {
     machine.schedule(at: machine.now + Self.retryDelay) { [unowned self] in
       guard makeRoom() else { return scheduleReturn(of: device) }
       let tlb = options.hasDeviceTLBs ? DeviceTLB() : nil
-      guard machine.driver.add(device, tlb: tlb) == .added else {
+      guard iommus.add(driver, device, tlb) == .added else {
         // The recording's tables have taken all frames: it stays away.
         return leaveOut()
       }

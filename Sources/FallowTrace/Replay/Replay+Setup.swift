@@ -9,7 +9,7 @@ extension Replay {
   func bindSpaces() {
     for number in 0..<options.boundSpaces {
       guard
-        let space = UserTree<X86FourLevel, Scheme>.make(copying: kernel)
+        let space = UserTree<Driver.Format, Scheme>.make(copying: kernel)
       else { preconditionFailure("the machine has no frames for a root") }
       let pasid = PASID(UInt32(number) + 1)
       let range = VirtualRange(
@@ -32,9 +32,7 @@ extension Replay {
   }
 
   /// The registry of shared spaces on the machine.
-  var sharing: Sharing<VTd<MachinePlatform>> {
-    Sharing(driver: machine.driver)
-  }
+  var sharing: Sharing<Driver> { Sharing(driver: driver) }
 
   /// Makes the tables that the recording implies.
   func layPrehistory() {

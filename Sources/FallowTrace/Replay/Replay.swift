@@ -11,15 +11,17 @@ public import FallowMachine
 /// as a promotion, a live collapse or a lost race of the library's own. What
 /// was mapped before the recording began is not guessed; what it implies is in
 /// `Prehistory`.
-public final class Replay<Scheme: ReclamationScheme>
-where Scheme.P == MachinePlatform {
-  typealias Space = KernelTree<X86FourLevel, Scheme>
+public final class Replay<Scheme: ReclamationScheme, Driver: DeviceExpelling>
+where Scheme.P == MachinePlatform, Driver.P == MachinePlatform {
+  typealias Space = KernelTree<Driver.Format, Scheme>
   typealias Held = HeldTable<MachinePlatform>
 
   let recording: Recording
   let options: ReplayOptions
   let subject: ReplayScheme<Scheme>
   let machine: Machine
+  let iommus: ReplayIOMMUs<Driver>
+  private let startedDriver: StartedDriver<Driver>
   let kernel: Space
   let prehistory: Prehistory
   let directMap: DirectMapBase
@@ -85,18 +87,23 @@ where Scheme.P == MachinePlatform {
     var due: UInt64?
   }
 
-  /// A replay of `recording` under the scheme that `subject` makes for the
-  /// machine it is handed.
+  /// A replay of `recording` on a machine with such IOMMUs, under the scheme
+  /// that `makeSubject` makes for the machine, and for the driver, which starts
+  /// when it is first asked for.
   ///
+  /// - Precondition: Devices have TLBs of their own only behind VT-d.
   /// - Complexity: O(events)
   public init(
     of recording: Recording, options: ReplayOptions,
-    under makeSubject: (Machine) -> ReplayScheme<Scheme>
+    on iommus: ReplayIOMMUs<Driver>,
+    under makeSubject: (Machine, () -> Driver) -> ReplayScheme<Scheme>
   ) {
     self.recording = recording
+    self.iommus = iommus
     self.options = options
     var configuration = Machine.Configuration()
     configuration.keepsTables = false
+    configuration.architecture = iommus.architecture
     cpus = RecordedCPUs(of: recording.events)
     configuration.cpus = cpus.count
     configuration.iommus = options.iommus
@@ -107,7 +114,9 @@ where Scheme.P == MachinePlatform {
     configuration.failures = options.failures
     configuration.deviceTLBs = options.hasDeviceTLBs
     machine = Machine(configuration)
-    subject = makeSubject(machine)
+    let startedDriver = StartedDriver(of: iommus, on: machine)
+    self.startedDriver = startedDriver
+    subject = makeSubject(machine) { startedDriver.driver }
     prehistory = Prehistory(of: recording)
     directMap = DirectMapBase(of: recording)
     clock = ReplayClock(of: recording.events)
@@ -120,6 +129,9 @@ where Scheme.P == MachinePlatform {
     else { preconditionFailure("the machine has no frames for a root") }
     self.kernel = kernel
   }
+
+  /// The driver of the machine's IOMMUs.
+  var driver: Driver { startedDriver.driver }
 
   /// Runs the whole recording and returns what came of it.
   ///
@@ -250,5 +262,20 @@ where Scheme.P == MachinePlatform {
       patience -= 1
     }
     observeEvents()
+  }
+}
+
+extension Replay where Driver == VTd<MachinePlatform> {
+  /// A replay of `recording` on a machine with VT-d, under the scheme that
+  /// `makeSubject` makes for the machine it is handed.
+  ///
+  /// - Complexity: O(events) memory.
+  public convenience init(
+    of recording: Recording, options: ReplayOptions,
+    under makeSubject: (Machine) -> ReplayScheme<Scheme>
+  ) {
+    self.init(of: recording, options: options, on: .vtd) { machine, _ in
+      makeSubject(machine)
+    }
   }
 }

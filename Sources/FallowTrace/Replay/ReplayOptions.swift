@@ -8,6 +8,8 @@ public struct ReplayOptions: Sendable {
   public var boundSpaces = 1
   /// How many IOMMUs there are; every space is shared on each.
   public var iommus = 1
+  /// What the IOMMUs are.
+  public var iommu = IOMMUName.vtd
   /// Requests a second that all devices issue together.
   public var requestsPerSecond: UInt64 = 100_000
   /// Whether devices issue requests of supervisor privilege.

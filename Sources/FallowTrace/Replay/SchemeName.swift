@@ -36,24 +36,34 @@ public enum SchemeName: String, CaseIterable, Sendable {
     _ recording: Recording, _ options: ReplayOptions,
     onProgress: ((Int) -> Void)? = nil
   ) -> ReplayOutcome {
+    switch options.iommu {
+    case .vtd: replay(recording, options, on: .vtd, onProgress: onProgress)
+    case .riscv: replay(recording, options, on: .riscv, onProgress: onProgress)
+    }
+  }
+
+  private func replay<Driver>(
+    _ recording: Recording, _ options: ReplayOptions,
+    on iommus: ReplayIOMMUs<Driver>, onProgress: ((Int) -> Void)?
+  ) -> ReplayOutcome {
     switch self {
     case .immediate:
-      Replay(of: recording, options: options) { machine in
+      Replay(of: recording, options: options, on: iommus) { machine, _ in
         ReplayScheme(
           Immediate(on: machine.platform), name: rawValue, claimsSafety: false,
           worker: .whenScheduled, unplug: .freesThenClears)
       }.run(onProgress: onProgress)
     case .upstream:
-      Replay(of: recording, options: options) { machine in
+      Replay(of: recording, options: options, on: iommus) { _, driver in
         ReplayScheme(
-          Upstream(sharing: Sharing(driver: machine.driver)), name: rawValue,
+          Upstream(sharing: Sharing(driver: driver())), name: rawValue,
           claimsSafety: true, worker: .asRecorded, unplug: .freesThenClears)
       }.run(onProgress: onProgress)
     case .fallow:
-      Replay(of: recording, options: options) { machine in
+      Replay(of: recording, options: options, on: iommus) { _, driver in
         ReplayScheme(
           Reclaimer(
-            sharing: Sharing(driver: machine.driver), window: options.window,
+            sharing: Sharing(driver: driver()), window: options.window,
             limit: options.limit), name: rawValue, claimsSafety: true,
           worker: .whenScheduled, unplug: .unlinksThenRetires)
       }.run(onProgress: onProgress)

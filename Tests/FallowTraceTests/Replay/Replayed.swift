@@ -38,11 +38,11 @@ enum Replayed {
 
   static func fallowReplay(
     _ recording: Recording, _ options: ReplayOptions
-  ) -> Replay<Reclaimer<VTd<MachinePlatform>>> {
-    Replay(of: recording, options: options) { machine in
+  ) -> Replay<Reclaimer<VTd<MachinePlatform>>, VTd<MachinePlatform>> {
+    Replay(of: recording, options: options, on: .vtd) { _, driver in
       ReplayScheme(
         Reclaimer(
-          sharing: Sharing(driver: machine.driver), window: options.window,
+          sharing: Sharing(driver: driver()), window: options.window,
           limit: options.limit), name: "fallow",
         claimsSafety: true, worker: .whenScheduled, unplug: .unlinksThenRetires)
     }
