@@ -100,9 +100,12 @@ public struct FrameCache: ~Copyable {
     return frame
   }
 
-  /// Gives a frame back to the cache; false if it is full, and then the caller
-  /// drains it first.
+  /// Gives a frame back to the cache.
   ///
+  /// - Parameter frame: A frame that this cache, or its zone's allocator, handed
+  ///   out alone.
+  /// - Returns: Whether the cache took it; if not, the cache is full, and the
+  ///   caller drains it first.
   /// - Throws: A ``FrameError`` if the frame was not handed out alone by the
   ///   allocator of this zone or a cache in front of it, was given back since,
   ///   or is a table in use.

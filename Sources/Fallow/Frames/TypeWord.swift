@@ -93,6 +93,7 @@ public struct TypeWord: Hashable, BitwiseCopyable, Sendable {
   /// One of the free bits.
   ///
   /// - Parameter bit: The bit.
+  /// - Returns: Whether the bit is set.
   @inlinable
   public subscript(bit: Bit) -> Bool {
     get { rawValue & Self.mask(bit) != 0 }

@@ -5,18 +5,22 @@
 /// A device that reads zeros, or whose writes vanish, was refused: the record
 /// says where and why. For one IOMMU, one caller at a time uses the records.
 public protocol FaultRecording: IOMMUDriver {
-  /// Makes an IOMMU record the requests that it refuses from now on; whether it
-  /// does. May be called again.
+  /// Makes an IOMMU record the requests that it refuses from now on. May be
+  /// called again.
   ///
   /// - Parameter iommu: The number of an IOMMU that was started.
+  /// - Returns: Whether it records them, or why it does not.
+  /// - Throws: `Interruption`, where the platform stops the call in its middle.
   func startFaultRecords(
     of iommu: Int
   ) throws(P.Interruption) -> FaultRecordOutcome
 
-  /// Takes the oldest record; nil if there is none. What the IOMMU had no place
-  /// for is lost.
+  /// Takes the oldest record. Requests for which the IOMMU had no place are
+  /// lost.
   ///
   /// - Parameter iommu: The number of an IOMMU that was started.
+  /// - Returns: The refused request; nil if there is no record.
+  /// - Throws: `Interruption`, where the platform stops the call in its middle.
   func takeFault(of iommu: Int) throws(P.Interruption) -> IOMMUFault?
 }
 

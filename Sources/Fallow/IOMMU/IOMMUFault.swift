@@ -6,7 +6,12 @@ public struct IOMMUFault: Equatable, BitwiseCopyable, Sendable {
   /// What the device wanted to do.
   @frozen
   public enum Access: UInt8, BitwiseCopyable, Sendable {
-    case read, write, execute
+    /// A load.
+    case read
+    /// A store, or an atomic operation.
+    case write
+    /// An instruction fetch.
+    case execute
     /// The record does not say it, or it is none of the three.
     case other
   }

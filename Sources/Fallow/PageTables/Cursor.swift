@@ -24,6 +24,8 @@ public struct Cursor<Format: PageTableFormat, Scheme: ReclamationScheme>:
   @usableFromInline var isFinished: Bool
 
   /// A cursor over the kernel's space.
+  ///
+  /// - Parameter space: The kernel's address space.
   @inlinable
   public init(
     _ space: KernelSpace<Format, Scheme>

@@ -43,6 +43,11 @@ struct CrossCall: ~Copyable {
 public protocol CrossCalledFlush: ManagedMemory {
   /// Flushes a range on the CPU that runs the caller; everything if the range's
   /// size is `UInt64.max`.
+  ///
+  /// - Parameters:
+  ///   - range: The virtual addresses.
+  ///   - root: The root of the address space; nil for the kernel half.
+  ///   - scope: Whether pointers to tables are flushed too.
   func flushThisCPU(
     _ range: VirtualRange, of root: FrameNumber?, _ scope: FlushScope)
 

@@ -27,6 +27,7 @@ public struct KernelLock: Hashable, BitwiseCopyable, Sendable {
   /// if the queue is emptied.
   ///
   /// - Parameter iommu: The number of the IOMMU.
+  /// - Returns: The lock of that IOMMU's queue.
   /// - Precondition: `0 <= iommu && iommu < 32`
   @inlinable
   public static func queue(of iommu: Int) -> Self {

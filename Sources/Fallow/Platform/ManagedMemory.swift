@@ -14,7 +14,9 @@ public protocol ManagedMemory: DirectMapped, FrameSource {
   /// The memory.
   var memory: KernelMemory { get }
 
-  /// Disables interrupts on this CPU; whether they were enabled.
+  /// Disables interrupts on this CPU.
+  ///
+  /// - Returns: Whether they were enabled.
   func disableInterrupts() -> Bool
 
   /// Enables interrupts on this CPU again, if they were enabled.

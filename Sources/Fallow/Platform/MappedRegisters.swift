@@ -15,6 +15,8 @@ public import Synchronization
 public protocol MappedRegisters: IOMMURegisters, TableMemory
 where Interruption == Never {
   /// Where the registers of an IOMMU are mapped, uncached: aligned to a page.
+  ///
+  /// - Parameter iommu: The number of the IOMMU.
   func registers(of iommu: Int) -> UnsafeMutableRawPointer
 
   /// How often ``IOMMURegisters/await(_:)`` looks before it gives up; by default

@@ -31,7 +31,9 @@ public struct SpinLock: ~Copyable, Sendable {
     }
   }
 
-  /// Takes the lock if nobody holds it; whether it did.
+  /// Takes the lock if no CPU holds it.
+  ///
+  /// - Returns: Whether the caller holds it now.
   @inlinable
   public func tryLock() -> Bool {
     !isHeld.exchange(true, ordering: .acquiring)

@@ -71,12 +71,23 @@ public protocol TableMemory: Interruptible {
 
   /// Writes `count` entries of a table that no one can reach yet: what `entries`
   /// gives for 0, for 1, and so on. Private.
+  ///
+  /// - Parameters:
+  ///   - entry: The physical address of the first entry.
+  ///   - count: The number of entries.
+  ///   - entries: Returns the entry with a number, from 0.
+  /// - Throws: `Interruption`, where the platform stops the call in its middle.
   func fill(
     _ entry: PhysicalAddress, count: Int, with entries: (Int) -> UInt64
   ) throws(Interruption)
 
   /// Writes zeroes into `count` entries of a table that no one can reach yet, by
   /// the machine's fast way: `rep stosq`, `dc zva`, wide stores. Private.
+  ///
+  /// - Parameters:
+  ///   - entry: The physical address of the first entry.
+  ///   - count: The number of entries.
+  /// - Throws: `Interruption`, where the platform stops the call in its middle.
   func zero(_ entry: PhysicalAddress, count: Int) throws(Interruption)
 
   // MARK: Descriptors
@@ -85,6 +96,8 @@ public protocol TableMemory: Interruptible {
   ///
   /// It is asked of frames that the library did not take: of roots that a caller
   /// names, and of what foreign tables point to.
+  ///
+  /// - Parameter frame: A frame, of any number.
   func hasDescriptor(_ frame: FrameNumber) -> Bool
 
   /// A word of a frame's descriptor. Shared for `live`; private for the rest,

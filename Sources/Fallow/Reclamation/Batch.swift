@@ -131,6 +131,10 @@ extension Batch where Half == UserHalf {
   ///
   /// Sleeps.
   ///
+  /// - Parameter sharing: The devices that share address spaces.
+  /// - Returns: The tables: to be released, and to be parked, because an IOMMU
+  ///   did not answer.
+  /// - Throws: `Interruption`, where the platform stops the call in its middle.
   /// - Precondition: All tables are of one address space.
   /// - Complexity: O(tables + IOMMUs)
   @inlinable

@@ -47,7 +47,11 @@ public protocol IOMMUDriver: BitwiseCopyable, Sendable {
   /// Puts into the queue that the IOMMU drops what it cached of the entry that
   /// ``attach(_:to:as:)`` made present: that it is absent.
   ///
+  /// - Parameters:
+  ///   - device: The device.
+  ///   - pasid: The PASID that it was attached under.
   /// - Returns: The ticket to wait with; nil if the IOMMU caches no such thing.
+  /// - Throws: `Interruption`, where the platform stops the call in its middle.
   func dropAbsence(
     of device: Device, as pasid: PASID
   ) throws(P.Interruption) -> UInt64?

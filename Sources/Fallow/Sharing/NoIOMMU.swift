@@ -13,7 +13,9 @@ public struct NoIOMMU<P: Platform, Format: PageTableFormat>: UnmanagedIOMMUs {
   /// The machine.
   public let platform: P
 
-  /// The driver of the machine `platform`.
+  /// The driver of a machine.
+  ///
+  /// - Parameter platform: The machine.
   @inlinable
   public init(on platform: P) {
     self.platform = platform

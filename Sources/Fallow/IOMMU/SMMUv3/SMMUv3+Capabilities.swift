@@ -101,6 +101,8 @@ extension SMMUv3 {
   /// What an SMMU can do.
   ///
   /// - Parameter iommu: Its number, 0 to 31.
+  /// - Returns: What the SMMU supports.
+  /// - Throws: `Interruption`, where the platform stops the call in its middle.
   @inlinable
   public func capabilities(
     of iommu: Int

@@ -10,6 +10,10 @@ extension SMMUv3 {
   /// Makes a device known to its SMMU; it reaches nothing yet.
   ///
   /// Sleeps.
+  ///
+  /// - Parameter device: The device.
+  /// - Returns: Whether the driver took the device, or why it refuses it.
+  /// - Throws: `Interruption`, where the platform stops the call in its middle.
   @inlinable
   public func add(_ device: Device) throws(P.Interruption) -> AddOutcome {
     guard ControlFrame<P>.hasRoom(for: device.iommu) else {

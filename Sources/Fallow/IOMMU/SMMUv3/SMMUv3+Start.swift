@@ -11,6 +11,8 @@ extension SMMUv3 {
   /// again.
   ///
   /// - Parameter iommu: Its number, 0 to 31.
+  /// - Returns: Whether the SMMU runs, or what it lacks.
+  /// - Throws: `Interruption`, where the platform stops the call in its middle.
   @inlinable
   public func start(_ iommu: Int) throws(P.Interruption) -> StartOutcome {
     guard ControlFrame<P>.hasRoom(for: iommu) else { return .noSuchIOMMU }

@@ -49,7 +49,8 @@ public struct SMMUv3<P: IOMMUPlatform>: DeviceExpelling {
   ///   - walksKernelHalf: Whether devices walk the kernel half too.
   ///   - repeatsInvalidations: Whether an erratum demands that every
   ///     invalidation is sent twice.
-  /// - Returns: Nil if there is no frame for it.
+  /// - Returns: The driver; nil if there is no frame for it.
+  /// - Throws: `Interruption`, where the platform stops the call in its middle.
   @inlinable
   public static func make(
     on platform: P, walksKernelHalf: Bool = false,
