@@ -91,6 +91,11 @@ extension Machine {
   /// Starts the library's driver of SMMUv3s, at no cost in time, and makes
   /// ``device(_:)`` of each known.
   ///
+  /// - Parameters:
+  ///   - walksKernelHalf: Whether devices walk the kernel half too.
+  ///   - repeatsInvalidations: Whether the driver sends every invalidation
+  ///     twice.
+  /// - Returns: The driver, with every SMMU started.
   /// - Precondition: The machine is AArch64's, and its SMMUs are not started.
   public func startSMMUv3Driver(
     walksKernelHalf: Bool = true, repeatsInvalidations: Bool = false
