@@ -1,10 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The names of the rules, as ``AuditReport`` gives them.
+/// The names of the rules, each after what breaks it, as ``AuditReport`` gives
+/// them.
 public enum AuditRuleName: String, Codable, CaseIterable, Sendable {
-  case queuedBeforeCleared, namedAtInvalidation, releasedWhileNamed
-  case releasedWithoutInvalidation, pastTheQueue, destructorNotRun
-  case doubleRelease, neverReleased, overlappingRuns
+  /// A table was queued while an entry still pointed to it.
+  case queuedBeforeCleared
+  /// An entry still pointed to a table when its invalidation began.
+  case namedAtInvalidation
+  /// A table was released while an entry still pointed to it.
+  case releasedWhileNamed
+  /// A table was released without an invalidation between its queueing and its
+  /// release.
+  case releasedWithoutInvalidation
+  /// A table was released at once, without the queue.
+  case pastTheQueue
+  /// A table was queued without its destructor.
+  case destructorNotRun
+  /// A table was freed or released twice, or with a reference count other than
+  /// 1.
+  case doubleRelease
+  /// A table was queued and never released.
+  case neverReleased
+  /// A worker run began before another had ended.
+  case overlappingRuns
 }
 
 /// A rule of the deferred free, and how a recording is held against it.

@@ -19,6 +19,7 @@ public struct RecordedEvents: RandomAccessCollection, Sendable {
 
   /// The event at `index`.
   ///
+  /// - Parameter index: The number of the event, from 0.
   /// - Precondition: There is one.
   /// - Complexity: O(1), and a read of the file for each block.
   public subscript(index: Int) -> TraceEvent {

@@ -87,10 +87,14 @@ where Scheme.P == MachinePlatform, Driver.P == MachinePlatform {
     var due: UInt64?
   }
 
-  /// A replay of `recording` on a machine with such IOMMUs, under the scheme
-  /// that `makeSubject` makes for the machine, and for the driver, which starts
-  /// when it is first asked for.
+  /// A replay of a recording on a new machine, under a scheme.
   ///
+  /// - Parameters:
+  ///   - recording: The recording.
+  ///   - options: The machine, its device traffic and its failures.
+  ///   - iommus: The machine's IOMMUs and the driver of them.
+  ///   - makeSubject: Makes the scheme for the machine that it is passed, and
+  ///     for the driver, which starts when it is first asked for.
   /// - Precondition: Devices have TLBs of their own only behind VT-d.
   /// - Complexity: O(events)
   public init(
