@@ -1,14 +1,17 @@
 #!/usr/bin/env python3
 """Fails where a public declaration lacks documentation that a caller needs.
 
-usage: check-public-docs.py DIRECTORY [--list]
+usage: check-public-docs.py DIRECTORY
 
 DIRECTORY holds the symbol graphs of the modules, as `Scripts/docs.sh` leaves
-them. A declaration needs a sentence; each parameter needs `- Parameter` (or its
-line under `- Parameters`), a value that is returned `- Returns`, an error
-`- Throws`. What implements a requirement is left out: the protocol documents
-it. A first sentence that begins with "Whether", "The" or "A" says what is
-returned.
+them in `.build-docs`. A declaration needs a sentence; each parameter needs
+`- Parameter` (or its line under `- Parameters`), a value that is returned
+`- Returns`, an error `- Throws`.
+
+What implements a requirement is left out: the protocol documents it. A first
+sentence that begins with an article, with "Returns" or with a word as "Whether"
+or "Where" says itself what is returned. The operands of an operator need no
+line of their own.
 """
 
 import json
@@ -46,13 +49,15 @@ def faults(symbol):
     declaration = "".join(
         part["spelling"] for part in symbol["declarationFragments"])
     signature = symbol.get("functionSignature", {})
-    for parameter in signature.get("parameters", []):
+    is_operator = re.match(r"[^\w\s]", symbol["pathComponents"][-1])
+    for parameter in [] if is_operator else signature.get("parameters", []):
         name = parameter.get("internalName") or parameter["name"]
         if not {name, parameter["name"]} & documented_parameters(text):
             yield f"has no `- Parameter {name}`"
     returns = "".join(
         part["spelling"] for part in signature.get("returns", []))
-    says = re.match(r"(Whether|The|An?|How|Returns)\b", text.strip())
+    says = re.match(
+        r"(The|An?|Returns|Whether|How|What|Where|Which)\b", text.strip())
     if returns not in ("", "()", "Void", "Self", "Never") and not says:
         if not re.search(r"^\s*- Returns:", text, re.M):
             yield "has no `- Returns`"
@@ -113,12 +118,11 @@ class Witnesses:
 
 
 def main():
-    arguments = [a for a in sys.argv[1:] if a != "--list"]
-    if len(arguments) != 1:
+    if len(sys.argv) != 2:
         sys.exit(__doc__)
     graphs = [
         json.loads(path.read_text())
-        for path in sorted(pathlib.Path(arguments[0]).rglob("*.symbols.json"))
+        for path in sorted(pathlib.Path(sys.argv[1]).rglob("*.symbols.json"))
     ]
     witnesses = Witnesses(graphs)
     found = 0
@@ -136,7 +140,7 @@ def main():
                 print(f"Sources/{file}:{line}: "
                       f"{'.'.join(symbol['pathComponents'])} {fault}")
     if not count:
-        sys.exit(f"{arguments[0]} holds no symbol graph; run Scripts/docs.sh")
+        sys.exit(f"{sys.argv[1]} holds no symbol graph; run Scripts/docs.sh")
     print(f"{count} public declarations, {found} faults")
     return 1 if found else 0
 
