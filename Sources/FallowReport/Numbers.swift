@@ -13,6 +13,35 @@ public enum Numbers {
     return text
   }
 
+  /// A count and what it counts, in the plural unless it is one: `2 tables`.
+  public static func count(_ value: Int, of thing: String) -> String {
+    "\(count(value)) \(thing)\(value == 1 ? "" : "s")"
+  }
+
+  /// How often: `once`, `2 times`.
+  public static func times(_ value: Int) -> String {
+    value == 1 ? "once" : "\(count(value)) times"
+  }
+
+  /// A small number by its first digit and its power of ten: `8e-18`.
+  ///
+  /// - Precondition: `value` is finite and not negative.
+  public static func magnitude(_ value: Double) -> String {
+    if value == 0 { return "0" }
+    var digit = value
+    var power = 0
+    while digit < 1 {
+      digit *= 10
+      power -= 1
+    }
+    while digit >= 9.5 {
+      digit /= 10
+      power += 1
+    }
+    // 9.5 became 0.95, which is 1.
+    return "\(Int(digit.rounded()))" + (power == 0 ? "" : "e\(power)")
+  }
+
   /// A ratio with two decimals: `0.85`.
   public static func ratio(_ value: Double) -> String {
     decimal(value, places: 2)

@@ -30,8 +30,8 @@ struct AuditCommand: ParsableCommand {
   @Argument(help: "The recording; - for standard input.")
   var file: String
 
-  @Flag(help: "Print one JSON object.")
-  var json = false
+  @OptionGroup
+  var output: OutputOptions
 
   @Option(
     help: ArgumentHelp(
@@ -42,14 +42,16 @@ struct AuditCommand: ParsableCommand {
   var allowUnjudged = false
 
   func run() throws {
-    let progress = Progress()
+    let progress = Progress(isQuiet: output.quiet)
     let audit = try AuditReport.read(path: file) { progress.report($0) }
     progress.end()
     if let report {
       try ReportFile(path: report).write(AuditPage(audit, of: file).page)
     }
+    let text = AuditText(audit, Terminal.colours)
     print(
-      json ? try Self.json(audit) : AuditText(audit, Terminal.colours).text)
+      output.json
+        ? try Self.json(audit) : output.quiet ? text.verdicts : text.text)
     if audit.isViolated { throw ExitCode(ExitStatus.violation) }
     if !audit.isComplete && !allowUnjudged {
       throw ExitCode(ExitStatus.incomplete)

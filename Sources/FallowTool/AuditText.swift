@@ -25,12 +25,19 @@ struct AuditText {
     .map { $0.joined(separator: "\n") }.joined(separator: "\n\n")
   }
 
+  /// The rules that were not kept or not judged, and the verdict.
+  var verdicts: String {
+    let (verdict, style) = Self.verdict(of: report)
+    let lines = report.rules.filter { $0.verdict != .held }.map(line)
+    return (lines + [colours.text(verdict, style)]).joined(separator: "\n")
+  }
+
   private var heading: [String] {
     let trace = report.trace
     let kernel = trace.kernel.map { ", Linux \($0)" } ?? ""
     return [
       "Recording: \(trace.format)\(kernel)",
-      "  \(Numbers.count(trace.events)) events, "
+      "  " + Numbers.count(trace.events, of: "event") + ", "
         + "\(Numbers.count(trace.lost)) lost, "
         + "\(Numbers.count(trace.gaps)) missing in the sequence",
     ]
@@ -84,19 +91,19 @@ struct AuditText {
   // MARK: Rules
 
   private var rules: [String] {
+    ["Rules"] + report.rules.map(line)
+  }
+
+  private func line(_ rule: AuditFinding) -> String {
     let width = report.rules.map(\.name.rawValue.count).max() ?? 0
-    return ["Rules"]
-      + report.rules.map { rule in
-        let blanks = String(
-          repeating: " ", count: width - rule.name.rawValue.count)
-        let (word, style) = Self.word(for: rule.verdict)
-        let times =
-          rule.verdict == .violated
-          ? " \(Numbers.count(rule.count)) times" : ""
-        let reason = rule.reason.map { ": \($0)" } ?? ""
-        return "  \(rule.name.rawValue)\(blanks)  "
-          + colours.text(word + times, style) + reason
-      }
+    let blanks = String(
+      repeating: " ", count: width - rule.name.rawValue.count)
+    let (word, style) = Self.word(for: rule.verdict)
+    let times =
+      rule.verdict == .violated ? " " + Numbers.times(rule.count) : ""
+    let reason = rule.reason.map { ": \($0)" } ?? ""
+    return "  \(rule.name.rawValue)\(blanks)  "
+      + colours.text(word + times, style) + reason
   }
 
   /// The word for a verdict, and how it is set off.
@@ -143,7 +150,8 @@ struct AuditText {
         + "\(Numbers.duration(time.max)), \(Numbers.duration(time.total)) in "
         + "all",
       "  batches        \(cost.batchSize.p50) (median) to "
-        + "\(cost.batchSize.max) tables, \(cost.batchSize.emptyRuns) empty",
+        + Numbers.count(cost.batchSize.max, of: "table") + ", "
+        + "\(Numbers.count(cost.batchSize.emptyRuns)) empty",
       "  invalidations  \(Numbers.ratio(cost.invalidationsPerFreedTable)) for "
         + "each table released",
       "  in the queue   \(Numbers.duration(cost.queueTimeNanoseconds.p50)) "

@@ -80,7 +80,7 @@ struct CheckCommand: ParsableCommand {
   var exact = false
   @Option(
     help: ArgumentHelp(
-      "Take the steps of a violation again that --json told.",
+      "Take the steps of a violation again, by the token in its --json.",
       valueName: "token"))
   var replay: String?
   @Option(help: "Threads that search.")
@@ -93,8 +93,8 @@ struct CheckCommand: ParsableCommand {
     help: ArgumentHelp(
       "Draw a scenario's timeline into one HTML file.", valueName: "file.html"))
   var report: String?
-  @Flag(help: "Print JSON.")
-  var json = false
+  @OptionGroup
+  var output: OutputOptions
 
   func validate() throws {
     func check(_ value: Int?, _ range: ClosedRange<Int>, _ name: String) throws
@@ -160,7 +160,7 @@ struct CheckCommand: ParsableCommand {
 
   /// Searches, and prints what was found.
   func search(_ entry: CatalogueEntry) throws {
-    let progress = Progress()
+    let progress = Progress(isQuiet: output.quiet)
     var options = options
     options.progress = { at in
       progress.report(
@@ -173,12 +173,15 @@ struct CheckCommand: ParsableCommand {
     if let report {
       try ReportFile(path: report).write(text.page)
     }
-    if json {
+    if output.json {
       print(
         try CheckDocument.json(
           CheckDocument(entry, outcome, options: options)))
     } else {
-      for line in text.lines(Terminal.colours) { print(line) }
+      let colours = Terminal.colours
+      let lines =
+        output.quiet ? text.summary(colours) : text.lines(colours)
+      for line in lines { print(line) }
     }
     switch outcome.verdict {
     case .safe: return
@@ -196,7 +199,8 @@ struct CheckCommand: ParsableCommand {
       || scheme != nil
   }
 
-  private var options: SearchOptions {
+  /// How to search.
+  var options: SearchOptions {
     var options = SearchOptions()
     options.mode = concrete ? .concrete : .mayHold
     if noSymmetry { options.reductions.subtract(.symmetry) }
@@ -237,72 +241,5 @@ struct CheckCommand: ParsableCommand {
       }
     }
     return entry
-  }
-
-  private func printList() throws {
-    if json {
-      return print(
-        try CheckDocument.json(
-          Catalogue.all.map {
-            [
-              "scenario": $0.name, "what": $0.what, "origin": $0.origin,
-              "expected": $0.expected.rawValue, "oracle": "\($0.oracle)",
-            ]
-          }))
-    }
-    var table = TextTable(
-      heading: ["scenario", "expected", "what", "origin"], textColumns: 4)
-    for entry in Catalogue.all {
-      table.add([
-        entry.name,
-        entry.expected == .safe ? "safe" : "\(entry.oracle)", entry.what,
-        entry.origin,
-      ])
-    }
-    for line in table.lines(colours: Terminal.colours) { print(line) }
-  }
-
-  private func checkAll() throws {
-    let colours = Terminal.colours
-    let progress = Progress()
-    var documents: [CheckDocument] = []
-    var table = TextTable(
-      heading: [
-        "scenario", "verdict", "oracle", "steps", "states", "transitions",
-        "seconds", "as expected",
-      ], textColumns: 3)
-    var surprises = 0
-    for entry in Catalogue.all {
-      progress.report(entry.name)
-      let outcome = entry.search(entry.scenario, options)
-      let isExpected =
-        outcome.verdict == entry.expected && outcome.oracle == entry.oracle
-        && outcome.isConfirmed
-      if !isExpected { surprises += 1 }
-      documents.append(CheckDocument(entry, outcome, options: options))
-      table.add(
-        [
-          entry.name, outcome.verdict.rawValue,
-          outcome.oracle == .none ? "" : "\(outcome.oracle)",
-          outcome.timeline.isEmpty ? "" : "\(outcome.timeline.count)",
-          Numbers.count(outcome.states), Numbers.count(outcome.transitions),
-          Numbers.ratio(outcome.seconds),
-          isExpected
-            ? "yes"
-            : outcome.isConfirmed ? "no: \(entry.oracle)" : "not confirmed",
-        ],
-        styles: isExpected ? [] : [.alarm, .alarm, .alarm])
-    }
-    progress.end()
-    if json {
-      print(try CheckDocument.json(documents))
-    } else {
-      for line in table.lines(colours: colours) { print(line) }
-      let faults = Catalogue.all.count { $0.expected == .violation }
-      print(
-        "\(Catalogue.all.count - faults) scenarios that must be safe, \(faults) "
-          + "faults, \(surprises) not as expected")
-    }
-    if surprises > 0 { throw ExitCode(ExitStatus.violation) }
   }
 }

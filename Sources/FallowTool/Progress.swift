@@ -18,8 +18,13 @@ final class Progress: Sendable {
     var last: ContinuousClock.Instant?
   }
 
-  private let isTerminal = isatty(STDERR_FILENO) == 1
+  private let isShown: Bool
   private let state = Mutex(State())
+
+  /// Progress on a terminal, unless it is to be quiet.
+  init(isQuiet: Bool) {
+    isShown = !isQuiet && isatty(STDERR_FILENO) == 1
+  }
 
   /// Work begins whose end is to be foretold.
   func begin() {
@@ -33,7 +38,7 @@ final class Progress: Sendable {
   ///   - done: Which part of the work is done, from 0 to 1; nil if that is not
   ///     known.
   func report(_ text: @autoclosure () -> String, done: Double? = nil) {
-    guard isTerminal else { return }
+    guard isShown else { return }
     let now = ContinuousClock.now
     let passed: Duration? = state.withLock { state in
       guard now - state.start > .seconds(1),
@@ -59,7 +64,7 @@ final class Progress: Sendable {
 
   /// Takes the line away.
   func end() {
-    guard isTerminal, state.withLock({ $0.last != nil }) else { return }
+    guard isShown, state.withLock({ $0.last != nil }) else { return }
     FileHandle.standardError.write(Data("\r\u{1B}[K".utf8))
   }
 

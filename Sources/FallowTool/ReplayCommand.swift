@@ -70,8 +70,8 @@ struct ReplayCommand: ParsableCommand {
   @Flag(help: "Exit with 0, not 3, where a scheme was not judged.")
   var allowUnjudged = false
 
-  @Flag(help: "Print one JSON object.")
-  var json = false
+  @OptionGroup
+  var output: OutputOptions
 
   mutating func validate() throws {
     // The words of a sweep end with the first that is none of its own.
@@ -84,18 +84,28 @@ struct ReplayCommand: ParsableCommand {
     if recorded && !sweep.isEmpty {
       throw ValidationError("--sweep replays, and --recorded does not")
     }
+    if output.quiet && (recorded || !sweep.isEmpty) {
+      throw ValidationError(
+        "--quiet prints verdicts, and neither --recorded nor --sweep has any")
+    }
     _ = try Sweep(sweep, machine)
   }
 
   func run() throws {
     let path = file ?? "-"
-    let progress = Progress()
+    let progress = Progress(isQuiet: output.quiet)
     let document = try recorded ? read(path, progress) : replay(path, progress)
     progress.end()
     if let report {
       try ReportFile(path: report).write(ReplayPage(document).page)
     }
-    print(json ? try document.json() : document.text(Terminal.colours))
+    if output.json {
+      print(try document.json())
+    } else if output.quiet {
+      print(document.verdicts.joined(separator: "\n"))
+    } else {
+      print(document.text(Terminal.colours))
+    }
     let status = exitStatus(document.schemes + document.sweep.map(\.scheme))
     if status != ExitStatus.success { throw ExitCode(status) }
   }

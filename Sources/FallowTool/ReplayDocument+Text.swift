@@ -5,33 +5,40 @@ internal import FallowTrace
 
 /// What `fallow replay` prints for a person.
 extension ReplayDocument {
-  /// The recording, the schemes side by side, what they show, and the first
-  /// stale walk.
+  /// The recording and the verdicts, the first stale walk, what was recorded,
+  /// and the schemes side by side.
   func text(_ colours: Colours) -> String {
-    var blocks = [recordedLines]
+    let events = Numbers.count(report.trace.events, of: "event")
+    let heading =
+      "\(report.trace.path): \(events), read as \(report.trace.format.rawValue)"
+    var blocks = [[colours.text(heading, .strong)]]
     if !schemes.isEmpty {
-      blocks.append(schemeTable.lines(colours: colours))
-      blocks.append(schemes.map(Self.judgement(of:)) + [Self.caution])
+      blocks[0] += verdicts + [Self.caution]
     }
     if !sweep.isEmpty {
+      blocks[0].append(Self.caution)
       blocks.append(sweep.table.lines(colours: colours))
-      blocks.append([Self.caution])
     }
     if let firstStaleWalk {
       blocks.append(StaleWalkTimeline(of: firstStaleWalk).lines(colours))
+    }
+    blocks.append(recordedLines)
+    if !schemes.isEmpty {
+      blocks.append(schemeTable.lines(colours: colours))
     }
     return blocks.map { $0.joined(separator: "\n") }
       .joined(separator: "\n\n")
   }
 
+  /// The verdict of each scheme, and its reasons.
+  var verdicts: [String] { schemes.map(Self.judgement(of:)) }
+
   // MARK: What happened in Linux
 
   private var recordedLines: [String] {
-    let trace = report.trace
     let recorded = report.recorded
     let lines = [
-      "Recorded: \(trace.path) (\(trace.format.rawValue), "
-        + "\(Numbers.count(trace.events)) events)",
+      "What was recorded",
       "  kernel tables freed   \(Numbers.count(recorded.frees))"
         + list(recorded.callers),
       "  worker runs           \(Numbers.count(recorded.workerRuns)), batches "

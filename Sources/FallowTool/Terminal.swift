@@ -7,11 +7,16 @@ internal import Foundation
 enum Terminal {
   /// Colours, if standard output is a terminal and `NO_COLOR` is not set.
   static var colours: Colours {
-    let isRefused = !(environment("NO_COLOR") ?? "").isEmpty
-    return Colours(areOn: isatty(STDOUT_FILENO) == 1 && !isRefused)
+    colours(
+      isTerminal: isatty(STDOUT_FILENO) == 1,
+      environment: ProcessInfo.processInfo.environment)
   }
 
-  private static func environment(_ name: String) -> String? {
-    ProcessInfo.processInfo.environment[name]
+  /// Colours for an output, in an environment.
+  static func colours(
+    isTerminal: Bool, environment: [String: String]
+  ) -> Colours {
+    let isRefused = !environment["NO_COLOR", default: ""].isEmpty
+    return Colours(areOn: isTerminal && !isRefused)
   }
 }

@@ -26,6 +26,23 @@ import Testing
     #expect(Numbers.time(1_000_000_042_999) == "1000.000042 s")
   }
 
+  @Test(arguments: [
+    (0, "0 CPUs", "0 times"), (1, "1 CPU", "once"), (2, "2 CPUs", "2 times"),
+    (1_000, "1,000 CPUs", "1,000 times"),
+  ])
+  func oneIsSingular(_ value: Int, _ things: String, _ times: String) {
+    #expect(Numbers.count(value, of: "CPU") == things)
+    #expect(Numbers.times(value) == times)
+  }
+
+  @Test(arguments: [
+    (0, "0"), (1, "1"), (9.6, "1e1"), (0.96, "1"), (0.25, "3e-1"),
+    (7.83336069620777e-18, "8e-18"), (9.75e-17, "1e-16"), (42_000, "4e4"),
+  ])
+  func smallNumbersHaveOneDigit(_ value: Double, _ text: String) {
+    #expect(Numbers.magnitude(value) == text)
+  }
+
   @Test func ratiosHaveTwoDecimals() {
     #expect(Numbers.ratio(0) == "0.00")
     #expect(Numbers.ratio(1.999) == "2.00")

@@ -20,8 +20,8 @@ struct Timeline {
       let step = replay.steps[index]
       // What went wrong is shown, even if it is only a load.
       let isLast = index == replay.steps.count - 1
-      let last = step.access == .none ? Self.ending : "\(step.access)"
-      guard let text = text(index) ?? (isLast ? last : nil) else { return nil }
+      guard let text = text(index) ?? (isLast ? step.access.phrase : nil)
+      else { return nil }
       return TimelineStep(
         actor: actor(step.action), step: text, source: source(step),
         effect: effect(index),

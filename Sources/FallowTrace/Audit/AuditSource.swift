@@ -54,10 +54,16 @@ public struct AuditSource: Codable, Equatable, Sendable {
   /// What is missing, for a reader; nil if nothing is known to be missing.
   var damage: String? {
     var parts: [String] = []
-    if lost > 0 { parts.append("\(lost) events are lost") }
-    if gaps > 0 { parts.append("\(gaps) numbers are missing in the sequence") }
-    if malformed > 0 { parts.append("\(malformed) lines cannot be read") }
-    if late > 0 { parts.append("time steps back \(late) times") }
+    if lost > 0 { parts.append("\(Words.plural(lost, "event")) lost") }
+    if gaps > 0 {
+      parts.append("\(Words.plural(gaps, "number")) missing in the sequence")
+    }
+    if malformed > 0 {
+      parts.append("\(Words.plural(malformed, "line")) not readable")
+    }
+    if late > 0 {
+      parts.append("time steps back \(Words.times(UInt64(late)))")
+    }
     return parts.isEmpty ? nil : parts.joined(separator: ", ")
   }
 }

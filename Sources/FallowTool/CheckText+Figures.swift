@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import FallowExplorer
+internal import FallowReport
+
+/// What a search covered, and its figures.
+extension CheckText {
+  /// The machine within its bounds, and what was left out.
+  var machine: LabelledLines {
+    let bounds = entry.scenario.bounds
+    let rules = entry.scenario.rules
+    var lines = LabelledLines()
+    if !entry.isProgram { lines.add("scheme", entry.scheme) }
+    lines.add(
+      "bounds",
+      Numbers.count(bounds.cpus, of: "CPU") + ", "
+        + Numbers.count(bounds.slots, of: "slot") + ", "
+        + Numbers.count(bounds.frames, of: "frame") + " besides the root, "
+        + Numbers.count(bounds.iommus, of: "IOMMU") + ", "
+        + Numbers.count(bounds.pasids, of: "PASID")
+        + (bounds.ats ? ", device TLBs" : "")
+        + (bounds.mayFail ? ", failing invalidations" : ""))
+    lines.add(
+      "hardware",
+      "\(rules.vendor.name); a wait "
+        + (rules.waitDrains ? "covers" : "does not cover")
+        + " walks under way; walkers "
+        + (options.mode == .mayHold
+          ? "hold all that they could" : "go step by step"))
+    lines.add("memory", memory)
+    if options.replay == nil {
+      lines.add("endings", endings)
+      let happened = CoverageGoal.allCases.filter(outcome.happened.contains)
+      if !happened.isEmpty {
+        lines.add("happened", happened.map(\.text).joined(separator: "; "))
+      }
+    }
+    return lines
+  }
+
+  /// How large the search was, and what made it smaller.
+  var statistics: LabelledLines {
+    var lines = LabelledLines()
+    if options.replay != nil {
+      lines.add(
+        "steps",
+        Numbers.count(outcome.actions.count, of: "step")
+          + " of a token taken again")
+      return lines
+    }
+    lines.add(
+      "states",
+      Numbers.count(outcome.states) + ", "
+        + Numbers.count(outcome.transitions, of: "transition") + ", diameter "
+        + Numbers.count(outcome.diameter) + ", frontier "
+        + Numbers.count(outcome.frontier))
+    lines.add(
+      "search",
+      Numbers.duration(UInt64(outcome.seconds * 1e9)) + ", "
+        + (outcome.memory >> 20 == 0
+          ? "less than 1 MiB" : "\(Numbers.count(outcome.memory >> 20)) MiB"))
+    lines.add("identity", identity)
+    for (label, text) in merged { lines.add(label, text) }
+    var actors: [String] = []
+    for step in outcome.coverage where !actors.contains(step.who) {
+      actors.append(step.who)
+    }
+    for actor in actors {
+      let steps = outcome.coverage.filter { $0.who == actor }
+        .map { "\($0.what) \(Numbers.count($0.times))" }
+      lines.add("steps of \(actor)", steps.joined(separator: ", "))
+    }
+    return lines
+  }
+
+  private var memory: String {
+    let stores = entry.scenario.bounds.storeBuffers
+    return
+      (stores == 0
+      ? "sequentially consistent"
+      : "up to \(Numbers.count(stores, of: "store")) of a CPU "
+        + (stores == 1 ? "waits" : "wait") + " in its buffer")
+      + "; any free frame is handed out, a superset of every allocator"
+  }
+
+  private var endings: String {
+    switch outcome.liveness {
+    case .passed(let states):
+      "all that begins also ends, in \(Numbers.count(states, of: "state")), "
+        + "if no IOMMU fails for ever; not searched: operations that starve "
+        + "others"
+    case .notSearched(let reason):
+      "not searched: operations that never end, because " + reason
+    }
+  }
+
+  /// How two states are told apart.
+  private var identity: String {
+    if options.isExact { return "states are kept in full" }
+    let states = Double(outcome.states)
+    let collisions = states * states / 2 / 0x1p64
+    return "64-bit fingerprints, seed \(options.seed); about "
+      + "\(Numbers.magnitude(collisions)) collisions expected"
+  }
+
+  /// What the search spared itself, and why it did not spare itself more.
+  private var merged: [(label: String, text: String)] {
+    let names = outcome.reductions.names
+    var rows = [
+      (
+        "reduced",
+        names.isEmpty ? "nothing is merged" : names.joined(separator: ", ")
+      )
+    ]
+    for obstacle in outcome.obstacles {
+      let names = obstacle.prevents.intersection(options.reductions).names
+      rows.append(
+        (
+          "not reduced",
+          "\(names.joined(separator: ", ")), because \(obstacle.text)"
+        ))
+    }
+    if outcome.checks > 0 {
+      rows.append(
+        (
+          "symmetry",
+          Numbers.count(outcome.checks, of: "step")
+            + " also taken with frames and slots exchanged; "
+            + Numbers.count(outcome.renamings, of: "state")
+            + " without symmetry"
+        ))
+    }
+    return rows
+  }
+}
+
+extension CacheRules.Vendor {
+  /// The name of the hardware's specification.
+  fileprivate var name: String {
+    switch self {
+    case .vtd: "VT-d"
+    case .amd: "AMD-Vi"
+    }
+  }
+}
