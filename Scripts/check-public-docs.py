@@ -39,6 +39,15 @@ def documented_parameters(text):
     return names
 
 
+def throws(declaration):
+    """Whether the declaration itself throws, not a closure that it takes."""
+    text = declaration.replace("throws(Never)", "")
+    inner = None
+    while inner != text:
+        inner, text = text, re.sub(r"\([^()]*\)", "", text)
+    return re.search(r"\bthrows\b", text.split("->")[0]) is not None
+
+
 def faults(symbol):
     text = comment(symbol)
     if not text.strip():
@@ -61,7 +70,7 @@ def faults(symbol):
     if returns not in ("", "()", "Void", "Self", "Never") and not says:
         if not re.search(r"^\s*- Returns:", text, re.M):
             yield "has no `- Returns`"
-    if re.search(r"\bthrows\b(?!\(Never\))", declaration):
+    if throws(declaration):
         if not re.search(r"^\s*- Throws:", text, re.M):
             yield "has no `- Throws`"
 
