@@ -36,7 +36,9 @@ public struct CacheRules: BitwiseCopyable, Sendable {
 
   /// Whose rules a value states.
   public enum Vendor: UInt8, BitwiseCopyable, Sendable {
+    /// Intel VT-d.
     case vtd
+    /// AMD-Vi.
     case amd
   }
 

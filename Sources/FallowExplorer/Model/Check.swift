@@ -5,14 +5,24 @@ internal import FallowSchemes
 
 /// The schemes that a scenario of the library can be searched with.
 public enum SchemeChoice: String, CaseIterable, Sendable {
+  /// The library's own.
   case fallow
+  /// As Linux since 6.19.
   case upstream
+  /// As Linux before 6.19.
   case immediate
 }
 
 /// Searches a scenario with one of the schemes.
 public enum Check {
-  /// Searches `scenario` over the library with `scheme`.
+  /// Searches a scenario over the library.
+  ///
+  /// - Parameters:
+  ///   - scenario: The actors, their operations and the machine.
+  ///   - scheme: The scheme that frees tables.
+  ///   - fault: What the IOMMUs' driver does wrong.
+  ///   - options: How to search.
+  /// - Returns: What was found.
   public static func run(
     _ scenario: Scenario, scheme: SchemeChoice,
     fault: DriverFault = .none, options: SearchOptions
@@ -50,6 +60,8 @@ public enum Check {
 
 extension SteppingMachine {
   /// The spaces that devices share, by a driver with that fault.
+  ///
+  /// - Parameter fault: What the driver does wrong.
   public func sharing(
     _ fault: DriverFault = .none
   ) -> Sharing<SteppingDriver> {

@@ -22,6 +22,10 @@ public struct Functions: Model {
   private let bodies: [Operation: Body]
 
   /// Each operation by the function that performs it.
+  ///
+  /// - Parameters:
+  ///   - machine: The machine that the functions run on.
+  ///   - bodies: The functions.
   public init(on machine: SteppingMachine, _ bodies: [Operation: Body]) {
     self.machine = machine
     self.bodies = bodies
@@ -42,6 +46,8 @@ public struct Functions: Model {
 extension SteppingMachine {
   /// The end of a search whose scenario has an operation that the code does not
   /// know, as the `default:` of a ``Model`` throws it.
+  ///
+  /// - Parameter operation: The operation that is not known.
   public func unknown(_ operation: Operation) -> Stop {
     core.fail(.unknownOperation)
   }

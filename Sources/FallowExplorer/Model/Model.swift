@@ -9,8 +9,13 @@ public import Fallow
 /// accesses: it reads no clock and no variable of its own, and holds no token
 /// from one operation to the next.
 public protocol Model: Sendable {
-  /// Performs an operation on a slot; false if it was refused and nothing
-  /// changed.
+  /// Performs an operation on a slot.
+  ///
+  /// - Parameters:
+  ///   - operation: The operation.
+  ///   - slot: What it works on.
+  /// - Returns: Whether it was done; a refused operation changed nothing.
+  /// - Throws: ``Stop``, where the actor's turn ends.
   func perform(_ operation: Operation, on slot: Slot) throws(Stop) -> Bool
 }
 
@@ -25,8 +30,11 @@ where Scheme.P == SteppingMachine, Driver.P == SteppingMachine {
   /// The devices that share it.
   public let sharing: Sharing<Driver>
 
-  /// The library over `scheme`, with devices that share its space by
-  /// `sharing`.
+  /// The library, with devices that share its space.
+  ///
+  /// - Parameters:
+  ///   - scheme: The scheme that frees tables.
+  ///   - sharing: The devices.
   public init(_ scheme: Scheme, sharing: Sharing<Driver>) {
     space = AddressSpace(
       scheme: scheme, root: FrameNumber(FrameName.number(0)),
@@ -92,6 +100,8 @@ extension Slot {
   public var pasidNumber: PASID { PASID(UInt32(pasid)) }
 
   /// The root of the space that it shares.
+  ///
+  /// - Parameter machine: The machine of the scenario.
   public func root(on machine: SteppingMachine) -> FrameNumber {
     machine.core.number(machine.core.layout.frames + pasid)
   }

@@ -19,6 +19,14 @@ public struct Move: Sendable {
   package var name: String { function ?? "\(operation)" }
 
   /// A move of every CPU.
+  ///
+  /// - Parameters:
+  ///   - operation: What is done.
+  ///   - from: What the slot is before; nil if any.
+  ///   - to: What it is once the operation succeeded.
+  ///   - otherwise: What it is once the operation was refused; nil for what it
+  ///     was before.
+  ///   - actors: The actors that may begin it, a bit each.
   public init(
     _ operation: Operation, from: SlotState?, to: SlotState,
     otherwise: SlotState? = nil, actors: UInt8 = .max

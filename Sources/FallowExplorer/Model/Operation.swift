@@ -16,6 +16,8 @@ public struct Operation: Hashable, Sendable, CustomStringConvertible {
   public let name: String
 
   /// An operation of that name; two of the same name are one.
+  ///
+  /// - Parameter name: What reports call it.
   public init(_ name: String) { self.name = name }
 
   /// Its name.

@@ -31,6 +31,12 @@ public struct Scenario: Sendable {
   package var names: ProgramNames?
 
   /// A scenario of that name.
+  ///
+  /// - Parameters:
+  ///   - name: What it is called.
+  ///   - bounds: How large the machine is.
+  ///   - moves: What may be done.
+  ///   - slots: What operations work on.
   public init(
     _ name: String, bounds: Bounds, moves: [Move], slots: [Slot]
   ) {
@@ -41,6 +47,9 @@ public struct Scenario: Sendable {
   }
 
   /// CPUs map and unmap slots of one page, each under an entry of its own.
+  ///
+  /// - Parameter bounds: How large the machine is.
+  /// - Returns: The scenario `map-unmap`.
   public static func mapUnmap(_ bounds: Bounds) -> Scenario {
     Scenario(
       "map-unmap", bounds: bounds,
@@ -55,7 +64,7 @@ public struct Scenario: Sendable {
 
   /// The same while devices leave the spaces that they share, and come back.
   ///
-  /// `actors` may make them, a bit each.
+  /// - Parameter actors: The actors that may make them, a bit each.
   public func binding(actors: UInt8) -> Scenario {
     var scenario = self
     scenario.moves += [

@@ -14,14 +14,24 @@ public struct Slot: Equatable, Sendable {
   /// The space that is shared.
   public var pasid = 0
 
-  /// A stretch of `pageCount` pages.
+  /// A stretch of pages.
+  ///
+  /// - Parameters:
+  ///   - number: Its place among the slots of the scenario.
+  ///   - firstPage: Its first page.
+  ///   - pageCount: How many pages it has, at least 1.
   public init(number: Int, firstPage: Int, pageCount: Int) {
     self.number = number
     self.firstPage = firstPage
     self.pageCount = pageCount
   }
 
-  /// The sharing of space `pasid` with the device behind an IOMMU.
+  /// The sharing of a space with the device behind an IOMMU.
+  ///
+  /// - Parameters:
+  ///   - number: Its place among the slots of the scenario.
+  ///   - iommu: The number of the IOMMU.
+  ///   - pasid: The number of the space.
   public init(number: Int, iommu: Int, pasid: Int) {
     self.number = number
     self.iommu = iommu

@@ -14,7 +14,12 @@ public struct ReplayToken: Sendable {
   let reductions: Reductions
   let actions: [Action]
 
-  /// The steps of `outcome`; nil if it has none.
+  /// The steps of a violation; nil if there is none.
+  ///
+  /// - Parameters:
+  ///   - outcome: What the search found.
+  ///   - entry: What was searched.
+  ///   - mode: How the search treated walkers.
   public init?(
     _ outcome: Outcome, of entry: CatalogueEntry, mode: WalkerMode
   ) {
@@ -22,8 +27,13 @@ public struct ReplayToken: Sendable {
       outcome, of: entry.scenario, code: entry.code, mode: mode)
   }
 
-  /// The steps of `outcome`, found by a search of `scenario` over `code`, which
-  /// is any name for it; nil if it has none.
+  /// The steps of a violation in code of one's own; nil if there is none.
+  ///
+  /// - Parameters:
+  ///   - outcome: What the search found.
+  ///   - scenario: What was searched.
+  ///   - code: Any name for the code.
+  ///   - mode: How the search treated walkers.
   public init?(
     _ outcome: Outcome, of scenario: Scenario, code: String,
     mode: WalkerMode = .mayHold
@@ -36,7 +46,9 @@ public struct ReplayToken: Sendable {
     actions = outcome.actions
   }
 
-  /// What ``text`` was made from; nil if that is not such a text.
+  /// The token of a text; nil if it is not a token's.
+  ///
+  /// - Parameter text: A token's ``text``.
   public init?(_ text: String) {
     let parts = text.split(separator: ":", omittingEmptySubsequences: false)
     guard parts.count == 5, let setting = UInt32(parts[0], radix: 36),
@@ -64,11 +76,17 @@ public struct ReplayToken: Sendable {
   }
 
   /// Whether it came from a search of `entry` as it is now.
+  ///
+  /// - Parameter entry: What would be searched.
   public func fits(_ entry: CatalogueEntry) -> Bool {
     fits(entry.scenario, code: entry.code)
   }
 
   /// Whether it came from a search of `scenario` over the code of that name.
+  ///
+  /// - Parameters:
+  ///   - scenario: What would be searched.
+  ///   - code: The name that the search gave the code.
   public func fits(_ scenario: Scenario, code: String) -> Bool {
     setting == Self.setting(of: scenario, code: code)
   }

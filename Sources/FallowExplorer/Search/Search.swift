@@ -11,7 +11,13 @@ public struct Search<Checked: Model>: Sendable {
   public var options: SearchOptions
   let makeModel: @Sendable (SteppingMachine) throws(Stop) -> Checked
 
-  /// A search of `scenario` over what `makeModel` makes for a machine.
+  /// A search of a scenario over code.
+  ///
+  /// - Parameters:
+  ///   - scenario: The actors, their operations and the machine.
+  ///   - options: How to search.
+  ///   - makeModel: Makes the code for a machine; it throws what the machine
+  ///     throws.
   public init(
     _ scenario: Scenario, options: SearchOptions = SearchOptions(),
     model makeModel:
@@ -29,6 +35,8 @@ public struct Search<Checked: Model>: Sendable {
   /// violation one thread searches again, in order, up to there, takes every
   /// step, and remembers: so a timeline does not depend on the number of
   /// threads.
+  ///
+  /// - Returns: What was found, and how far the search went.
   public func run() -> Outcome {
     if let obstruction = scenario.obstruction {
       var outcome = Outcome()

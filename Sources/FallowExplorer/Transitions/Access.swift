@@ -3,24 +3,122 @@
 /// What an operation asks of the machine: one of the platform's or the
 /// driver's requirements.
 public enum Access: UInt8, BitwiseCopyable, Sendable {
+  /// The end of an operation.
   case none
-  case loadEntry, storeEntry, exchangeEntry, compareExchangeEntry, fill
-  case loadField, storeField, compareExchangeField, addField
-  case loadWord, storeWord, compareExchangeWord, exchangeWord
-  case allocate, free
-  case currentCPU, flushCPUs
-  case enterReadSection, leaveReadSection, awaitReaders
-  case lock, unlock, scheduleWorker, attempt
-  case submit, submitEntry, fence, wait
-  case loadRegister, storeRegister, await
-  case readersHaveLeft, attach, detach, isolate
-  case interruptCPUs, disableInterrupts, enableInterrupts, releasePages
+  /// A load of an entry of a table.
+  case loadEntry
+  /// A store to an entry.
+  case storeEntry
+  /// An exchange of an entry.
+  case exchangeEntry
+  /// A compare-exchange of an entry.
+  case compareExchangeEntry
+  /// Stores to many entries of a table that no one can reach.
+  case fill
+  /// A load of a word of a descriptor.
+  case loadField
+  /// A store to a word of a descriptor.
+  case storeField
+  /// A compare-exchange of a word of a descriptor.
+  case compareExchangeField
+  /// An addition to a count in a descriptor.
+  case addField
+  /// A load of a word of the kernel.
+  case loadWord
+  /// A store to a word of the kernel.
+  case storeWord
+  /// A compare-exchange of a word of the kernel.
+  case compareExchangeWord
+  /// An exchange of a word of the kernel.
+  case exchangeWord
+  /// The taking of a frame.
+  case allocate
+  /// The release of a frame.
+  case free
+  /// A question for the number of the actor's CPU.
+  case currentCPU
+  /// A flush of every CPU.
+  case flushCPUs
+  /// The beginning of a read section.
+  case enterReadSection
+  /// The end of a read section.
+  case leaveReadSection
+  /// A wait for the read sections that have begun.
+  case awaitReaders
+  /// The taking of a lock, which may block.
+  case lock
+  /// The release of a lock.
+  case unlock
+  /// A request that the worker run.
+  case scheduleWorker
+  /// Another turn of a loop that tries again.
+  case attempt
+  /// An invalidation, put into the queue of an IOMMU.
+  case submit
+  /// An invalidation of a PASID's entry, put into a queue.
+  case submitEntry
+  /// A wait, put into the queue of an IOMMU.
+  case fence
+  /// A wait for the completion of a fence.
+  case wait
+  /// A load of a register of an IOMMU.
+  case loadRegister
+  /// A store to a register of an IOMMU.
+  case storeRegister
+  /// A wait for a register of an IOMMU.
+  case await
+  /// A question whether a read section is under way.
+  case readersHaveLeft
+  /// The store that makes a PASID's entry present.
+  case attach
+  /// The store that makes a PASID's entry absent.
+  case detach
+  /// The removal of a device from the bus.
+  case isolate
+  /// A wait until every CPU has taken an interrupt.
+  case interruptCPUs
+  /// The end of interrupts on the actor's CPU.
+  case disableInterrupts
+  /// The return of interrupts on the actor's CPU.
+  case enableInterrupts
+  /// The handing of data pages to another owner.
+  case releasePages
+  /// What makes new entries visible to CPUs.
   case publish
-  case loadMemory, storeMemory, updateMemory
-  case loadOwnField, storeOwnField, updateOwnField
-  case lockMemory, unlockMemory, awaitMemory
-  case lockOwnField, unlockOwnField, awaitOwnField
-  case deferCall, takeCall, flushCalls, choose, drainStores
+  /// A load of a program's memory.
+  case loadMemory
+  /// A store to a program's memory.
+  case storeMemory
+  /// A read-modify-write of a program's memory.
+  case updateMemory
+  /// A load of a word that a program keeps in a descriptor.
+  case loadOwnField
+  /// A store to such a word.
+  case storeOwnField
+  /// A read-modify-write of such a word.
+  case updateOwnField
+  /// The taking of a lock in a program's memory.
+  case lockMemory
+  /// The release of such a lock.
+  case unlockMemory
+  /// A wait for a count in a program's memory.
+  case awaitMemory
+  /// The taking of a lock in a descriptor.
+  case lockOwnField
+  /// The release of such a lock.
+  case unlockOwnField
+  /// A wait for a count in a descriptor.
+  case awaitOwnField
+  /// A call that a program puts off.
+  case deferCall
+  /// The beginning of a call that was put off.
+  case takeCall
+  /// A wait for calls that were put off.
+  case flushCalls
+  /// A choice, each outcome of which is searched.
+  case choose
+  /// A wait until the CPU's stores are seen: a full fence.
+  case drainStores
 
   /// Whether all that the CPU stored is seen before it: a full fence, or what
   /// hands something on.

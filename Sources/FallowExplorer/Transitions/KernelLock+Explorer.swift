@@ -2,9 +2,11 @@
 
 public import Fallow
 
+/// Locks of the searched code's own.
 extension KernelLock {
   /// A spin lock of the searched code's own: its holder does not sleep.
   ///
+  /// - Parameter number: Which of them.
   /// - Precondition: `0 <= number && number < 5`
   public static func spin(_ number: Int) -> KernelLock {
     precondition((0..<5).contains(number), "there are 5 spin locks")
@@ -13,6 +15,7 @@ extension KernelLock {
 
   /// A lock of the searched code's own whose holder may sleep.
   ///
+  /// - Parameter number: Which of them.
   /// - Precondition: `0 <= number && number < 4`
   public static func mutex(_ number: Int) -> KernelLock {
     precondition((0..<4).contains(number), "there are 4 mutexes")

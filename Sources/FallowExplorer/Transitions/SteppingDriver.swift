@@ -237,8 +237,12 @@ extension Core {
   }
 }
 
+/// What a scheme of one's own asks of the devices.
 extension Sharing where Driver == SteppingDriver {
-  /// Has every walker forget the kernel half; false if one did not.
+  /// Has every walker forget the kernel half.
+  ///
+  /// - Returns: Whether all have; if not, an IOMMU did not answer.
+  /// - Throws: ``Stop``, where the actor's turn ends.
   public func invalidateKernelHalf() throws(Stop) -> Bool {
     try invalidate().isEmpty
   }

@@ -9,6 +9,11 @@ extension SteppingMachine {
   /// The library's own code says it by itself. A protocol of one's own says
   /// `linked` before a table is linked, and `quarantined` when it is handed to
   /// the actor that frees it.
+  ///
+  /// - Parameters:
+  ///   - table: The table.
+  ///   - state: Where it stands from now on.
+  /// - Throws: ``Stop``, where the actor's turn ends.
   public func describe(
     _ table: FrameNumber, as state: TableState
   ) throws(Stop) {

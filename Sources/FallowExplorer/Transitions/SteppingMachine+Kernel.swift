@@ -105,12 +105,17 @@ extension SteppingMachine {
   }
 
   /// The same for pointers to tables and leaves of the kernel half.
+  ///
+  /// - Parameter range: The virtual addresses.
+  /// - Throws: ``Stop``, where the actor's turn ends.
   public func flushCPUs(_ range: VirtualRange) throws(Stop) {
     try flush(range, of: nil, .tables)
   }
 
   /// A shared access that blocks until every CPU has taken an interrupt, as
   /// `smp_call_function` with its wait does.
+  ///
+  /// - Throws: ``Stop``, where the actor's turn ends.
   public func interruptCPUs() throws(Stop) {
     if try core.begin(.interruptCPUs, 0) != nil { return }
     try core.interruptCPUs()
@@ -119,6 +124,8 @@ extension SteppingMachine {
 
   /// A shared access: the actor's CPU takes no interrupt until
   /// ``enableInterrupts()``.
+  ///
+  /// - Throws: ``Stop``, where the actor's turn ends.
   public func disableInterrupts() throws(Stop) {
     if try core.begin(.disableInterrupts, 0) != nil { return }
     core.setInterrupts(areOff: true)
@@ -126,6 +133,8 @@ extension SteppingMachine {
   }
 
   /// A shared access: the actor's CPU takes interrupts again.
+  ///
+  /// - Throws: ``Stop``, where the actor's turn ends.
   public func enableInterrupts() throws(Stop) {
     if try core.begin(.enableInterrupts, 0) != nil { return }
     core.setInterrupts(areOff: false)

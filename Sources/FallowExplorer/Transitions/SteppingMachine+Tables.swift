@@ -10,7 +10,9 @@ public import Fallow
 extension SteppingMachine {
   /// Takes a frame and makes it a table that maps the first page of `slot`.
   ///
+  /// - Parameter slot: The slot.
   /// - Returns: The table, or nil if no frame is free.
+  /// - Throws: ``Stop``, where the actor's turn ends.
   public func makeTable(for slot: Slot) throws(Stop) -> FrameNumber? {
     let table = try allocate(order: 0)
     if table == .none { return nil }
@@ -20,7 +22,12 @@ extension SteppingMachine {
     return table
   }
 
-  /// Stores the entry by which walkers come to `table`.
+  /// Stores the entry by which walkers come to a table.
+  ///
+  /// - Parameters:
+  ///   - table: The table.
+  ///   - entry: The physical address of the entry.
+  /// - Throws: ``Stop``, where the actor's turn ends.
   public func link(_ table: FrameNumber, at entry: PhysicalAddress)
     throws(Stop)
   {
@@ -33,15 +40,23 @@ extension SteppingMachine {
   }
 
   /// The table that an entry leads to; nil if it leads to none.
+  ///
+  /// - Parameter entry: The physical address of the entry.
+  /// - Throws: ``Stop``, where the actor's turn ends.
   public func table(at entry: PhysicalAddress) throws(Stop) -> FrameNumber? {
     let value = try load(entry)
     return TinyEntry.table(in: value) < 0
       ? nil : FrameNumber(containing: PhysicalAddress(value))
   }
 
-  /// Pushes `table` onto the list at `head`, under `lock`.
+  /// Pushes a table onto a list, under a lock.
   ///
+  /// - Parameters:
+  ///   - table: The table.
+  ///   - head: The word that the list begins at.
+  ///   - lock: The lock, which the caller does not hold.
   /// - Returns: Whether the list was empty.
+  /// - Throws: ``Stop``, where the actor's turn ends.
   @discardableResult
   public func push(
     _ table: FrameNumber, onto head: KernelWord = .foreignList,
@@ -55,9 +70,13 @@ extension SteppingMachine {
     return first == 0
   }
 
-  /// Takes the whole list at `head`, under `lock`.
+  /// Takes a whole list, under a lock.
   ///
+  /// - Parameters:
+  ///   - head: The word that the list begins at.
+  ///   - lock: The lock, which the caller does not hold.
   /// - Returns: Its first table; nil if the list was empty.
+  /// - Throws: ``Stop``, where the actor's turn ends.
   public func takeAll(
     from head: KernelWord = .foreignList,
     under lock: KernelLock = .foreignList
@@ -68,7 +87,10 @@ extension SteppingMachine {
     return first == 0 ? nil : FrameNumber(first &- 1)
   }
 
-  /// Frees `first` and the tables that follow it on its list.
+  /// Frees a table and those that follow it on its list.
+  ///
+  /// - Parameter first: The first table.
+  /// - Throws: ``Stop``, where the actor's turn ends.
   public func releaseAll(from first: FrameNumber) throws(Stop) {
     var table: FrameNumber? = first
     while let current = table {
