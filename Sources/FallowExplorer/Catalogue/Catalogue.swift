@@ -164,6 +164,8 @@ extension Catalogue {
   }
 
   /// The scenario whose size the caller chooses.
+  ///
+  /// - Parameter scheme: The scheme that frees tables.
   public static func mapUnmap(_ scheme: SchemeChoice) -> CatalogueEntry {
     library(
       "map-unmap", "map and unmap", "the claim itself",
@@ -181,6 +183,8 @@ extension Scenario {
   }
 
   /// The same on a machine of another size.
+  ///
+  /// - Parameter bounds: How large the machine is.
   public func resized(_ bounds: Bounds) -> Scenario {
     var scenario = self
     scenario.bounds = bounds

@@ -7,6 +7,9 @@ extension SteppingMachine {
   ///
   /// Data pages have no contents here. What is checked is that no walker can
   /// still use a translation that leads to one of them: ``Oracle/staleLeaf``.
+  ///
+  /// - Parameter slot: The slot that the pages belonged to.
+  /// - Throws: ``Stop``, where the actor's turn ends.
   public func releasePages(of slot: Slot) throws(Stop) {
     if try core.begin(.releasePages, slot.number) != nil { return }
     let pages = slot.firstPage..<(slot.firstPage + slot.pageCount)

@@ -2,6 +2,7 @@
 
 /// What must not happen, each with a name of its own.
 public enum Oracle: UInt8, CaseIterable, Sendable {
+  /// Nothing went wrong.
   case none
   /// A walker can reach a frame that is no table of that place.
   case staleWalk

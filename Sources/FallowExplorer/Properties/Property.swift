@@ -32,6 +32,11 @@ public struct Property: Sendable {
   let holds: @Sendable (StateView) -> Bool
 
   /// Holds in every state.
+  ///
+  /// - Parameters:
+  ///   - name: What must hold, as a sentence says it after "that".
+  ///   - holds: Whether it holds in a state; called from any thread.
+  /// - Returns: The property, for ``Scenario/properties``.
   public static func always(
     _ name: String, _ holds: @escaping @Sendable (StateView) -> Bool
   ) -> Property {
@@ -40,6 +45,11 @@ public struct Property: Sendable {
 
   /// Holds in one state at least: a search in which it never does is
   /// incomplete.
+  ///
+  /// - Parameters:
+  ///   - name: What must hold, as a sentence says it after "that".
+  ///   - holds: Whether it holds in a state; called from any thread.
+  /// - Returns: The property, for ``Scenario/properties``.
   public static func sometimes(
     _ name: String, _ holds: @escaping @Sendable (StateView) -> Bool
   ) -> Property {
@@ -47,6 +57,11 @@ public struct Property: Sendable {
   }
 
   /// Holds whenever nothing goes on any more.
+  ///
+  /// - Parameters:
+  ///   - name: What must hold, as a sentence says it after "that".
+  ///   - holds: Whether it holds in a state; called from any thread.
+  /// - Returns: The property, for ``Scenario/properties``.
   public static func eventually(
     _ name: String, _ holds: @escaping @Sendable (StateView) -> Bool
   ) -> Property {
