@@ -67,7 +67,7 @@ struct CheckCommand: ParsableCommand {
   var binding = false
   @Flag(help: "Let walkers fill, walk and evict step by step.")
   var concrete = false
-  @Flag(help: "Tell states apart by the names of their frames.")
+  @Flag(help: "Distinguish states by the names of their frames.")
   var noSymmetry = false
   @Flag(help: "Merge no steps.")
   var everyStep = false

@@ -94,7 +94,7 @@ extension CheckText {
     }
   }
 
-  /// How two states are told apart.
+  /// What distinguishes two states.
   private var identity: String {
     if options.isExact { return "states are kept in full" }
     let states = Double(outcome.states)
