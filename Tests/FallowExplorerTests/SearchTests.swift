@@ -24,7 +24,7 @@ import Testing
 
   @Test(arguments: [SchemeChoice.fallow, .upstream])
   func countsDoNotDependOnThreadsOrSeeds(scheme: SchemeChoice) {
-    let bounds = Self.bounds(cpus: 2, slots: 1)
+    let bounds = Self.bounds(cpus: 1, slots: 2)
     let one = run(scheme, bounds)
     let two = run(scheme, bounds) { $0.threads = 2 }
     let other = run(scheme, bounds) { $0.seed = 0x5eed }
