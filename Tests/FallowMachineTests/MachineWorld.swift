@@ -26,7 +26,7 @@ where Driver.P == MachinePlatform {
   var kernelAttributes: LeafAttributes { .kernelData }
 
   init(
-    _ machine: Machine, driver: Driver, emptyTables: EmptyTables = .free
+    _ machine: Machine, driver: Driver, emptyTables: EmptyTablePolicy = .free
   ) {
     self.machine = machine
     scheme = Reclaimer(sharing: Sharing(driver: driver))

@@ -67,7 +67,7 @@ import Testing
       "\(life)", sourceLocation: sourceLocation)
   }
 
-  private func makeWorld(emptyTables: EmptyTables = .free) -> World {
+  private func makeWorld(emptyTables: EmptyTablePolicy = .free) -> World {
     let world = World(emptyTables: emptyTables) { $0.iommus = 2 }
     world.share(iommus: 2)
     world.machine.recordsEvents = true

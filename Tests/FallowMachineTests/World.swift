@@ -10,7 +10,7 @@ typealias User = UserTree<X86FourLevel, Scheme>
 /// A machine with VT-d IOMMUs.
 final class World: MachineWorld<VTd<MachinePlatform>, X86FourLevel> {
   init(
-    emptyTables: EmptyTables = .free,
+    emptyTables: EmptyTablePolicy = .free,
     _ change: (inout Machine.Configuration) -> Void = { _ in }
   ) {
     var configuration = Machine.Configuration()

@@ -125,10 +125,10 @@ import Testing
       #expect(kernel.unmap(page) == nil)
       #expect(scheme.bind(user.root, to: device, as: PASID(1)) == .bound)
       #expect(map(stretch) == MapError(.bound, at: stretch.start, level: 2))
-      #expect(kernel.shape(at: stretch.start, level: 2) == .table)
+      #expect(kernel.entryKind(at: stretch.start, level: 2) == .table)
       #expect(scheme.unbind(user.root, from: device, as: PASID(1)) == .left)
       #expect(map(stretch) == nil)
-      #expect(kernel.shape(at: stretch.start, level: 2) == .leaf)
+      #expect(kernel.entryKind(at: stretch.start, level: 2) == .leaf)
     }
   }
 

@@ -36,7 +36,7 @@ import Testing
               to: PhysicalAddress(span + pages), attributes: .kernelData)
               == nil)
         }
-        let isLive = !Format.demandsBreakBeforeMake
+        let isLive = !Format.requiresBreakBeforeMake
         #expect(
           space.translate(start + 0x123)
             == Translation(

@@ -83,7 +83,7 @@ import Testing
         try space.split(at: half.start, level: level)
       }
       #expect(split == .invalidLevel, "level \(level)")
-      #expect(space.shape(at: half.start, level: level) == .empty)
+      #expect(space.entryKind(at: half.start, level: level) == .empty)
     }
   }
 

@@ -259,7 +259,7 @@ private struct BadArguments<Format: PageTableFormat, Half: AddressHalf> {
     _ kind: MapError.Kind, at address: VirtualAddress, level: Int
   ) {
     let place = range(address, pageSize)
-    #expect(space.shape(at: address, level: level) == .empty)
+    #expect(space.entryKind(at: address, level: level) == .empty)
     expect(kind, space.split(at: address, level: level, breaks: true), place)
     var unlinked = UnlinkedTables<HostedKernel, Half>(on: space.platform)
     let collapsed = space.collapse(

@@ -180,7 +180,7 @@ import Testing
   }
 
   @Test func emptyTablesAreFreedUpwardOrKept() throws {
-    for (mode, kept) in [(EmptyTables.free, 0 as UInt64), (.keep, 3)] {
+    for (mode, kept) in [(EmptyTablePolicy.free, 0 as UInt64), (.keep, 3)] {
       try HostedMachine.run { machine in
         let space = try machine.makeSpace(mode)
         // Two tables of level 1 under one of level 2.

@@ -28,7 +28,7 @@ import Testing
   /// Runs an operation over the stretch and the worker after it, and returns
   /// what was to be seen, the same steps in a row as one.
   private func steps(
-    from start: Start, emptyTables: EmptyTables = .free,
+    from start: Start, emptyTables: EmptyTablePolicy = .free,
     _ operation: (Space) -> Void
   ) throws -> [Step] {
     var steps: [Step] = []

@@ -23,7 +23,7 @@ import Testing
       for level in 1...Format.maxLeafLevel {
         let address = PhysicalAddress(Format.span(of: level) &* 3)
         for attributes in Self.attributeSets {
-          let refused = Format.inexpressible(in: attributes)
+          let refused = Format.unsupportedAttributes(in: attributes)
           #expect(attributes.contains(refused))
           if refused != .none {
             refusals += 1

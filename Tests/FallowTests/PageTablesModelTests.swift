@@ -43,7 +43,7 @@ import Testing
         }
         #expect(run.released > 100, "\(format) released too little")
         #expect(machine.zeroesForTables > 0)
-        #expect(run.collapsed > 10 || Format.demandsBreakBeforeMake)
+        #expect(run.collapsed > 10 || Format.requiresBreakBeforeMake)
       }
     }
     try check(PageTablesFormatTests.formats[index])
@@ -149,7 +149,7 @@ struct PageRun<Format: PageTableFormat> {
       let target = 1 << 34 + UInt64(page) << 12
       _ = model.map(
         page, 1, to: target, attributes: .kernelData, maxLeafLevel: 1)
-      if page == holes.last, !Format.demandsBreakBeforeMake,
+      if page == holes.last, !Format.requiresBreakBeforeMake,
         model.collapse(page)
       {
         collapsed += 1
@@ -219,7 +219,7 @@ struct PageRun<Format: PageTableFormat> {
       $0?.attributes = attributes | old & .walkerWritten
     }
     var expected = stop.map { Refusal(.partialLeaf, Self.address($0)) }
-    if expected == nil && Format.demandsBreakBeforeMake {
+    if expected == nil && Format.requiresBreakBeforeMake {
       // Neither the memory type nor global may change.
       let fixed = LeafAttributes.memoryType | .global
       expected = (first..<first + count).first {
@@ -237,7 +237,7 @@ struct PageRun<Format: PageTableFormat> {
   }
 
   private mutating func split(_ page: Int) -> String? {
-    let breaks = Format.demandsBreakBeforeMake
+    let breaks = Format.requiresBreakBeforeMake
     if breaks {
       let live = space.split(at: Self.address(page), level: 2)
       guard live?.kind == .requiresBreakBeforeMake else {
@@ -253,7 +253,7 @@ struct PageRun<Format: PageTableFormat> {
   private mutating func collapse(_ page: Int) -> String? {
     var unlinked = UnlinkedTables<HostedKernel, KernelHalf>(
       on: machine.kernel)
-    let breaks = Format.demandsBreakBeforeMake
+    let breaks = Format.requiresBreakBeforeMake
     var live: MapError?
     if breaks {
       live = space.collapse(

@@ -10,8 +10,8 @@ import Testing
   static let seeds: [UInt64] = [1, 2, 3, 4]
   static let operations = 2500
 
-  @Test(arguments: seeds, [EmptyTables.free, .keep])
-  func agreesWithADictionary(seed: UInt64, mode: EmptyTables) throws {
+  @Test(arguments: seeds, [EmptyTablePolicy.free, .keep])
+  func agreesWithADictionary(seed: UInt64, mode: EmptyTablePolicy) throws {
     try HostedMachine.run(frames: 384) { machine in
       var run = try RandomRun(machine, seed: seed, mode: mode)
       for operation in 0..<Self.operations {
@@ -29,12 +29,12 @@ import Testing
 struct RandomRun {
   let machine: HostedMachine
   let space: HostedMachine.SpySpace
-  let mode: EmptyTables
+  let mode: EmptyTablePolicy
   var random: SeededGenerator
   var model = LeafModel()
   var order: LifeOrder
 
-  init(_ machine: HostedMachine, seed: UInt64, mode: EmptyTables) throws {
+  init(_ machine: HostedMachine, seed: UInt64, mode: EmptyTablePolicy) throws {
     self.machine = machine
     self.mode = mode
     random = SeededGenerator(seed: seed)

@@ -44,7 +44,7 @@ import Testing
       }
     ),
     ("first leaf", { _ = $0.firstLeaf(in: range(hole, 2 * mib2Size)) }),
-    ("shape", { _ = $0.shape(at: page, level: 2) }),
+    ("shape", { _ = $0.entryKind(at: page, level: 2) }),
     (
       "map a page",
       { space in

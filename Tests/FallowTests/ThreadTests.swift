@@ -10,8 +10,8 @@ import Testing
 @Suite struct ThreadTests {
   typealias Scheme = Reclaimer<SpyDriver<HostedKernel>>
 
-  @Test(arguments: [EmptyTables.free, .keep])
-  func neighboursDoNotDisturbEachOther(mode: EmptyTables) throws {
+  @Test(arguments: [EmptyTablePolicy.free, .keep])
+  func neighboursDoNotDisturbEachOther(mode: EmptyTablePolicy) throws {
     try HostedMachine.run(cpus: 3) { machine in
       let kernel = machine.kernel
       let scheme = Scheme(

@@ -9,7 +9,7 @@ extension DMATests {
   func whereBreaksAreAllowed(
     _ run: inout TestRun, _ body: (inout TestRun) -> Void
   ) {
-    guard Format.demandsBreakBeforeMake else { return body(&run) }
+    guard Format.requiresBreakBeforeMake else { return body(&run) }
     run.check(
       refusesToBreak(),
       "while a device is bound, a split with a break is refused")

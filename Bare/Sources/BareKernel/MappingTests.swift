@@ -99,7 +99,7 @@ package struct MappingTests<
     run.check(
       succeeds(
         try space.split(
-          at: window, level: 2, breaks: Format.demandsBreakBeforeMake))
+          at: window, level: 2, breaks: Format.requiresBreakBeforeMake))
         && space.translate(page)?.level == 1
         && Access.load(page) == .done(0x5555)
         && Access.load(next) == .done(0x6666),
@@ -112,7 +112,7 @@ package struct MappingTests<
     run.check(
       !succeeds(
         try space.collapse(
-          at: window, level: 2, breaks: Format.demandsBreakBeforeMake)),
+          at: window, level: 2, breaks: Format.requiresBreakBeforeMake)),
       "collapse: refused while one is missing")
     require(
       try space.map(
@@ -121,7 +121,7 @@ package struct MappingTests<
     run.check(
       succeeds(
         try space.collapse(
-          at: window, level: 2, breaks: Format.demandsBreakBeforeMake))
+          at: window, level: 2, breaks: Format.requiresBreakBeforeMake))
         && space.translate(page)?.level == 2
         && Access.load(page) == .done(0x5555)
         && Access.store(0x7777, to: next) == .done(0)
@@ -150,7 +150,7 @@ package struct MappingTests<
     require(try space.unmap(large))
     let before = TableAccounts(of: kernel)
     run.check(
-      space.shape(at: window, level: 2) == .table,
+      space.entryKind(at: window, level: 2) == .table,
       "its empty table stays linked, if the space keeps them")
     run.check(
       succeeds(

@@ -21,7 +21,7 @@ package struct Setup<
   /// - Parameter limit: How many tables may be quarantined before the next
   ///   operation that may sleep drains them.
   package init(
-    driver: Driver, emptyTables: EmptyTables = .free, limit: UInt64 = .max
+    driver: Driver, emptyTables: EmptyTablePolicy = .free, limit: UInt64 = .max
   ) {
     reclaimer = Reclaimer(sharing: Sharing(driver: driver), limit: limit)
     do throws(MapError) {

@@ -44,7 +44,7 @@ package struct TwoCPUs<
         shared, to: block.address, attributes: .writable))
     SecondCPU.begin(.read)
     while Second.reads.load(ordering: .acquiring) == 0 { machine_pause() }
-    let breaks = Format.demandsBreakBeforeMake
+    let breaks = Format.requiresBreakBeforeMake
     var changes = 0
     for _ in 0..<100 {
       if succeeds(

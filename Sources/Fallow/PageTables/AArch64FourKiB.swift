@@ -58,7 +58,7 @@ public enum AArch64FourKiB: PageTableFormat {
 
   /// True: between a table and a block there must be a moment with neither,
   /// and a flush.
-  @inlinable public static var demandsBreakBeforeMake: Bool { true }
+  @inlinable public static var requiresBreakBeforeMake: Bool { true }
 
   /// The upper 256 TiB, which TTBR1 translates.
   @inlinable public static var kernelHalf: VirtualRange {
@@ -133,7 +133,7 @@ public enum AArch64FourKiB: PageTableFormat {
 
   /// Memory that can only be executed.
   @inlinable
-  public static func inexpressible(
+  public static func unsupportedAttributes(
     in attributes: LeafAttributes
   ) -> LeafAttributes {
     attributes & .unreadable

@@ -38,7 +38,7 @@ extension AddressSpace where Half == KernelHalf {
   /// - Complexity: O(entries)
   @inlinable
   package static func adopt(
-    _ root: FrameNumber, scheme: Scheme, emptyTables: EmptyTables = .free,
+    _ root: FrameNumber, scheme: Scheme, emptyTables: EmptyTablePolicy = .free,
     isReserved: (FrameNumber) -> Bool
   ) throws(P.Interruption) -> Result<Self, MapError> {
     let adoption = Adoption<Format, P>(

@@ -12,7 +12,7 @@ extension AddressSpace {
     var refused = attributes.subtracting(
       LeafAttributes.all.subtracting(
         Format.unsupportedAttributes(ofKernelHalf: Half.isKernel)))
-    refused.insert(Format.inexpressible(in: attributes))
+    refused.insert(Format.unsupportedAttributes(in: attributes))
     if attributes.contains(.memoryType) { refused.insert(.memoryType) }
     if !platform.paging.hasMemoryTypes {
       refused.insert(attributes & .memoryType)

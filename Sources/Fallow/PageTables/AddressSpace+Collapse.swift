@@ -65,7 +65,7 @@ extension AddressSpace {
   ///
   /// A table that one leaf cannot replace stays, and so does every table where
   /// the format forbids a live collapse
-  /// (``PageTableFormat/demandsBreakBeforeMake``). A table that is not full
+  /// (``PageTableFormat/requiresBreakBeforeMake``). A table that is not full
   /// costs a look at its count. For the rules of
   /// concurrency see ``collapse(at:level:breaks:into:)``.
   ///

@@ -75,7 +75,7 @@ extension AddressSpace {
     let place = try descend(to: run.start, level: run.level)
     if place.level == run.level,
       try isUnused(from: place, count: run.count),
-      try reserve(run.count, in: place.table)
+      try incrementEntryCount(by: run.count, of: place.table)
     {
       for index in 0..<run.count {
         try platform.store(

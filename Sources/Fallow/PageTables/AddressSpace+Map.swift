@@ -120,7 +120,7 @@ extension AddressSpace where Half == KernelHalf {
     while true {
       if !reserved.isReservation { try scheme.makeRoom() }
       let stop = try scheme.retiring { (unlinked) throws(P.Interruption) in
-        try mapOrMakeWay(
+        try mapUntilConflict(
           in: range, at: &done, to: address, attributes: attributes,
           maxLeafLevel: maxLeafLevel, into: &unlinked, from: &reserved)
       }
@@ -135,7 +135,7 @@ extension AddressSpace where Half == KernelHalf {
   /// Maps up to the first table that stands where a leaf should go, and
   /// detaches it; `table` if that was done and `done` is where to go on.
   @inlinable
-  func mapOrMakeWay(
+  func mapUntilConflict(
     in range: VirtualRange, at done: inout UInt64, to address: PhysicalAddress,
     attributes: LeafAttributes, maxLeafLevel: Int,
     into unlinked: inout UnlinkedTables<P, Half>,
@@ -364,14 +364,15 @@ extension AddressSpace {
         guard place.entry == 0 else {
           return .occupied(run.start, level: level)
         }
-        if !isCounted, try !reserve(1, in: place.table) {
+        if !isCounted, try !incrementEntryCount(by: 1, of: place.table) {
           try helpClear(place.table, at: place.above)
           continue restart
         }
         let frame = try reserved.next()
         guard frame != .none else {
-          try release(
-            1, in: place.table, level: level, at: run.start, into: &unlinked)
+          try decrementEntryCount(
+            by: 1, of: place.table, level: level, at: run.start,
+            into: &unlinked)
           return .stopped(MapError(.outOfFrames, at: run.start, level: level))
         }
         let isLast = level &- 1 == run.level
@@ -385,8 +386,9 @@ extension AddressSpace {
         if let lost {
           // A neighbour linked a table first.
           try scheme.abandon(lost)
-          try release(
-            1, in: place.table, level: level, at: run.start, into: &unlinked)
+          try decrementEntryCount(
+            by: 1, of: place.table, level: level, at: run.start,
+            into: &unlinked)
           guard Format.isTable(found, level: level) else {
             return .occupied(run.start, level: level)
           }
@@ -405,11 +407,11 @@ extension AddressSpace {
         if !isCounted {
           // A neighbour came upon the new table first, and counted the entry
           // too.
-          try release(
-            1, in: frame, level: level &- 1, at: run.start, into: &unlinked)
+          try decrementEntryCount(
+            by: 1, of: frame, level: level &- 1, at: run.start, into: &unlinked)
         }
       }
-      if try !reserve(run.count, in: place.table) {
+      if try !incrementEntryCount(by: run.count, of: place.table) {
         try helpClear(place.table, at: place.above)
         continue restart
       }
@@ -432,8 +434,8 @@ extension AddressSpace {
         try platform.store(run.entry(index), to: slot)
         continue
       }
-      try release(
-        run.count &- index, in: table, level: run.level, at: run.start,
+      try decrementEntryCount(
+        by: run.count &- index, of: table, level: run.level, at: run.start,
         into: &unlinked)
       let at = run.start + Format.size(of: index, level: run.level)
       return Format.isLeaf(old, level: run.level)

@@ -38,7 +38,7 @@ extension AddressSpace {
         | target.rawValue & physicalBits(refusedAt: level) == 0
     else { return MapError(.invalidAddress, at: address, level: level) }
     if let error = refusal(of: attributes, at: address) { return error }
-    if Format.demandsBreakBeforeMake && !breaks {
+    if Format.requiresBreakBeforeMake && !breaks {
       return MapError(.requiresBreakBeforeMake, at: address, level: level)
     }
     try platform.enterReadSection()
@@ -57,7 +57,7 @@ extension AddressSpace {
     let leaf = Format.leafEntry(
       mapping: target, level: level, attributes: completed(attributes))
     let found: UInt64
-    if Format.demandsBreakBeforeMake {
+    if Format.requiresBreakBeforeMake {
       guard try beginBreak() else {
         return MapError(.bound, at: address, level: level)
       }

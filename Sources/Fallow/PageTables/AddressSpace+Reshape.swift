@@ -2,7 +2,7 @@
 
 /// What stands in an entry.
 @frozen
-public enum EntryShape: UInt8, BitwiseCopyable, Sendable {
+public enum EntryKind: UInt8, BitwiseCopyable, Sendable {
   /// Nothing, or there is no table that has the entry.
   case empty
   /// A leaf.
@@ -19,9 +19,9 @@ extension AddressSpace {
   ///
   /// - Complexity: O(levels)
   @inlinable
-  package func shape(
+  package func entryKind(
     at address: VirtualAddress, level: Int
-  ) throws(P.Interruption) -> EntryShape {
+  ) throws(P.Interruption) -> EntryKind {
     guard refusal(of: address, level: level, upTo: Self.topLevel) == nil,
       let (_, _, entry) = try find(at: address, level: level),
       Format.isPresent(entry)
@@ -62,7 +62,8 @@ extension AddressSpace {
     try appendSubtree(
       table, level: level &- 1, at: stretch.start, into: &unlinked,
       visiting: &visitor)
-    try release(1, in: holder, level: level, at: address, into: &unlinked)
+    try decrementEntryCount(
+      by: 1, of: holder, level: level, at: address, into: &unlinked)
     try platform.flush(stretch, of: ownRoot, .tables)
     return nil
   }
@@ -223,7 +224,7 @@ extension AddressSpace {
   /// is present.
   @inlinable
   var mustBreak: Bool {
-    Format.demandsBreakBeforeMake && !platform.paging.replacesLiveEntries
+    Format.requiresBreakBeforeMake && !platform.paging.replacesLiveEntries
   }
 
   /// Ends a table if nothing is mapped by it; its empty tables have ended then

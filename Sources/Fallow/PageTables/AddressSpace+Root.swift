@@ -10,7 +10,7 @@ extension AddressSpace {
   /// - Complexity: O(1)
   @inlinable
   package init(
-    of root: FrameNumber, scheme: Scheme, emptyTables: EmptyTables = .free
+    of root: FrameNumber, scheme: Scheme, emptyTables: EmptyTablePolicy = .free
   ) throws(P.Interruption) {
     let platform = scheme.platform
     guard platform.hasDescriptor(root) else {

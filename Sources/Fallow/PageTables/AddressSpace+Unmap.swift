@@ -146,7 +146,8 @@ extension AddressSpace {
         child, level: level &- 1, at: at, into: &unlinked,
         visiting: &visitor)
     }
-    try release(1, in: place.table, level: level, at: at, into: &unlinked)
+    try decrementEntryCount(
+      by: 1, of: place.table, level: level, at: at, into: &unlinked)
     return (span, true)
   }
 
@@ -176,7 +177,8 @@ extension AddressSpace {
       cleared &+= 1
     }
     if cleared > 0 {
-      try release(cleared, in: table, level: 1, at: at, into: &unlinked)
+      try decrementEntryCount(
+        by: cleared, of: table, level: 1, at: at, into: &unlinked)
     }
     return (Format.size(of: count, level: 1), cleared > 0)
   }

@@ -28,11 +28,13 @@ public struct AddressSpace<
   @usableFromInline package let root: FrameNumber
 
   /// What becomes of empty tables.
-  @usableFromInline package let emptyTables: EmptyTables
+  @usableFromInline package let emptyTables: EmptyTablePolicy
 
   /// The space that an existing root translates: a search begins with one.
   @inlinable
-  package init(scheme: Scheme, root: FrameNumber, emptyTables: EmptyTables) {
+  package init(
+    scheme: Scheme, root: FrameNumber, emptyTables: EmptyTablePolicy
+  ) {
     self.scheme = scheme
     self.root = root
     self.emptyTables = emptyTables
@@ -69,7 +71,7 @@ extension AddressSpace where Half == KernelHalf {
   /// - Complexity: O(entries of the root)
   @inlinable
   package static func make(
-    scheme: Scheme, emptyTables: EmptyTables = .free
+    scheme: Scheme, emptyTables: EmptyTablePolicy = .free
   ) throws(P.Interruption) -> Self? {
     let platform = scheme.platform
     let count = Format.entriesPerTable &- Format.kernelHalfIndex &+ 1
@@ -145,7 +147,7 @@ extension AddressSpace where Half == UserHalf {
   @inlinable
   package static func make(
     copying kernel: KernelTree<Format, Scheme>,
-    emptyTables: EmptyTables = .free
+    emptyTables: EmptyTablePolicy = .free
   ) throws(P.Interruption) -> Self? {
     let platform = kernel.platform
     try kernel.scheme.makeRoom()

@@ -84,7 +84,8 @@ public struct Cursor<Format: PageTableFormat, Scheme: ReclamationScheme>:
       let offset = page.rawValue &- remembered.start.rawValue
       let slot = table + offset &>> (FrameNumber.shift &- 3)
       if try space.platform.load(slot) == 0,
-        try space.reserve(1, in: FrameNumber(containing: table))
+        try space.incrementEntryCount(
+          by: 1, of: FrameNumber(containing: table))
       {
         let entry = Format.leafEntry(
           mapping: address, level: 1, attributes: space.completed(attributes))

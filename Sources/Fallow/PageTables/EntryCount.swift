@@ -12,8 +12,8 @@ extension AddressSpace {
   /// Counts `entries` more before they are written; false if the table has
   /// come to its end.
   @inlinable
-  func reserve(
-    _ entries: Int, in table: FrameNumber
+  func incrementEntryCount(
+    by entries: Int, of table: FrameNumber
   ) throws(P.Interruption) -> Bool {
     let sum = try platform.add(Int64(entries), to: .live, of: table)
     return sum & Self.ended == 0
@@ -24,8 +24,8 @@ extension AddressSpace {
   /// If none is left, and empty tables are to go, the table is unlinked, and so
   /// on upwards.
   @inlinable
-  func release(
-    _ entries: Int, in table: FrameNumber, level: Int,
+  func decrementEntryCount(
+    by entries: Int, of table: FrameNumber, level: Int,
     at address: VirtualAddress,
     into unlinked: inout UnlinkedTables<P, Half>
   ) throws(P.Interruption) {

@@ -3,7 +3,7 @@
 /// What a leaf allows and records, in words that every format shares.
 ///
 /// A format that cannot say one of them refuses it by name:
-/// ``PageTableFormat/inexpressible(in:)``.
+/// ``PageTableFormat/unsupportedAttributes(in:)``.
 ///
 /// A set, but not an `OptionSet`: that brings array literals, which a build
 /// without allocations cannot have.

@@ -32,7 +32,7 @@ struct LeafChange: BitwiseCopyable {
     of format: Format.Type
   ) -> Bool {
     let touched = setting | clearing
-    if Format.demandsBreakBeforeMake
+    if Format.requiresBreakBeforeMake
       && touched & .breakBeforeMake != .none
     {
       return true
@@ -40,7 +40,7 @@ struct LeafChange: BitwiseCopyable {
     let saysAll = touched | .walkerWritten == .all
     // Only where memory can be unreadable do attributes exclude each other.
     return !saysAll
-      && Format.inexpressible(in: .unreadable | .executable) == .none
+      && Format.unsupportedAttributes(in: .unreadable | .executable) == .none
   }
 
   /// Refuses the change of a leaf, whatever else is mapped.
@@ -51,13 +51,13 @@ struct LeafChange: BitwiseCopyable {
   ) -> MapError? {
     let old = Format.attributes(of: entry, level: level)
     let new = applied(to: old)
-    if Format.demandsBreakBeforeMake
+    if Format.requiresBreakBeforeMake
       && old & .breakBeforeMake != new & .breakBeforeMake
     {
       return MapError(.requiresBreakBeforeMake, at: address, level: level)
     }
     // What a walker recorded is not the caller's to answer for.
-    let refused = Format.inexpressible(
+    let refused = Format.unsupportedAttributes(
       in: new.subtracting(old & .walkerWritten))
     return refused == .none
       ? nil

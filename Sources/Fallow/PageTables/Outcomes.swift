@@ -28,7 +28,7 @@ public struct Translation: Equatable, BitwiseCopyable, Sendable {
 
 /// What becomes of a table when its last entry is cleared.
 @frozen
-public enum EmptyTables: UInt8, BitwiseCopyable, Sendable {
+public enum EmptyTablePolicy: UInt8, BitwiseCopyable, Sendable {
   /// It is unlinked and retired.
   case free
   /// It stays linked until a larger leaf takes its place, as in Linux.

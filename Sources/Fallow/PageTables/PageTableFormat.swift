@@ -30,7 +30,7 @@ public protocol PageTableFormat: Sendable {
 
   /// Whether the architecture forbids to put a leaf in a table's place, or a
   /// table in a leaf's, while the entry is present.
-  static var demandsBreakBeforeMake: Bool { get }
+  static var requiresBreakBeforeMake: Bool { get }
 
   /// The width of the physical addresses that an entry can hold, in bits.
   static var physicalAddressBits: UInt64 { get }
@@ -112,7 +112,8 @@ public protocol PageTableFormat: Sendable {
   /// - Parameter attributes: The attributes of one leaf.
   /// - Returns: The attributes that the format refuses; none if it can encode
   ///   all.
-  static func inexpressible(in attributes: LeafAttributes) -> LeafAttributes
+  static func unsupportedAttributes(in attributes: LeafAttributes)
+    -> LeafAttributes
 
   /// The same leaf with its dirty bit elsewhere, where walkers would take a
   /// dirty leaf that is read-only for something else.
@@ -269,11 +270,11 @@ extension PageTableFormat {
 
   /// False.
   @inlinable
-  public static var demandsBreakBeforeMake: Bool { false }
+  public static var requiresBreakBeforeMake: Bool { false }
 
   /// None: every attribute can be said.
   @inlinable
-  public static func inexpressible(
+  public static func unsupportedAttributes(
     in attributes: LeafAttributes
   ) -> LeafAttributes {
     .none

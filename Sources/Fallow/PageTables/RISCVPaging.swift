@@ -111,7 +111,7 @@ extension RISCVPaging {
   /// Memory that cannot be read but written, or that allows nothing at all: the
   /// one is reserved, the other points to a table.
   @inlinable
-  public static func inexpressible(
+  public static func unsupportedAttributes(
     in attributes: LeafAttributes
   ) -> LeafAttributes {
     attributes.contains(.writable) || !attributes.contains(.executable)

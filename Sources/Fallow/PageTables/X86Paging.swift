@@ -124,7 +124,7 @@ extension X86Paging {
   /// what is dirty but not writable, which is a shadow-stack page where there
   /// are shadow stacks (Intel SDM, volume 3, section 4.6).
   @inlinable
-  public static func inexpressible(
+  public static func unsupportedAttributes(
     in attributes: LeafAttributes
   ) -> LeafAttributes {
     attributes

@@ -126,8 +126,8 @@ extension AddressSpaceOperations where Self: ~Copyable {
   ///   - level: The level of the table that holds the entry.
   /// - Complexity: O(levels)
   @inlinable
-  public func shape(at address: VirtualAddress, level: Int) -> EntryShape {
-    tables.shape(at: address, level: level)
+  public func entryKind(at address: VirtualAddress, level: Int) -> EntryKind {
+    tables.entryKind(at: address, level: level)
   }
 
   /// Takes the frames that a map of `range` may need, so that

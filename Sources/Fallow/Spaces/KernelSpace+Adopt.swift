@@ -25,7 +25,7 @@ extension KernelSpace {
   @inlinable
   public init(
     adopting root: FrameNumber, _ scheme: Scheme,
-    emptyTables: EmptyTables = .free, isReserved: (FrameNumber) -> Bool
+    emptyTables: EmptyTablePolicy = .free, isReserved: (FrameNumber) -> Bool
   ) throws(MapError) {
     tables = try AddressSpace<Format, Scheme, KernelHalf>.adopt(
       root, scheme: scheme, emptyTables: emptyTables, isReserved: isReserved

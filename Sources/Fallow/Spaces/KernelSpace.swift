@@ -39,7 +39,7 @@ where Scheme.P.Interruption == Never {
   /// - Complexity: O(entries of the root)
   @inlinable
   public init(
-    _ scheme: Scheme, emptyTables: EmptyTables = .free
+    _ scheme: Scheme, emptyTables: EmptyTablePolicy = .free
   ) throws(MapError) {
     guard
       let tables = AddressSpace<Format, Scheme, KernelHalf>.make(
@@ -62,7 +62,8 @@ where Scheme.P.Interruption == Never {
   /// - Complexity: O(1)
   @inlinable
   public init(
-    of root: FrameNumber, _ scheme: Scheme, emptyTables: EmptyTables = .free
+    of root: FrameNumber, _ scheme: Scheme,
+    emptyTables: EmptyTablePolicy = .free
   ) {
     tables = AddressSpace(of: root, scheme: scheme, emptyTables: emptyTables)
   }

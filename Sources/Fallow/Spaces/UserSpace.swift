@@ -50,7 +50,7 @@ where Scheme.P.Interruption == Never {
   @inlinable
   public init(
     sharing kernel: KernelSpace<Format, Scheme>,
-    emptyTables: EmptyTables = .free
+    emptyTables: EmptyTablePolicy = .free
   ) throws(MapError) {
     guard
       let tables = AddressSpace<Format, Scheme, UserHalf>.make(
@@ -104,7 +104,7 @@ where Scheme.P.Interruption == Never {
   @inlinable
   public static func make(
     sharing kernel: KernelSpace<Format, Scheme>,
-    emptyTables: EmptyTables = .free, in place: inout Self?
+    emptyTables: EmptyTablePolicy = .free, in place: inout Self?
   ) throws(MapError) {
     if place != nil { fatalError("the place holds a space already") }
     guard
@@ -164,7 +164,8 @@ where Scheme.P.Interruption == Never {
   /// - Complexity: O(1)
   @inlinable
   public init(
-    of root: FrameNumber, _ scheme: Scheme, emptyTables: EmptyTables = .free
+    of root: FrameNumber, _ scheme: Scheme,
+    emptyTables: EmptyTablePolicy = .free
   ) {
     tables = AddressSpace(of: root, scheme: scheme, emptyTables: emptyTables)
   }

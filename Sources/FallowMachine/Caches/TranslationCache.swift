@@ -77,10 +77,10 @@ struct PageWindow: BitwiseCopyable {
 struct TranslationCache: BitwiseCopyable {
   private static var ways: Int { 4 }
 
-  private let keys: Slab<UInt64>
-  private let values: Slab<CachedEntry>
-  private let used: Slab<Int>
-  private let random: Slab<RandomNumbers>
+  private let keys: FixedBuffer<UInt64>
+  private let values: FixedBuffer<CachedEntry>
+  private let used: FixedBuffer<Int>
+  private let random: FixedBuffer<RandomNumbers>
   private let setShift: UInt64
 
   /// An empty cache of `capacity` entries, which `random` chooses victims in.
@@ -90,13 +90,13 @@ struct TranslationCache: BitwiseCopyable {
     precondition(
       capacity >= 8 && capacity & (capacity - 1) == 0,
       "the capacity of a cache is a power of two, 8 or more")
-    keys = Slab(repeating: 0, count: capacity)
-    values = Slab(
+    keys = FixedBuffer(repeating: 0, count: capacity)
+    values = FixedBuffer(
       repeating: CachedEntry(
         frame: .none, generation: 0, region: -1, flags: 0),
       count: capacity)
-    used = Slab(repeating: 0, count: 1)
-    self.random = Slab(repeating: random, count: 1)
+    used = FixedBuffer(repeating: 0, count: 1)
+    self.random = FixedBuffer(repeating: random, count: 1)
     setShift = UInt64(64 - (capacity / Self.ways).trailingZeroBitCount)
   }
 

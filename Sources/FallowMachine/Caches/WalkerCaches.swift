@@ -9,10 +9,10 @@ import Fallow
 /// request.
 struct WalkerCaches: BitwiseCopyable {
   // That of leaves, then those of entries of tables of level 2 and up.
-  private let caches: Slab<TranslationCache>
+  private let caches: FixedBuffer<TranslationCache>
   // How many leaves of each size were ever cached: no need to look for a size
   // that nobody uses.
-  private let sizes: Slab<UInt64>
+  private let sizes: FixedBuffer<UInt64>
 
   /// Empty caches.
   init(leaves: Int, structures: Int, seed: UInt64, stream: UInt64) {
@@ -21,12 +21,12 @@ struct WalkerCaches: BitwiseCopyable {
         capacity: capacity,
         random: RandomNumbers(seed: seed, stream: stream &* 8 &+ number))
     }
-    caches = Slab(
+    caches = FixedBuffer(
       repeating: cache(leaves, 1), count: X86FourLevel.levels)
     for level in 2...X86FourLevel.levels {
       caches[level - 1] = cache(structures, UInt64(level))
     }
-    sizes = Slab(repeating: 0, count: X86FourLevel.levels + 1)
+    sizes = FixedBuffer(repeating: 0, count: X86FourLevel.levels + 1)
   }
 
   /// The IOTLB of an IOMMU, the TLB of a CPU.

@@ -18,9 +18,9 @@ public final class Ledger {
     public var lastTable: TableRecord?
   }
 
-  let status: Slab<FrameStatus>
-  private let latest: Slab<Int32>
-  private let nextOwners: Slab<NextOwner>
+  let status: FixedBuffer<FrameStatus>
+  private let latest: FixedBuffer<Int32>
+  private let nextOwners: FixedBuffer<NextOwner>
   private var records: [TableRecord] = []
   // For each record, that of the frame's table before.
   private var previous: [Int32] = []
@@ -30,11 +30,11 @@ public final class Ledger {
 
   init(frames: Int, keepsTables: Bool) {
     self.keepsTables = keepsTables
-    status = Slab(
+    status = FixedBuffer(
       repeating: FrameStatus(generation: 0, role: .neverUsed, level: 0),
       count: frames)
-    latest = Slab(repeating: -1, count: frames)
-    nextOwners = Slab(
+    latest = FixedBuffer(repeating: -1, count: frames)
+    nextOwners = FixedBuffer(
       repeating: NextOwner(number: 0, fill: .zeros, since: 0), count: frames)
   }
 

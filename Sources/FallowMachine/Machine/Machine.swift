@@ -55,13 +55,13 @@ public final class Machine {
 
   // Device requests change these two, tens of millions of times in a run: in
   // memory of their own, no access to them is checked for exclusivity.
-  private let time = Slab<UInt64>(repeating: 0, count: 1)
-  private let counts = Slab(repeating: MachineStatistics(), count: 1)
+  private let time = FixedBuffer<UInt64>(repeating: 0, count: 1)
+  private let counts = FixedBuffer(repeating: MachineStatistics(), count: 1)
 
   let memory: PhysicalMemory
   let descriptors: DescriptorTable
-  let descriptorMemory: Slab<UInt64>
-  let words: Slab<UInt64>
+  let descriptorMemory: FixedBuffer<UInt64>
+  let words: FixedBuffer<UInt64>
   var allocator: BuddyAllocator
   var data: DataRegions
   var owners: UInt32 = 0
@@ -101,11 +101,11 @@ public final class Machine {
     ledger = Ledger(
       frames: configuration.frames, keepsTables: configuration.keepsTables)
     memory = PhysicalMemory(frames: configuration.frames)
-    descriptorMemory = Slab(
+    descriptorMemory = FixedBuffer(
       repeating: 0, count: configuration.frames * DescriptorTable.words)
     descriptors = DescriptorTable(
       in: descriptorMemory, frameCount: configuration.frames)
-    words = Slab(
+    words = FixedBuffer(
       repeating: 0, count: KernelWord.count(cpus: configuration.cpus))
     allocator = BuddyAllocator(over: descriptors, zone: .first)
     do {

@@ -11,13 +11,13 @@ struct PhysicalMemory: BitwiseCopyable {
   /// The words of a frame.
   static var wordsPerFrame: Int { 512 }
 
-  private let frames: Slab<Slab<UInt64>>
-  private let nothing: Slab<UInt64>
+  private let frames: FixedBuffer<FixedBuffer<UInt64>>
+  private let nothing: FixedBuffer<UInt64>
 
   /// Memory of `frames` frames from frame 0 on, all zero.
   init(frames count: Int) {
-    nothing = Slab(repeating: 0, count: 0)
-    frames = Slab(repeating: nothing, count: count)
+    nothing = FixedBuffer(repeating: 0, count: 0)
+    frames = FixedBuffer(repeating: nothing, count: count)
   }
 
   /// Whether the frame's contents are kept.
@@ -40,7 +40,7 @@ struct PhysicalMemory: BitwiseCopyable {
     let index = Int(truncatingIfNeeded: frame.rawValue)
     if frames[index].count == 0 {
       if value == 0 { return }
-      frames[index] = Slab(repeating: 0, count: Self.wordsPerFrame)
+      frames[index] = FixedBuffer(repeating: 0, count: Self.wordsPerFrame)
     }
     frames[index][word] = value
   }

@@ -5,7 +5,7 @@
 /// The size is fixed and every index is checked, so the pointer never leaves
 /// its memory; its maker deallocates it when no view is used any more.
 @safe
-struct Slab<Element: BitwiseCopyable>: BitwiseCopyable {
+struct FixedBuffer<Element: BitwiseCopyable>: BitwiseCopyable {
   /// How many values there are.
   let count: Int
 

@@ -47,16 +47,17 @@ extension Replay {
   /// Splits the large leaf at `address`; false if there is none, or no frame.
   private func splitLeaf(at address: VirtualAddress) -> Bool {
     guard makeRoom() else { return false }
-    for level in [3, 2] where kernel.shape(at: address, level: level) == .leaf {
+    for level in [3, 2]
+    where kernel.entryKind(at: address, level: level) == .leaf {
       return kernel.split(at: address, level: level) == nil
     }
     return false
   }
 
   /// What stands in the entry of a table of `level` for `stretch`.
-  func shape(of stretch: VirtualRange, level: Int) -> EntryShape {
+  func shape(of stretch: VirtualRange, level: Int) -> EntryKind {
     clearStaleEntries(in: stretch)
-    return kernel.shape(at: stretch.start, level: level)
+    return kernel.entryKind(at: stretch.start, level: level)
   }
 
   /// Unlinks the empty table behind that entry, and the empty tables below it,

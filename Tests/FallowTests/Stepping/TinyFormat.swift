@@ -41,9 +41,11 @@ enum TinyFormat<Depth: TinyDepth>: PageTableFormat {
     mapping address: PhysicalAddress, level: Int, attributes: LeafAttributes
   ) -> UInt64 { address.rawValue | 1 }
 
-  static var demandsBreakBeforeMake: Bool { false }
+  static var requiresBreakBeforeMake: Bool { false }
 
-  static func inexpressible(in attributes: LeafAttributes) -> LeafAttributes {
+  static func unsupportedAttributes(in attributes: LeafAttributes)
+    -> LeafAttributes
+  {
     .none
   }
 
