@@ -270,9 +270,12 @@ where Scheme.P == MachinePlatform, Driver.P == MachinePlatform {
 }
 
 extension Replay where Driver == VTd<MachinePlatform> {
-  /// A replay of `recording` on a machine with VT-d, under the scheme that
-  /// `makeSubject` makes for the machine it is handed.
+  /// A replay of a recording on a new machine with VT-d, under a scheme.
   ///
+  /// - Parameters:
+  ///   - recording: The recording.
+  ///   - options: The machine, its device traffic and its failures.
+  ///   - makeSubject: Makes the scheme for the machine that it is passed.
   /// - Complexity: O(events) memory.
   public convenience init(
     of recording: Recording, options: ReplayOptions,
