@@ -47,6 +47,7 @@ nightly: dist linux
 	Scripts/check-dist.sh
 	python3 Scripts/check-mutations.py .build/release/fallow 10000
 	Scripts/check-replays.sh .build/release/fallow 64
+	FALLOW_RANDOM_PROTOCOLS=10000 Scripts/release-tests.sh MergedStepsTests
 
 clean:
 	rm -rf .build .build-*/ Bare/.build-*/ site dist *.artifactbundle

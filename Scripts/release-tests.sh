@@ -4,11 +4,13 @@
 # with a plain array of pages for ten million operations, over all formats, and
 # the explorer's verdicts on protocols at random, in Swift and in C, with those
 # of a search that merges nothing.
+#
+#     Scripts/release-tests.sh [FILTER]
 set -eu
-export FALLOW_RANDOM_PROTOCOLS=${FALLOW_RANDOM_PROTOCOLS:-100}
+export FALLOW_RANDOM_PROTOCOLS=${FALLOW_RANDOM_PROTOCOLS:-500}
 export FALLOW_GENERATED_C=${FALLOW_GENERATED_C:-200}
 export FALLOW_MODEL_OPERATIONS=${FALLOW_MODEL_OPERATIONS:-10000000}
 cd "$(dirname "$0")/.."
 swift test -c release -Xswiftc -enable-testing \
   --scratch-path .build-release-tests \
-  --filter 'FallowTests|FallowMachineTests|MergedStepsTests|GeneratedCTests'
+  --filter "${1:-FallowTests|FallowMachineTests|MergedStepsTests|GeneratedCTests}"

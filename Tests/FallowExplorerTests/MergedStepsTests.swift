@@ -14,6 +14,7 @@ import Testing
   private static let families: [Family] = [
     { RandomProtocol.search(seed: $0, $1) },
     { RandomHandover.search(seed: $0, $1) },
+    { RandomHandover.search(seed: $0, $1, varies: true) },
   ]
 
   /// How many protocols of each family are searched.
@@ -54,7 +55,7 @@ import Testing
     #expect(merged.states < every.states)
   }
 
-  @Test(arguments: [0, 1])
+  @Test(arguments: [0, 1, 2])
   func protocolsAtRandomHaveTheVerdictOfTheReference(family: Int) {
     var verdicts: [Verdict: Int] = [:]
     var met: Set<Obstacle> = []

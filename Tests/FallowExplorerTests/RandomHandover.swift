@@ -50,8 +50,10 @@ struct RandomHandover: Model {
   let encoding: Encoding
   let isLocked: Bool
   let programs: [[Step]]
+  /// The list, and the lock that guards it if one does.
+  var list = KernelWord.foreignList
+  var listLock = KernelLock.foreignList
 
-  private static let list = KernelWord.foreignList
   private static let counter = KernelWord(index: 4)
 
   func perform(_ operation: Operation, on slot: Slot) throws(Stop) -> Bool {
@@ -109,18 +111,18 @@ struct RandomHandover: Model {
   }
 
   private func push(_ table: FrameNumber, linksLate: Bool) throws(Stop) {
-    if isLocked { try machine.lock(.foreignList) }
-    let head = try machine.load(Self.list)
+    if isLocked { try machine.lock(listLock) }
+    let head = try machine.load(list)
     if !linksLate { try machine.store(head, to: .link, of: table) }
-    _ = try machine.exchange(encoding.word(for: table), at: Self.list)
+    _ = try machine.exchange(encoding.word(for: table), at: list)
     if linksLate { try machine.store(head, to: .link, of: table) }
-    if isLocked { try machine.unlock(.foreignList) }
+    if isLocked { try machine.unlock(listLock) }
   }
 
   private func take() throws(Stop) -> [FrameNumber] {
-    if isLocked { try machine.lock(.foreignList) }
-    var next = encoding.table(in: try machine.exchange(0, at: Self.list))
-    if isLocked { try machine.unlock(.foreignList) }
+    if isLocked { try machine.lock(listLock) }
+    var next = encoding.table(in: try machine.exchange(0, at: list))
+    if isLocked { try machine.unlock(listLock) }
     var taken: [FrameNumber] = []
     while let table = next, taken.count < 4 {
       taken.append(table)
@@ -188,9 +190,15 @@ extension RandomHandover {
     return steps
   }
 
-  /// What a seed makes of the machine and of the code.
+  /// What surrounds the code besides two CPUs.
+  private enum Surroundings: CaseIterable {
+    case interrupt, storeBuffers, reclaimersList, property
+  }
+
+  /// What a seed makes of the machine and of the code; `varies` if of what is
+  /// around it too.
   static func search(
-    seed: UInt64, _ options: SearchOptions
+    seed: UInt64, _ options: SearchOptions, varies: Bool = false
   ) -> Outcome {
     var chances = RandomNumbers(seed: seed, stream: 5)
     var scenario = Scenario.mapUnmap(Catalogue.bounds(cpus: 2, slots: 2))
@@ -204,10 +212,31 @@ extension RandomHandover {
     let first = program(&chances)
     // Slots are alike only where both programs are.
     let second = chances.next(below: 2) == 0 ? first : program(&chances)
+    let kinds = Surroundings.allCases
+    let around =
+      varies ? kinds[Int(chances.next(below: UInt64(kinds.count)))] : nil
+    switch around {
+    case .interrupt:
+      scenario.bounds.cpus = 1
+      scenario.bounds.interrupts = 1
+    case .storeBuffers: scenario.bounds.storeBuffers = 1
+    case .property:
+      scenario.properties = [
+        .always("no table is marked for slot 0") { state in
+          state.frames.allSatisfy { state.load(.live, of: $0) & 1 == 0 }
+        }
+      ]
+    case .reclaimersList, nil: break
+    }
     return Search(scenario, options: options) { (machine) throws(Stop) in
-      RandomHandover(
+      var handover = RandomHandover(
         machine: machine, encoding: encoding, isLocked: isLocked,
         programs: [first, second])
+      if around == .reclaimersList {
+        handover.list = .parked
+        handover.listLock = .reclamation
+      }
+      return handover
     }.firstPass()
   }
 }

@@ -67,11 +67,11 @@ extension Catalogue {
       library(
         "absence-fallow",
         "map and unmap, and CPUs cache that an address is not mapped",
-        "new entries are visible before the operation returns",
+        own("new entries are visible before the operation returns"),
         Scenario.mapUnmap(bounds()).cachingAbsence, .fallow),
       library(
         "absence-reshape-fallow", "split, collapse and promote there",
-        "new entries are visible before the operation returns",
+        own("new entries are visible before the operation returns"),
         Scenario.smallReshape.cachingAbsence, .fallow),
     ]
   }

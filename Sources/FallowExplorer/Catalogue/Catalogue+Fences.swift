@@ -9,48 +9,48 @@ extension Catalogue {
     [
       library(
         "buffered-fallow", "map and unmap on two CPUs, and stores wait",
-        "each step is visible before the next begins",
+        own("each step is visible before the next begins"),
         Scenario.mapUnmap(bounds(cpus: 2)).buffered, .fallow),
       library(
         "buffered-neighbours-fallow",
         "two CPUs, two pages of one table, and stores wait",
-        "the count that follows a leaf's clearing is the full fence",
+        own("the count that follows a leaf's clearing is the full fence"),
         Scenario.neighbours(bounds(cpus: 2, slots: 2, frames: 1)).buffered,
         .fallow),
       library(
         "buffered-bind-fallow", "a device joins and leaves, and stores wait",
-        "a walker is announced by a full fence",
+        own("a walker is announced by a full fence"),
         Scenario.mapUnmap(bounds(cpus: 2)).apart(cpu: 1).startingUnshared
           .buffered, .fallow),
       library(
         "buffered-reader-fallow",
         "a reader while no device shares, and stores wait",
-        "nobody shares spares the IOMMUs, never the readers",
+        own("nobody shares spares the IOMMUs, never the readers"),
         Scenario.readers(bounds(cpus: 2)).unshared.buffered, .fallow),
       late(
         "buffered-late-flush-fallow",
         "the CPUs' flush is left to the worker, and stores wait",
-        "the flush is owed by a full fence", .none, .none),
+        own("the flush is owed by a full fence"), .none, .none),
       site(
         "clears-by-store", .clearsByStore,
         "the entry is cleared by a store that is not seen yet",
-        "M5: the unlink stays in a store buffer", .heldByCPU,
+        own("the unlink stays in a store buffer"), .heldByCPU,
         Scenario.mapUnmap(bounds()).buffered),
       site(
         "looks-past-clearing", .looksPastClearing,
         "whether anyone shares is looked at before the clearing is seen",
-        "M31: the lockless check of v3", .invalidationSkipped,
+        Origin.version3, .invalidationSkipped,
         Scenario.mapUnmap(bounds(cpus: 2)).apart(cpu: 1).startingUnshared
           .buffered),
       late(
         "marks-flush-by-store",
         "the worker says by a store that it flushes, over a flush owed since",
-        "a flush that is owed while the CPUs flush stays owed", .flushMark,
+        own("a flush that is owed while the CPUs flush stays owed"), .flushMark,
         .heldByCPU),
       CatalogueEntry(
         name: "reads-unannounced",
         what: "a reader's section is not seen when its reads are made",
-        origin: "the read section's fence, which the platform promises",
+        origin: own("the read section's fence, which the platform promises"),
         expected: .violation, oracle: .accessToFree, scheme: "fallow",
         scenario: Scenario.readers(bounds(cpus: 2)).unshared.buffered
       ) { scenario, options in

@@ -8,19 +8,20 @@ extension Catalogue {
       vtd(
         "vtd-two-cpus-fallow",
         "two CPUs make devices join and leave by one queue",
-        .vtdByTwoCPUs()),
+        Scenario.vtd(pasids: 2).byTwoCPUs),
       vtd(
         "vtd-two-cpus-failing-fallow",
-        "the same, and the IOMMU may fail", .vtdByTwoCPUs(failing: true)),
+        "the same, and the IOMMU may fail",
+        Scenario.vtd(failing: true, pasids: 2).byTwoCPUs),
     ]
   }
 }
 
 extension Scenario {
-  /// Two spaces, each bound and unbound once by either CPU, while a table is
-  /// unmapped.
-  static func vtdByTwoCPUs(failing: Bool = false) -> Scenario {
-    var scenario = vtd(failing: failing, pasids: 2)
+  /// The same where spaces are bound and unbound once by either CPU, while the
+  /// first unmaps a table.
+  var byTwoCPUs: Scenario {
+    var scenario = self
     for index in scenario.moves.indices {
       switch scenario.moves[index].operation {
       case .bind, .unbind: scenario.moves[index].actors = 3

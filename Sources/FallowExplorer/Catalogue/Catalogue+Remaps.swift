@@ -47,11 +47,7 @@ extension Catalogue {
     case .flushesNothing:
       try machine.flushCPUs(VirtualRange(start: slot.range.start, size: 0))
     case .flushesNeighbour:
-      try machine.flushCPUs(
-        VirtualRange(
-          start: VirtualAddress(
-            slot.range.start.rawValue ^ 1 << FrameNumber.shift),
-          size: FrameNumber.size))
+      try machine.flushCPUs(slot.neighbour)
     default: try machine.flushCPUs(slot.range)
     }
     if fault != .noInvalidation, fault != .invalidatesFirst {
@@ -71,21 +67,21 @@ extension Catalogue {
     return [
       remap(
         "remap", "a page goes to another owner once all have forgotten it",
-        "the claim itself", .none),
+        Origin.claim, .none),
       remap(
-        "remap-ats", "the same with a device TLB", "the claim itself", .none
+        "remap-ats", "the same with a device TLB", Origin.claim, .none
       ) { $0.bounds.ats = true },
       remap(
-        "remap-two-iommus", "the same behind two IOMMUs", "the claim itself",
+        "remap-two-iommus", "the same behind two IOMMUs", Origin.claim,
         .none
       ) { $0.bounds.iommus = 2 },
       remap(
         "remap-failing", "the same with an IOMMU that may fail",
-        "the claim itself", .none
+        Origin.claim, .none
       ) { $0 = $0.mayFailOnce },
       remap(
         "remap-leaves-only", "the same with the hint that only leaves changed",
-        "the claim itself", .none, driver: .leavesOnly),
+        Origin.claim, .none, driver: .leavesOnly),
       remap(
         "remap-unflushed", "no CPU is flushed",
         "CVE-2022-39189: KVM leaves out a flush", .staleLeaf, .noCPUFlush),

@@ -27,7 +27,8 @@ public enum Catalogue {
   /// Every entry: first what is safe.
   public static var all: [CatalogueEntry] {
     let libraries =
-      schemes + publishing + queues + workers + sites + members + drivers
+      schemes + publishing + queues + riscvDriver + narrowings + ends + workers
+      + sites + members + drivers
       + hardware + fences
     return libraries.map {
       var entry = $0
@@ -125,35 +126,6 @@ public enum Catalogue {
 }
 
 extension Catalogue {
-  static func vtd(
-    _ name: String, _ what: String, _ scenario: Scenario
-  ) -> CatalogueEntry {
-    vtd(name, what, "the claim itself", .none, scenario) { $0 }
-  }
-
-  /// A search over what `adapt` makes of the VT-d driver that ships.
-  static func vtd<Driver: DeviceExpelling>(
-    _ name: String, _ what: String, _ origin: String, _ oracle: Oracle,
-    _ scenario: Scenario,
-    adapt: @escaping @Sendable (VTd<SteppingMachine>) -> Driver
-  ) -> CatalogueEntry where Driver.P == SteppingMachine {
-    CatalogueEntry(
-      name: name, what: what, origin: origin,
-      expected: oracle == .none ? .safe : .violation, oracle: oracle,
-      scheme: "fallow", scenario: scenario
-    ) { scenario, options in
-      Search(scenario, options: options) { (machine) throws(Stop) in
-        let sharing = Sharing(
-          driver: adapt(
-            try machine.startVTd(
-              isBound: !scenario.bounds.startsUnshared,
-              queueRoom: scenario.bounds.queueRoom)))
-        return LibraryModel<TwoByTwo, _, _>(
-          Reclaimer(sharing: sharing), sharing: sharing)
-      }.run()
-    }
-  }
-
   static func driver(
     _ name: String, _ fault: DriverFault, _ what: String,
     _ origin: String, _ oracle: Oracle, _ scenario: Scenario
@@ -168,7 +140,7 @@ extension Catalogue {
   /// - Parameter scheme: The scheme that frees tables.
   public static func mapUnmap(_ scheme: SchemeChoice) -> CatalogueEntry {
     library(
-      "map-unmap", "map and unmap", "the claim itself",
+      "map-unmap", "map and unmap", Origin.claim,
       Scenario.mapUnmap(bounds()).releasingAtRest, scheme)
   }
 }

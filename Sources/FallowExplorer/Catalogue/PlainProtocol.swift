@@ -12,6 +12,7 @@ struct PlainProtocol: Model {
   var unmap: Body = Steps.unmap
   var reclaim: Body = Steps.reclaim
   var translate: Body = { (_, _) throws(Stop) in true }
+  var narrow: Body = { (_, _) throws(Stop) in true }
 
   func perform(_ operation: Operation, on slot: Slot) throws(Stop) -> Bool {
     switch operation {
@@ -19,6 +20,7 @@ struct PlainProtocol: Model {
     case .unmap: try unmap(machine, slot)
     case .reclaim: try reclaim(machine, slot)
     case .translate: try translate(machine, slot)
+    case .narrow: try narrow(machine, slot)
     default: throw machine.unknown(operation)
     }
   }

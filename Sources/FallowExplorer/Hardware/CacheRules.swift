@@ -31,6 +31,14 @@ public struct CacheRules: BitwiseCopyable, Sendable {
   /// commands dropped have ended.
   public var waitDrains: Bool
 
+  /// Whether a command that names a space spares its global leaves.
+  public var namedSpaceSparesGlobals = false
+
+  /// Whether what a command drops of the entries that lead to spaces may still
+  /// be used by walks that begin after the commands behind it, up to the next
+  /// fence: commands may pass each other.
+  public var entriesDropLate = false
+
   /// Whether a CPU may cache that an address is not mapped.
   public var cpusCacheAbsence = false
 
@@ -40,6 +48,7 @@ public struct CacheRules: BitwiseCopyable, Sendable {
     case vtd
     /// AMD-Vi.
     case amd
+    case riscv
   }
 
   /// Intel VT-d, first stage.
@@ -66,6 +75,22 @@ public struct CacheRules: BitwiseCopyable, Sendable {
       vendor: .amd, rangeDropsTables: .withinSize,
       leafRangeDropsTables: .nothing, rangeDropsLeaves: .withinSize,
       waitDrains: true)
+  }
+
+  /// The RISC-V IOMMU.
+  ///
+  /// - IOTINVAL.VMA with an address drops leaves alone, and with a PSCID spares
+  ///   those that are global (RISC-V IOMMU Architecture Specification, section
+  ///   "IOMMU Page-Table cache invalidation commands").
+  /// - Commands may be executed out of order up to an IOFENCE.C (section
+  ///   "Command-Queue (CQ)").
+  /// - That IOFENCE.C with PR and PW covers walks under way is inferred, as for
+  ///   VT-d.
+  public static var riscv: CacheRules {
+    CacheRules(
+      vendor: .riscv, rangeDropsTables: .nothing,
+      leafRangeDropsTables: .nothing, rangeDropsLeaves: .overlapping,
+      waitDrains: true, namedSpaceSparesGlobals: true, entriesDropLate: true)
   }
 
   /// The same IOMMUs beside CPUs that may cache that an address is not mapped.

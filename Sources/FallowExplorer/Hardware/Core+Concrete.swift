@@ -61,6 +61,12 @@ extension Core {
     if entry & TinyEntry.leaf != 0 {
       byte = leafByte(place)
       value = leafBit(walker, holder)
+      if cells[set, byte: byte] != value || layout.keepsRights {
+        dropRights(at: place, of: walker, keepsOld: false)
+        noteRights(of: entry, at: place, walker, old: false)
+        cells[set, byte: byte] = value
+        return true
+      }
     } else {
       guard place <= layout.tablePlaces, let child = table(in: entry) else {
         return false
@@ -82,6 +88,7 @@ extension Core {
       return false
     }
     cells[set, byte: leafByte(place)] = leaf
+    copyRights(from: walker, to: device)
     return true
   }
 
@@ -89,6 +96,7 @@ extension Core {
     let set = layout.set(of: walker, old: false)
     var held = cells[set, byte: leafByte(place)]
     cells[set, byte: leafByte(place)] = 0
+    dropRights(at: place, of: walker, keepsOld: false)
     if place <= layout.tablePlaces {
       held |= cells[set, byte: tableByte(place)]
       cells[set, byte: tableByte(place)] = 0

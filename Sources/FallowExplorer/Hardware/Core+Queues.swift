@@ -11,7 +11,7 @@ extension Core {
   /// The descriptor that an IOMMU carries out next, of kind `none` if there is
   /// none.
   func nextDescriptor(on iommu: Int) -> QueueDescriptor {
-    layout.hasVTd
+    layout.readsMemory
       ? layout.fetched { cells[$0] } : descriptor(0, on: iommu)
   }
 
@@ -64,7 +64,7 @@ extension Core {
   }
 
   func removeFirst(from iommu: Int) {
-    if layout.hasVTd { return fetchedOne() }
+    if layout.readsMemory { return fetchedOne() }
     let count = queueCount(iommu)
     for index in 1..<max(count, 1) {
       setDescriptor(descriptor(index, on: iommu), index - 1, on: iommu)

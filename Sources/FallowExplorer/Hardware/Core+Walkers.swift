@@ -55,8 +55,9 @@ extension Core {
         if layout.hasDeviceTLBs {
           // A device asks for translations, and the IOMMU answers from leaves.
           let set = layout.set(of: walker, old: false)
-          let device = layout.set(
-            of: layout.deviceTLB(iommu: iommu, pasid: pasid), old: false)
+          let tlb = layout.deviceTLB(iommu: iommu, pasid: pasid)
+          let device = layout.set(of: tlb, old: false)
+          copyRights(from: walker, to: tlb)
           for place in 1...layout.places {
             cells[device, byte: leafByte(place)] |=
               cells[set, byte: leafByte(place)]
@@ -90,6 +91,7 @@ extension Core {
           }
           if entry & TinyEntry.leaf != 0 {
             cells[set, byte: leafByte(below)] |= leafBit(walker, frame)
+            noteRights(of: entry, at: below, walker, old: old)
           } else if below <= layout.tablePlaces, let child = table(in: entry) {
             cells[set, byte: tableByte(below)] |= 1 << UInt8(child)
           }
@@ -114,6 +116,7 @@ extension Core {
   func clear(_ walker: Int, old: Bool) {
     let set = layout.set(of: walker, old: old)
     for index in 0..<layout.setWords { cells[set + index] = 0 }
+    clearRights(of: walker, old: old)
   }
 
   // MARK: Commands
@@ -124,23 +127,22 @@ extension Core {
     treeChanged = true
     carriedOut[Int(command.kind.rawValue)] += 1
     switch command.kind {
-    case .invalid: return raise(VTdRegister.Fault.queue.mask)
+    case .invalid: return stopAtInvalidCommand()
     case .none, .otherStage: break
-    case .pasidEntry: forgetEntry(of: command.pasid, on: iommu)
-    case .pasid: dropAll(of: command.pasid, on: iommu)
+    case .order: endDroppingEntries(on: iommu)
+    case .pasidEntry: forgetEntries(command, on: iommu)
+    case .pasid:
+      for pasid in pasids(of: command) {
+        dropAll(of: pasid, on: iommu, leaves: dropsGlobalLeaves(command))
+      }
     case .everything:
       for pasid in 0..<layout.roots {
         forgetEntry(of: pasid, on: iommu)
-        dropAll(of: pasid, on: iommu)
+        dropAll(of: pasid, on: iommu, leaves: true)
       }
     case .range:
-      let walker = layout.walker(iommu: iommu, pasid: command.pasid)
-      let tables = dropOfTables(command)
-      for place in 1...layout.places {
-        drop(
-          place, of: walker,
-          tables: covers(command.pages, place, tables),
-          leaves: covers(command.pages, place, rules.rangeDropsLeaves))
+      for pasid in pasids(of: command) {
+        dropRange(command, of: layout.walker(iommu: iommu, pasid: pasid))
       }
     case .deviceRange:
       let device = layout.deviceTLB(iommu: iommu, pasid: command.pasid)
@@ -150,8 +152,9 @@ extension Core {
           leaves: covers(command.pages, place, .overlapping))
       }
     case .wait:
+      endDroppingEntries(on: iommu)
       if rules.waitDrains { drain(iommu) }
-      if layout.hasVTd {
+      if layout.readsMemory {
         cells[layout.status] = UInt64(command.ticket)
       } else {
         setTicket(.done, command.ticket, on: iommu)
@@ -172,7 +175,7 @@ extension Core {
   /// So does the next ticket if something comes after the last wait, unless the
   /// failure is forgotten.
   mutating func failQueue(of iommu: Int) {
-    if layout.hasVTd { return timeOut() }
+    if layout.readsMemory { return timeOut() }
     undoUndrained(on: iommu)
     while queueCount(iommu) > 0 {
       let command = descriptor(0, on: iommu)
@@ -203,10 +206,28 @@ extension Core {
     }
   }
 
-  private func dropAll(of pasid: Int, on iommu: Int) {
+  /// Whether a command drops the leaves that it means although they are
+  /// global: the tree is a kernel half, and all its leaves are.
+  private func dropsGlobalLeaves(_ command: QueueDescriptor) -> Bool {
+    command.isOfEveryPASID || !rules.namedSpaceSparesGlobals
+  }
+
+  private func dropRange(_ command: QueueDescriptor, of walker: Int) {
+    let tables = dropOfTables(command)
+    let leaves =
+      dropsGlobalLeaves(command) ? rules.rangeDropsLeaves : .nothing
+    for place in 1...layout.places {
+      drop(
+        place, of: walker,
+        tables: covers(command.pages, place, tables),
+        leaves: covers(command.pages, place, leaves))
+    }
+  }
+
+  private func dropAll(of pasid: Int, on iommu: Int, leaves: Bool) {
     let walker = layout.walker(iommu: iommu, pasid: pasid)
     for place in 1...layout.places {
-      drop(place, of: walker, tables: true, leaves: true)
+      drop(place, of: walker, tables: true, leaves: leaves)
     }
   }
 
@@ -226,6 +247,7 @@ extension Core {
       cells[set, byte: tableByte(place)] = 0
     }
     if leaves {
+      dropRights(at: place, of: walker, keepsOld: keepsOld)
       if keepsOld {
         cells[old, byte: leafByte(place)] |= cells[set, byte: leafByte(place)]
       }

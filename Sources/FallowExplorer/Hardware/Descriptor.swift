@@ -8,7 +8,7 @@ struct QueueDescriptor: BitwiseCopyable {
     case range
     /// Drop all that is cached of a PASID in the IOMMU.
     case pasid
-    /// Drop a PASID's entry from the PASID cache.
+    /// Drop a PASID's entry from the cache of those.
     case pasidEntry
     /// Drop all that the IOMMU caches.
     case everything
@@ -18,6 +18,8 @@ struct QueueDescriptor: BitwiseCopyable {
     case deviceRange
     /// Report when all before it is done.
     case wait
+    /// Begin nothing that comes after before all before it is done.
+    case order
     /// Bytes that are no descriptor.
     case invalid
   }
@@ -27,17 +29,20 @@ struct QueueDescriptor: BitwiseCopyable {
   init(rawValue: UInt32) { self.rawValue = rawValue }
 
   init(
-    _ kind: Kind, pasid: Int = 0, pages: Range<Int> = 0..<0,
+    _ kind: Kind, pasid: Int? = 0, pages: Range<Int> = 0..<0,
     leavesOnly: Bool = false, ticket: Int = 0
   ) {
     rawValue =
-      UInt32(kind.rawValue) | UInt32(pasid) << 4 | (leavesOnly ? 1 : 0) << 8
+      UInt32(kind.rawValue) | (UInt32(pasid ?? 0) & 0xf) << 4
+      | (leavesOnly ? 1 : 0) << 8 | (pasid == nil ? 1 : 0) << 9
       | UInt32(ticket) << 12 | UInt32(pages.lowerBound) << 16
       | UInt32(pages.count) << 24
   }
 
   var kind: Kind { Kind(rawValue: UInt8(rawValue & 0xf)) ?? .none }
   var pasid: Int { Int(rawValue >> 4 & 0xf) }
+  /// Whether it names no PASID, and means all.
+  var isOfEveryPASID: Bool { rawValue >> 9 & 1 != 0 }
   var leavesOnly: Bool { rawValue >> 8 & 1 != 0 }
   /// Of a wait, which names no pages.
   var ticket: Int { Int(rawValue >> 12) }

@@ -72,7 +72,10 @@ public enum TinyFormat<Shape: TinyShape>: PageTableFormat {
   /// A leaf.
   public static func leafEntry(
     mapping address: PhysicalAddress, level: Int, attributes: LeafAttributes
-  ) -> UInt64 { address.rawValue | TinyEntry.present | TinyEntry.leaf }
+  ) -> UInt64 {
+    address.rawValue | TinyEntry.present | TinyEntry.leaf
+      | (attributes.contains(.writable) ? TinyEntry.writable : 0)
+  }
 
   /// All but the bits below a page.
   public static func address(in entry: UInt64, level: Int) -> PhysicalAddress {
@@ -87,16 +90,19 @@ public enum TinyFormat<Shape: TinyShape>: PageTableFormat {
     FrameNumber.size - 1
   }
 
-  /// None: a tiny leaf only leads somewhere.
+  /// Writable or not: a tiny leaf says nothing else.
   public static func attributes(
     of entry: UInt64, level: Int
-  ) -> LeafAttributes { .none }
+  ) -> LeafAttributes {
+    entry & TinyEntry.writable != 0 ? .writable : .none
+  }
 }
 
 /// The bits of a tiny entry.
 enum TinyEntry {
   static var present: UInt64 { 1 << 0 }
   static var leaf: UInt64 { 1 << 1 }
+  static var writable: UInt64 { 1 << 2 }
   /// Where its address is: above it code has bits of its own.
   static var address: UInt64 { (1 << 52 - 1) & ~(FrameNumber.size - 1) }
 

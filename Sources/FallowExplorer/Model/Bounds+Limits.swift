@@ -34,14 +34,20 @@ extension Scenario {
     if bounds.iommus * bounds.pasids > 16 {
       return "IOMMUs times PASIDs are more than 16"
     }
-    if bounds.hasVTd, bounds.storeBuffers > 0 {
-      return "what VT-d reads from memory is not modelled with store buffers"
+    if bounds.structures != .none, bounds.storeBuffers > 0 {
+      return "what IOMMUs read from memory is not modelled with store buffers"
     }
-    if rules.cpusCacheAbsence, bounds.levels > 2, bounds.indexBits > 1 {
-      return "what CPUs hold as not mapped is kept for 64 entries"
+    if rules.cpusCacheAbsence || bounds.keepsRights, bounds.levels > 2,
+      bounds.indexBits > 1
+    {
+      return "what CPUs hold as not mapped, and which leaves walkers may write "
+        + "through, is kept for 64 entries"
     }
-    if bounds.hasVTd, bounds.iommus > 1 {
-      return "one IOMMU of VT-d is modelled, not \(bounds.iommus)"
+    if bounds.structures != .none, bounds.iommus > 1 {
+      return "one IOMMU that reads memory is modelled, not \(bounds.iommus)"
+    }
+    if bounds.structures == .riscv, bounds.ats {
+      return "the driver of the RISC-V IOMMU knows no device with a TLB"
     }
     return nil
   }

@@ -20,12 +20,15 @@ public struct Bounds: Equatable, Sendable {
   public var forgetsFailures = false
   /// Whether no device shares a space at first.
   public var startsUnshared = false
-  /// Whether the one IOMMU reads VT-d's own structures and queue from memory,
-  /// and the driver that ships speaks to it.
-  public var hasVTd = false
-  /// How many descriptors fit into VT-d's queue before its driver looks how far
-  /// the IOMMU is.
-  public var queueRoom = 127
+  /// Whether the one IOMMU reads structures and a queue of its manual from
+  /// memory, and the driver that ships speaks to it; if so, of which manual.
+  public var structures = IOMMUStructures.none
+  /// How many commands fit into such a queue before its driver looks how far
+  /// the IOMMU is; at most as many as a frame holds.
+  public var queueRoom = 255
+  /// Whether it is kept which leaves a walker may write through, for
+  /// ``SlotState/readOnly``.
+  public var keepsRights = false
   /// Whether empty tables stay linked.
   public var keepsEmptyTables = false
   /// How many stores may wait in a CPU's buffer until others see them; none if

@@ -80,8 +80,33 @@ where Scheme.P == SteppingMachine, Driver.P == SteppingMachine {
     case .reclaim:
       try space.scheme.reclaim()
       return true
+    case .mapWritable:
+      return try space.map(
+        range, to: slot.target, attributes: .writable, maxLeafLevel: 1) == nil
+    case .narrow:
+      var revoked = LeafAttributes.none
+      guard
+        try space.protect(range, clearing: .writable, revoked: &revoked) == nil
+      else { return false }
+      // What the token of a narrowing is consumed by.
+      return try sharing.invalidate().isEmpty
+    // A space has one holder, whatever devices share it.
+    case .end:
+      guard slot.iommu == 0 else { return false }
+      return try sharedSpace(of: slot).end() == nil
     default: throw space.platform.unknown(operation)
     }
+  }
+}
+
+extension LibraryModel {
+  /// The space from the root under which devices bind: its half is empty.
+  private func sharedSpace(
+    of slot: Slot
+  ) -> AddressSpace<TinyUserFormat, Scheme, UserHalf> {
+    AddressSpace(
+      scheme: space.scheme, root: slot.root(on: space.platform),
+      emptyTables: .free)
   }
 }
 

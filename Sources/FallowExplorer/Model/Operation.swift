@@ -47,6 +47,12 @@ extension Operation {
   public static let reclaim = Operation("reclaim")
   /// Map a slot, and collapse the table that this completes.
   public static let mapCollapsing = Operation("mapCollapsing")
+  /// Map a slot so that it may be written.
+  public static let mapWritable = Operation("mapWritable")
+  /// Take the right to write to a slot away.
+  public static let narrow = Operation("narrow")
+  /// End a space that devices shared.
+  public static let end = Operation("end")
   /// Run a function of a program, which the move names.
   package static let program = Operation("program")
 }

@@ -60,4 +60,7 @@ public enum SlotState: UInt8, Sendable {
   case over
   /// Every page is mapped, by a leaf of its own or as a part of a larger one.
   case within
+  /// Every page is mapped by a leaf of its own, and nobody may write to it any
+  /// more; see ``Bounds/keepsRights``.
+  case readOnly
 }

@@ -83,7 +83,7 @@ struct Diagnosis {
       if step.action.kind == .carryOut, step.action.actor == unit.iommu {
         let state = replay.states[index + 1]
         isPending =
-          layout.hasVTd
+          layout.readsMemory
           ? layout.fetched { state[$0] }.kind != .none
           : state[layout.queues + unit.iommu * Layout.queueWords] != 0
       }

@@ -127,8 +127,21 @@ extension Oracle {
   /// Whether it is violated by what never happens, and so by no one step.
   var isOfNoStep: Bool {
     switch self {
-    case .deadlock, .waitsForEver, .livelock, .ownProperty: true
-    default: false
+    case .deadlock, .waitsForEver, .livelock, .ownProperty:
+      true
+    case .none, .staleWalk, .tornEntry, .leftoverEntry, .heldAtRelease,
+      .staleTranslation, .staleLeaf, .staleRight, .endedWhileBound,
+      .heldByCPU, .walkInFlight, .invalidationSkipped,
+      .releasedBeforeCompletion, .invalidationTooNarrow, .failureIgnored,
+      .releasedWhileLinked, .retiredWhileLinked, .unmarkedTable, .doubleFree,
+      .wrongState, .accessToFree, .writeIntoQuarantine, .leak, .selfDeadlock,
+      .sleepInAtomic, .lockDiscipline, .wrongLookup, .idleInvalidation,
+      .droppedToken, .outOfBounds, .notRepeatable, .endlessOperation,
+      .unknownOperation, .swallowedStop, .staleAbsence, .assertion,
+      .badAddress, .badInstruction, .stackOverflow, .staleStack, .badFree,
+      .useAfterFree, .queuedTwice, .tooManyCalls, .outOfMemory,
+      .unannouncedStore, .endlessLoop:
+      false
     }
   }
 }

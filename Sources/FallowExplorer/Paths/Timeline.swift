@@ -65,7 +65,7 @@ struct Timeline {
     case .carryOut:
       let state = replay.states[index]
       return text(
-        layout.hasVTd
+        layout.readsMemory
           ? layout.fetched { state[$0] }
           : QueueDescriptor(
             rawValue: UInt32(
@@ -164,16 +164,21 @@ struct Timeline {
     switch command.kind {
     case .none, .otherStage: "empties the cache of the other stage"
     case .range:
-      "drops \(command.leavesOnly ? "leaves" : "all") of PASID "
-        + "\(command.pasid), pages \(command.pages.lowerBound) to "
+      "drops \(command.leavesOnly ? "leaves" : "all") of "
+        + "\(space(command)), pages \(command.pages.lowerBound) to "
         + "\(command.pages.upperBound - 1)"
-    case .pasid: "drops all of PASID \(command.pasid)"
-    case .pasidEntry: "drops the entry of PASID \(command.pasid)"
+    case .pasid: "drops all of \(space(command))"
+    case .pasidEntry: "drops the entry of \(space(command))"
+    case .order: "keeps what comes after behind what came before"
     case .everything: "drops all that it caches"
     case .deviceRange: "empties the device's TLB of PASID \(command.pasid)"
     case .wait: "completes the wait"
     case .invalid: "meets bytes that are no descriptor"
     }
+  }
+
+  private func space(_ command: QueueDescriptor) -> String {
+    command.isOfEveryPASID ? "every PASID" : "PASID \(command.pasid)"
   }
 
   /// Where the frame in question stands after a step.

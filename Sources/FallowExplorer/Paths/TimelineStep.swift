@@ -35,6 +35,10 @@ extension Outcome {
       "A translation that was read from \(name) outlived its release."
     case .staleLeaf:
       "A walker can still use a translation to a data page that was given away."
+    case .staleRight:
+      "A walker can still write where the right to write was taken away."
+    case .endedWhileBound:
+      "A root was given back while an IOMMU could still walk from it."
     case .heldByCPU: "A CPU still held \(name) when it was given back."
     case .walkInFlight:
       "A walk under way across the invalidation still used \(name) when it "

@@ -8,7 +8,18 @@ extension Oracle {
     case .endlessLoop, .endlessOperation, .unannouncedStore, .outOfMemory,
       .tooManyCalls:
       true
-    default: false
+    case .none, .staleWalk, .tornEntry, .leftoverEntry, .heldAtRelease,
+      .staleTranslation, .staleLeaf, .staleRight, .endedWhileBound,
+      .heldByCPU, .walkInFlight, .invalidationSkipped,
+      .releasedBeforeCompletion, .invalidationTooNarrow, .failureIgnored,
+      .releasedWhileLinked, .retiredWhileLinked, .unmarkedTable, .doubleFree,
+      .wrongState, .accessToFree, .writeIntoQuarantine, .leak, .selfDeadlock,
+      .deadlock, .waitsForEver, .livelock, .sleepInAtomic, .lockDiscipline,
+      .wrongLookup, .idleInvalidation, .droppedToken, .ownProperty,
+      .outOfBounds, .notRepeatable, .unknownOperation, .swallowedStop,
+      .staleAbsence, .assertion, .badAddress, .badInstruction, .stackOverflow,
+      .staleStack, .badFree, .useAfterFree, .queuedTwice:
+      false
     }
   }
 }

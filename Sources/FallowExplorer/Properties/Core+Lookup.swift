@@ -12,22 +12,36 @@ extension Core {
         switch expected {
         case .empty, .over: leaf == nil
         case .busy, .bound, .apart: true
-        case .mapped: leaf.map { $0 == (page + 64, 1) } ?? false
-        case .large: leaf.map { $0 == (slot.firstPage + 64, 2) } ?? false
+        case .mapped: leaf?.leads(to: page + 64, level: 1) ?? false
+        case .large: leaf?.leads(to: slot.firstPage + 64, level: 2) ?? false
         case .within: leaf.map { address(page, in: $0) == page + 64 } ?? false
+        case .readOnly:
+          leaf.map { !$0.isWritable && $0.leads(to: page + 64, level: 1) }
+            ?? false
         }
       if !isRight { note(.wrongLookup) }
     }
   }
 
   /// Where a leaf maps a page to.
-  private func address(_ page: Int, in leaf: (Int, level: Int)) -> Int {
+  private func address(_ page: Int, in leaf: Leaf) -> Int {
     let span = 1 << ((leaf.level - 1) * layout.indexBits)
-    return leaf.0 + page % span
+    return leaf.frame + page % span
   }
 
-  /// The frame that the leaf of a page begins with, and its level.
-  private func lookUp(_ page: Int) -> (Int, Int)? {
+  /// What the tables say of a page.
+  private struct Leaf {
+    /// The frame that the leaf begins with.
+    var frame: Int
+    var level: Int
+    var isWritable: Bool
+
+    func leads(to frame: Int, level: Int) -> Bool {
+      self.frame == frame && self.level == level
+    }
+  }
+
+  private func lookUp(_ page: Int) -> Leaf? {
     var table = 0
     var level = layout.levels
     while true {
@@ -37,7 +51,9 @@ extension Core {
       let entry = cells[layout.entry(table, index)]
       if entry & TinyEntry.present == 0 { return nil }
       guard let next = self.table(in: entry) else {
-        return (Int(entry >> FrameNumber.shift), level)
+        return Leaf(
+          frame: Int(entry >> FrameNumber.shift), level: level,
+          isWritable: entry & TinyEntry.writable != 0)
       }
       if level == 1 { return nil }
       table = next

@@ -29,6 +29,8 @@ public enum CoverageGoal: UInt8, CaseIterable, Sendable {
   case readersAwaited
   /// A store was seen by others later than by its CPU.
   case storeWaited
+  /// The root of a space that devices had shared was given back.
+  case ended
 
   /// As a sentence says it after "it never happened that".
   public var text: String {
@@ -47,6 +49,7 @@ public enum CoverageGoal: UInt8, CaseIterable, Sendable {
     case .interrupted: "an interrupt came in the middle of an operation"
     case .readersAwaited: "readers were waited for"
     case .storeWaited: "a store waited in a buffer"
+    case .ended: "a space that devices had shared came to its end"
     }
   }
 }

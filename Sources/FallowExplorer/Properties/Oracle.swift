@@ -103,4 +103,8 @@ public enum Oracle: UInt8, CaseIterable, Sendable {
   case unannouncedStore
   /// A program ran on and on without an access.
   case endlessLoop
+  /// A walker may still write where the right to write was taken away.
+  case staleRight
+  /// A root was given back while an IOMMU could still walk from it.
+  case endedWhileBound
 }

@@ -122,6 +122,7 @@ extension Core {
     for index in 0..<layout.setWords {
       cells.setBits(cells[old + index], at: set + index)
     }
+    restoreRights(of: walker)
     clear(walker, old: true)
   }
 
@@ -171,8 +172,9 @@ extension Core {
     _ command: QueueDescriptor, on iommu: Int
   ) -> Bool {
     switch command.kind {
-    case .none, .wait, .invalid: false
-    case .otherStage, .pasid, .deviceRange: true
+    case .none, .wait, .invalid, .order: false
+    case .otherStage, .deviceRange: true
+    case .pasid: !rules.namedSpaceSparesGlobals
     case .pasidEntry: !forgets(command.pasid, on: iommu)
     case .range, .everything: !isOwnStep(command, on: iommu)
     }
@@ -180,10 +182,14 @@ extension Core {
 
   private func isOwnStep(_ command: QueueDescriptor, on iommu: Int) -> Bool {
     switch command.kind {
-    case .range: !dropsWhatIsBelow(command)
+    case .range:
+      !dropsWhatIsBelow(command) || rules.namedSpaceSparesGlobals
+    case .pasid: rules.namedSpaceSparesGlobals
     case .everything:
       (0..<layout.roots).contains { forgets($0, on: iommu) }
-    default: false
+    case .none, .otherStage, .deviceRange, .pasidEntry, .wait, .invalid,
+      .order:
+      false
     }
   }
 

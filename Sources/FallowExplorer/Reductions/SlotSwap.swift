@@ -61,7 +61,7 @@ struct SlotSwap: BitwiseCopyable {
       return command
     }
     return QueueDescriptor(
-      command.kind, pasid: command.pasid,
+      command.kind, pasid: command.isOfEveryPASID ? nil : command.pasid,
       pages: page(pages.lowerBound)..<(page(pages.lowerBound) + pages.count),
       leavesOnly: command.leavesOnly, ticket: command.ticket)
   }
@@ -135,12 +135,10 @@ extension SlotSwap {
     let root = layout.entry(0, 0)
     (cells[root], cells[root + 1]) = (cells[root + 1], cells[root])
     writeQueues(to: cells)
-    var absent: UInt64 = 0
-    for place in 1...layout.places
-    where cells[Layout.absent] >> UInt64(place - 1) & 1 != 0 {
-      absent |= 1 << UInt64(self.place(place) - 1)
+    writePlaces(to: cells, Layout.absent)
+    for index in layout.rights..<layout.buffers {
+      writePlaces(to: cells, index)
     }
-    cells[Layout.absent] = absent
     for set in 0..<(layout.walkers * 2) {
       let first = layout.sets + set * layout.setWords
       for place in 1...layout.places {
@@ -154,6 +152,17 @@ extension SlotSwap {
         }
       }
     }
+  }
+
+  /// Writes a word that has a bit for each place.
+  private func writePlaces(to cells: Cells, _ index: Int) {
+    var left = cells[index]
+    var places: UInt64 = 0
+    while left != 0 {
+      places |= 1 << UInt64(place(left.trailingZeroBitCount + 1) - 1)
+      left &= left - 1
+    }
+    cells[index] = places
   }
 
   /// A set of places of tables, all of which are entries of the root.

@@ -40,9 +40,14 @@ final class Stepper<Checked: Model> {
     unsafe pointer.pointee.releasesAtRest = scenario.releasesAtRest
     let machine = unsafe SteppingMachine(pointer: pointer)
     unsafe pointer.pointee.setUp()
+    if scenario.moves.contains(where: { $0.operation == .end }) {
+      unsafe pointer.pointee.makeUserSpaces()
+    }
     do throws(Stop) {
       model = try makeModel(machine)
-      if !scenario.bounds.startsUnshared && !scenario.bounds.hasVTd {
+      if !scenario.bounds.startsUnshared
+        && scenario.bounds.structures == .none
+      {
         try unsafe machine.bindAll(pointer.pointee.layout)
       }
       for slot in scenario.slots where slot.isBinding {
@@ -192,6 +197,7 @@ final class Stepper<Checked: Model> {
         if core.rules.cpusCacheAbsence {
           unsafe core.checkAbsence(slots[index])
         }
+        unsafe core.checkRights(slots[index])
       }
       core.checkQuiet()
     }

@@ -37,37 +37,6 @@ extension Core {
 }
 
 extension SteppingMachine {
-  /// The driver that ships, with its IOMMU started and a device behind it that
-  /// has joined and left, so that every structure is made.
-  func startVTd(
-    isBound: Bool, queueRoom: Int
-  ) throws(Stop) -> VTd<SteppingMachine> {
-    core.structuresTaken = 0
-    guard let driver = try VTd.make(on: self),
-      try driver.start(0) == .started,
-      try driver.add(
-        Device(iommu: 0, requester: 0),
-        tlb: core.layout.hasDeviceTLBs ? DeviceTLB() : nil) == .added
-    else { preconditionFailure("the IOMMU does not start") }
-    let sharing = Sharing(driver: driver)
-    let root = core.number(core.layout.frames)
-    let device = Device(iommu: 0, requester: 0)
-    let number = core.layout.number(ofSpace: 0)
-    guard try sharing.bind(root, to: device, as: number) == .bound,
-      try sharing.unbind(root, from: device, as: number) == .left
-    else { preconditionFailure("the device does not join and leave") }
-    core.structuresTaken = nil
-    if isBound {
-      let outcome = try sharing.bind(root, to: device, as: number)
-      precondition(outcome == .bound, "the device has left")
-    }
-    let last = FrameNumber.size - VTdDescriptor.size
-    while core.cells[core.layout.queueTail]
-      < last - UInt64(queueRoom) * VTdDescriptor.size
-    { _ = try driver.fence(0) }
-    return driver
-  }
-
   /// Lets devices share every space from the beginning.
   func bindAll(_ layout: Layout) throws(Stop) {
     let sharing = Sharing(driver: SteppingDriver(platform: self))

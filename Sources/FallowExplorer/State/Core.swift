@@ -28,6 +28,8 @@ struct Core: ~Copyable {
   var overlooked: UInt32 = 0
   var believesOwnership = false
   var believesGuards = false
+  /// Whether the spaces that devices share have a user half, and can end.
+  var hasUserSpaces = false
   /// How many frames for structures were taken, while set-up hands them out.
   var structuresTaken: Int?
   /// Set-up runs through, without turns.

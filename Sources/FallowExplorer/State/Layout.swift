@@ -51,9 +51,15 @@ struct Layout: BitwiseCopyable, Sendable {
   let memory: MemoryBounds
   let queues: Int
   let sets: Int
-  /// What a VT-d driver and its IOMMU keep in memory, and its registers.
+  /// What a driver and its IOMMU keep in memory, and the IOMMU's registers.
   let structures: Int
-  let hasVTd: Bool
+  let manual: IOMMUStructures
+  /// Whether the IOMMU reads its queue from memory.
+  let readsMemory: Bool
+  /// The leaves that each walker may write through, if that is kept: for each
+  /// two words, as ``set(of:old:)``, with a bit for each place.
+  let rights: Int
+  let keepsRights: Bool
   /// What each CPU has stored and no other sees yet, the oldest first.
   let buffers: Int
   let bufferWords: Int
@@ -130,11 +136,13 @@ struct Layout: BitwiseCopyable, Sendable {
     linkedPlaces = Self.fixedWords
     entries = linkedPlaces + (frames * placeBytes + 7) / 8
     fields = entries + frames * entriesPerTable
-    hasVTd = bounds.hasVTd
+    manual = bounds.structures
+    readsMemory = manual != .none
     kernelWords = bounds.words
     wordsPerCPU = bounds.wordsPerCPU
     programFields =
-      fields + (frames + roots + (hasVTd ? Structure.allCases.count : 0)) * 4
+      fields
+      + (frames + roots + (readsMemory ? Structure.allCases.count : 0)) * 4
     programFieldCount = memory.wordsPerDescriptor
     words = programFields + frames * programFieldCount
     // The worker's CPU comes after the others.
@@ -143,7 +151,9 @@ struct Layout: BitwiseCopyable, Sendable {
     sets = queues + iommus * Self.queueWords
     let walkers = 1 + iommus * roots * (bounds.ats ? 2 : 1)
     structures = sets + walkers * 2 * setWords
-    buffers = structures + (hasVTd ? Structure.size : 0)
+    rights = structures + (readsMemory ? Structure.size : 0)
+    keepsRights = bounds.keepsRights
+    buffers = rights + (keepsRights ? walkers * 2 : 0)
     bufferWords = bounds.storeBuffers * Self.bufferedWords
     headers = buffers + (bounds.cpus + (hasCallbacks ? 2 : 1)) * bufferWords
     digests = headers + actors
@@ -261,5 +271,9 @@ struct Layout: BitwiseCopyable, Sendable {
 
   func set(of walker: Int, old: Bool) -> Int {
     sets + (walker * 2 + (old ? 1 : 0)) * setWords
+  }
+
+  func rights(of walker: Int, old: Bool) -> Int {
+    rights + walker * 2 + (old ? 1 : 0)
   }
 }

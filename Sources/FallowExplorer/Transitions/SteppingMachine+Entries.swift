@@ -3,9 +3,10 @@
 public import Fallow
 
 extension SteppingMachine {
-  /// A shared access.
+  /// A shared access; the roots under which devices bind are empty.
   public func load(_ entry: PhysicalAddress) throws(Stop) -> UInt64 {
-    try access(.loadEntry, entry) { $0 }
+    if core.hasUserSpaces, core.isOfSharedRoot(entry) { return 0 }
+    return try access(.loadEntry, entry) { $0 }
   }
 
   /// A shared access.

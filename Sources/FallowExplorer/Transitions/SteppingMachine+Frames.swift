@@ -59,8 +59,10 @@ extension SteppingMachine {
       throw core.fail(.accessToFree, at: index)
     }
     core.noteUnnamed(index)
-    // What says who shares a space goes with the sharing lock.
+    // What says who shares a space goes with the sharing lock, while there is
+    // a space.
     if index >= core.layout.frames, field == .binding || field == .link,
+      !core.hasUserSpaces || core.typeWord(of: index).state == .linked,
       !core.holds(.sharing)
     {
       throw core.fail(.lockDiscipline, at: index)
@@ -117,7 +119,7 @@ extension SteppingMachine {
     }
     if try core.begin(.free, frame) != nil { return }
     if isRoot {
-      core.cells.setBits(1 << UInt64(frame), at: Layout.goneRoots)
+      try core.endSpace(from: frame)
       try core.end(.free, frame, 0, 0)
       return
     }
@@ -205,6 +207,7 @@ extension Core {
   mutating func typeChanged(_ frame: Int, from old: UInt64) throws(Stop) {
     let before = TypeWord(rawValue: UInt32(truncatingIfNeeded: old))
     let word = typeWord(of: frame)
+    if frame >= layout.frames { return }
     if word.state == .parked { happened |= CoverageGoal.parked.bit }
     guard word.kind == .table, word.state == .quarantined,
       before.state != .quarantined, before.state != .parked

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Fallow
+
+/// Searches over the drivers that ship, and the IOMMUs that read their memory.
+extension Catalogue {
+  static func vtd(
+    _ name: String, _ what: String, _ scenario: Scenario
+  ) -> CatalogueEntry {
+    vtd(name, what, Origin.claim, .none, scenario) { $0 }
+  }
+
+  /// A search over what `adapt` makes of the driver of VT-d.
+  static func vtd<Driver: DeviceExpelling>(
+    _ name: String, _ what: String, _ origin: String, _ oracle: Oracle,
+    _ scenario: Scenario,
+    adapt: @escaping @Sendable (VTd<SteppingMachine>) -> Driver
+  ) -> CatalogueEntry where Driver.P == SteppingMachine {
+    shipping(name, what, origin, oracle, scenario) { (machine) throws(Stop) in
+      adapt(try machine.startVTd(scenario.bounds))
+    }
+  }
+
+  /// A search over the driver of the RISC-V IOMMU with one thing done wrong.
+  static func riscv(
+    _ name: String, _ what: String, _ origin: String = Origin.claim,
+    _ oracle: Oracle = .none, _ fault: RISCVFault = .none,
+    on scenario: Scenario
+  ) -> CatalogueEntry {
+    shipping(name, what, origin, oracle, scenario) { (machine) throws(Stop) in
+      AlteredDriver(
+        right: try machine.startRISCV(scenario.bounds), alteration: fault)
+    }
+  }
+
+  private static func shipping<Driver: DeviceExpelling>(
+    _ name: String, _ what: String, _ origin: String, _ oracle: Oracle,
+    _ scenario: Scenario,
+    start: @escaping @Sendable (SteppingMachine) throws(Stop) -> Driver
+  ) -> CatalogueEntry where Driver.P == SteppingMachine {
+    CatalogueEntry(
+      name: name, what: what, origin: origin,
+      expected: oracle == .none ? .safe : .violation, oracle: oracle,
+      scheme: "fallow", scenario: scenario
+    ) { scenario, options in
+      Search(scenario, options: options) { (machine) throws(Stop) in
+        let sharing = Sharing(driver: try start(machine))
+        return LibraryModel<TwoByTwo, _, _>(
+          Reclaimer(sharing: sharing), sharing: sharing)
+      }.run()
+    }
+  }
+}

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+
+extension Scenario {
+  static func mapUnmap(
+    _ bounds: Bounds, ats: Bool = false, iommus: Int = 1, pasids: Int = 1,
+    failing: Bool = false
+  ) -> Scenario {
+    var bounds = bounds
+    bounds.ats = ats
+    bounds.iommus = iommus
+    bounds.pasids = pasids
+    bounds.mayFail = failing
+    var scenario = mapUnmap(bounds)
+    if failing { scenario.mustHappen.formUnion([.failed, .parked]) }
+    // The one frame is given back by the last step of who gives it back.
+    if bounds.frames == 1 { scenario.mustHappen.remove(.reused) }
+    return scenario
+  }
+
+  /// Slots of one page that share a table.
+  static func neighbours(_ bounds: Bounds) -> Scenario {
+    var scenario = mapUnmap(bounds)
+    scenario.name = "neighbours"
+    scenario.slots = (0..<bounds.slots).map {
+      Slot(number: $0, firstPage: $0, pageCount: 1)
+    }
+    return scenario
+  }
+
+  /// CPU 0 maps and unmaps; CPU 1 reads the tables.
+  static func readers(_ bounds: Bounds) -> Scenario {
+    var scenario = mapUnmap(bounds)
+    scenario.name = "reader"
+    for index in scenario.moves.indices { scenario.moves[index].actors = 1 }
+    scenario.moves.append(
+      Move(.translate, from: nil, to: .empty, actors: 2))
+    scenario.mustHappen.insert(.readersAwaited)
+    return scenario
+  }
+
+  /// A slot that one leaf of level 2 can map.
+  static var reshape: Scenario {
+    var bounds = Bounds()
+    bounds.levels = 3
+    bounds.frames = 4
+    var scenario = Scenario(
+      "reshape", bounds: bounds,
+      moves: [
+        Move(.map, from: .empty, to: .mapped),
+        Move(.promote, from: .empty, to: .large),
+        Move(.collapse, from: .mapped, to: .large),
+        Move(.split, from: .large, to: .mapped),
+        Move(.unmap, from: .mapped, to: .empty),
+        Move(.unmap, from: .large, to: .empty),
+      ],
+      slots: [Slot(number: 0, firstPage: 0, pageCount: 2)])
+    scenario.start = .empty
+    return scenario
+  }
+
+  /// The same with fewer frames.
+  static var smallReshape: Scenario {
+    var bounds = reshape.bounds
+    bounds.frames = 3
+    return reshape.resized(bounds)
+  }
+
+  /// Two CPUs each map a page; both make one large leaf.
+  static var completing: Scenario {
+    var bounds = Catalogue.bounds(cpus: 2, slots: 2, frames: 3)
+    bounds.levels = 3
+    var scenario = neighbours(bounds)
+    scenario.name = "completing"
+    scenario.moves = [Move(.mapCollapsing, from: .empty, to: .within)]
+    // Nothing changes any more once the table is retired, so no step looks at
+    // what walkers hold of it before the invalidation.
+    scenario.mustHappen.remove(.heldInQuarantine)
+    return scenario
+  }
+
+  /// The same with pages that are unmapped again.
+  var unmapping: Scenario {
+    var scenario = self
+    scenario.moves.append(Move(.unmap, from: .within, to: .empty))
+    return scenario
+  }
+
+  /// An interrupt on CPU 0 works on a slot of its own.
+  static var interrupt: Scenario {
+    var bounds = Bounds()
+    bounds.slots = 2
+    bounds.interrupts = 1
+    var scenario = mapUnmap(bounds)
+    scenario.name = "interrupt"
+    scenario.mustHappen.insert(.interrupted)
+    return scenario
+  }
+}

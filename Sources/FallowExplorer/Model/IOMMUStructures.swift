@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// What an IOMMU reads from memory: the structures that lead to a device's
+/// tables, and its queue.
+public enum IOMMUStructures: UInt8, BitwiseCopyable, Sendable {
+  /// Nothing: the machine's own driver speaks to it.
+  case none
+  /// Those of VT-d: `VTd` drives it.
+  case vtd
+  /// Those of the RISC-V IOMMU: `RISCVIOMMU` drives it.
+  case riscv
+}
