@@ -37,17 +37,13 @@ package final class CCheck: Sendable {
         throw CCheckError("clang made no object")
       }
       image = try CImage(object)
-      places = CPlaces(file, image: image, headers: headers)
+      places = CPlaces(file, image: image)
       usesTables = file.names(symbol: "fallow_free_table")
+      version = String(file.fingerprint, radix: 36)
     } catch {
       try? FileManager.default.removeItem(atPath: folder)
       throw error
     }
-    let bytes = FileManager.default.contents(atPath: object) ?? Data()
-    version = String(
-      bytes.reduce(0xcbf2_9ce4_8422_2325 as UInt64) {
-        ($0 ^ UInt64($1)) &* 0x100_0000_01b3
-      }, radix: 36)
   }
 
   deinit { try? FileManager.default.removeItem(atPath: folder) }
@@ -57,13 +53,10 @@ package final class CCheck: Sendable {
     to output: String
   ) throws(CCheckError) {
     let compiler = try CCompiler(settings.clang)
-    var objects = settings.objects
+    try settings.checkPaths()
+    var objects: [(path: String, file: String)] = []
     var escapes: [CEscapes] = []
-    for (index, file) in (settings.files + settings.objects).enumerated() {
-      guard FileManager.default.isReadableFile(atPath: file) else {
-        throw CCheckError("\(file) cannot be read")
-      }
-      guard index < settings.files.count else { continue }
+    for (index, file) in settings.files.enumerated() {
       let intermediate = "\(folder)/\(index).ll"
       try compiler.intermediate(
         of: file, to: intermediate, settings, headers: headers)
@@ -71,17 +64,20 @@ package final class CCheck: Sendable {
       escapes.append(CEscapes(String(decoding: text, as: UTF8.self)))
       let object = "\(folder)/\(index).o"
       try compiler.compile(file, to: object, settings, headers: headers)
-      objects.append(object)
+      objects.append((object, file))
     }
-    let defined = escapes.reduce(into: Set<String>()) {
-      $0.formUnion($1.defined)
+    objects += settings.objects.map { ($0, $0) }
+    var defined = Set(escapes.flatMap(\.defined))
+    for (path, file) in objects {
+      let object = try CInstrumentation(path, of: file)
+      try object.check()
+      defined.formUnion(object.defined)
     }
     let found = escapes.flatMap { $0.found(defined: defined) }
-    // What an object defines is known when it is linked.
-    guard found.isEmpty || !settings.objects.isEmpty else {
+    guard found.isEmpty else {
       throw CCheckError(found.joined(separator: "\n"))
     }
-    try compiler.link(objects, to: output)
+    try compiler.link(objects.map(\.path), to: output)
   }
 
   // MARK: The search
@@ -90,10 +86,12 @@ package final class CCheck: Sendable {
   ///
   /// - Parameters:
   ///   - isWanted: Which of its functions are begun.
+  ///   - loops: What is done about loops.
   ///   - change: Changes the machine that the program asks for.
   /// - Throws: What it declares wrongly.
   package func entry(
     of isWanted: (String) -> Bool = { _ in true },
+    loops: LoopTreatment = .cut,
     changing change: (inout Bounds) -> Void = { _ in }
   ) throws(CCheckError) -> CatalogueEntry {
     let operations = image.operations.filter { isWanted($0.name) }
@@ -118,11 +116,11 @@ package final class CCheck: Sendable {
       slots: (0..<bounds.slots).map {
         Slot(number: $0, firstPage: $0 << 1, pageCount: 1)
       })
-    scenario.names = places.names
+    scenario.names = places.names(cpus: bounds.cpus)
     scenario.mustHappen = usesTables ? [.released] : []
     return CatalogueEntry(
       program: name, version: version, scenario: scenario,
-      search: { [self] in search($0, $1, numbers) })
+      search: { [self] in search($0, $1, numbers, loops) })
   }
 
   private func bounds(_ operations: [COperation]) -> Bounds {
@@ -158,15 +156,36 @@ package final class CCheck: Sendable {
   }
 
   private func search(
-    _ scenario: Scenario, _ options: SearchOptions, _ operations: [Int32]
+    _ scenario: Scenario, _ options: SearchOptions, _ operations: [Int32],
+    _ loops: LoopTreatment
   ) -> Outcome {
     let setUps = image.operations.filter { $0.kind == 2 }.map(\.number)
     return Search(scenario, options: options) {
       [self] (machine) throws(Stop) in
-      CModel(
+      let copy = copy
+      copy.treatLoops(loops.number)
+      return CModel(
         on: machine, copy, operations: operations, setUps: setUps,
         places: places)
     }.run()
+  }
+}
+
+/// What a search does about the loops of a program.
+package enum LoopTreatment: Sendable {
+  /// An operation that stands where it stood before goes on from there.
+  case cut
+  /// For the tests: what it does again and again is kept.
+  case kept
+  /// For the tests: the same line is taken for where it stood.
+  case cutUnseen
+
+  fileprivate var number: fallow_loops {
+    switch self {
+    case .cut: .FALLOW_LOOPS_CUT
+    case .kept: .FALLOW_LOOPS_KEPT
+    case .cutUnseen: .FALLOW_LOOPS_CUT_UNSEEN
+    }
   }
 }
 

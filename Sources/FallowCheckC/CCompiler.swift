@@ -16,7 +16,8 @@ struct CCompiler {
       "-fno-optimize-sibling-calls", "-fno-stack-protector",
       "-fno-strict-aliasing", "-fno-jump-tables", "-fno-common",
       "-fno-vectorize", "-fno-slp-vectorize", "-fcf-protection=none",
-      "-fsanitize=thread", "-fsanitize-coverage=trace-pc", "-mllvm",
+      "-fno-delete-null-pointer-checks", "-fno-strict-overflow",
+      "-fsanitize=thread", "-fsanitize-coverage=trace-pc,no-prune", "-mllvm",
       "-tsan-instrument-read-before-write=1", "-mllvm",
       "-tsan-distinguish-volatile=1", "-mllvm",
       "-tsan-instrument-func-entry-exit=0",
@@ -60,7 +61,8 @@ struct CCompiler {
   ) throws(CCheckError) {
     try run(
       Self.flags(optimization: settings.optimization)
-        + settings.arguments(headers: headers) + ["-c", file, "-o", object],
+        + settings.arguments(headers: headers)
+        + ["-x", "c", "-c", file, "-o", object],
       doing: "compile \(file)")
   }
 
@@ -71,7 +73,7 @@ struct CCompiler {
     try run(
       ["-O0", "-g", "-std=gnu11", "-ffreestanding", "-fno-builtin", "-w"]
         + settings.arguments(headers: headers)
-        + ["-S", "-emit-llvm", file, "-o", output],
+        + ["-x", "c", "-S", "-emit-llvm", file, "-o", output],
       doing: "compile \(file)")
   }
 
@@ -81,7 +83,7 @@ struct CCompiler {
     let hasLinker = FileManager.default.isExecutableFile(
       atPath: "\(folder)/ld.lld")
     try run(
-      ["-shared", "-nostdlib", "-Wl,-z,norelro"]
+      ["-shared", "-nostdlib", "-Wl,-z,norelro", "-Wl,--build-id=none"]
         + (hasLinker ? ["-fuse-ld=lld"] : [])
         + ["-Wl,--unresolved-symbols=ignore-all"] + objects
         + ["-o", output], doing: "link")
@@ -131,6 +133,24 @@ package struct CSettings: Sendable {
   /// The flags that objects have to be compiled with.
   package var flags: String {
     CCompiler.flags(optimization: optimization).joined(separator: " ")
+  }
+
+  /// Ends with a file or a folder that is not there.
+  func checkPaths() throws(CCheckError) {
+    let manager = FileManager.default
+    func isFolder(_ path: String) -> Bool {
+      manager.fileExists(atPath: path + "/.")
+    }
+    for file in files + objects
+    where isFolder(file) || !manager.isReadableFile(atPath: file) {
+      throw CCheckError("\(file) cannot be read")
+    }
+    for folder in includes where !isFolder(folder) {
+      throw CCheckError("--include: there is no folder \(folder)")
+    }
+    for file in files where ObjectFile(file) != nil {
+      throw CCheckError("\(file) is an object: name it with --object")
+    }
   }
 
   fileprivate func arguments(headers: String) -> [String] {

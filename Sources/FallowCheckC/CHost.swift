@@ -194,9 +194,10 @@ extension SteppingMachine {
   private func share(
     _ isBind: Bool, _ iommu: UInt64, _ pasid: UInt64
   ) throws(Stop) -> UInt64 {
-    let slot = Slot(
-      number: 0, iommu: Int(truncatingIfNeeded: iommu),
-      pasid: Int(truncatingIfNeeded: pasid))
+    guard iommu < UInt64(iommus), pasid < UInt64(pasids) else {
+      throw fail(.outOfBounds)
+    }
+    let slot = Slot(number: 0, iommu: Int(iommu), pasid: Int(pasid))
     let root = slot.root(on: self)
     return isBind
       ? try sharing().bind(root, to: slot.device, as: slot.pasidNumber)

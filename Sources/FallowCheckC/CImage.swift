@@ -27,6 +27,11 @@ final class CImage: @unchecked Sendable {
 
   deinit { unsafe fallow_image_unload(pointer) }
 
+  /// Says what is done about loops.
+  func treatLoops(_ loops: fallow_loops) {
+    unsafe fallow_image_treat_loops(pointer, loops)
+  }
+
   var machine: fallow_machine {
     unsafe fallow_image_machine(pointer).pointee
   }

@@ -69,6 +69,7 @@ package struct CModel: Model, @unchecked Sendable {
     unsafe host.pointee.slot = slot
     var turn = fallow_turn(
       operation: operation, actor: Int32(machine.actor),
+      cpus: Int32(machine.cpuNumbers),
       is_atomic: machine.isAtomic, is_setup: machine.isSetUp,
       keeps_calls: machine.namesLines, slot: fallow_slot(slot),
       function: function, argument: argument)

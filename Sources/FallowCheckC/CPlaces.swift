@@ -15,8 +15,8 @@ final class CPlaces: Sendable {
   private let wordsPerStack: Int
 
   /// The names in an object that was loaded.
-  init(_ object: ObjectFile, image: CImage, headers: String) {
-    lines = LineTable(object, headers: headers)
+  init(_ object: ObjectFile, image: CImage) {
+    lines = LineTable(object)
     info = DebugInfo(object)
     sections = image.sections
     heap = Int(image.memory.heap)
@@ -31,14 +31,16 @@ final class CPlaces: Sendable {
     return (found.first { !$0.isHeader } ?? found.first)?.line
   }
 
-  /// The names, for timelines.
-  var names: ProgramNames {
+  /// The names, for timelines of a machine with so many CPUs.
+  func names(cpus: Int) -> ProgramNames {
     ProgramNames(
-      place: { [self] in name($0, $1) },
+      place: { [self] in name($0, $1, cpus: cpus) },
       function: { [self] in function($0) })
   }
 
-  private func name(_ place: MemoryPlace, _ part: WordPart) -> String {
+  private func name(
+    _ place: MemoryPlace, _ part: WordPart, cpus: Int
+  ) -> String {
     let first = part.first
     if place.frame >= 0 {
       let offset = place.word * 8 + first
@@ -49,7 +51,13 @@ final class CPlaces: Sendable {
         + (member.map { String($0.dropFirst()) } ?? "word \(place.word)")
     }
     if place.word >= stacks {
-      return "the stack of \((place.word - stacks) / wordsPerStack)"
+      let actor = (place.word - stacks) / wordsPerStack
+      return switch actor {
+      case ..<cpus: "the stack of CPU \(actor)"
+      case cpus: "the stack of the worker"
+      case cpus + 1: "the stack of a callback"
+      default: "the stack of an interrupt"
+      }
     }
     if place.word >= heap + objects {
       let word = place.word - heap - objects

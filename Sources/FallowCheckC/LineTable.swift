@@ -21,10 +21,10 @@ struct LineTable {
   private var files: [File] = []
   private var rows: [Row] = []
 
-  /// The lines of an object; those in `headers` are the headers' own.
-  init(_ object: ObjectFile, headers: String) {
+  /// The lines of an object.
+  init(_ object: ObjectFile) {
     var reader = DWARFReader(object[".debug_line"])
-    while !reader.isAtEnd { readUnit(&reader, headers) }
+    while !reader.isAtEnd { readUnit(&reader) }
     // The end of one function comes before the beginning of the next.
     rows.sort {
       ($0.address, $0.isEnd ? 0 : 1) < ($1.address, $1.isEnd ? 0 : 1)
@@ -50,9 +50,7 @@ struct LineTable {
     return (SourceLine(file: file.name, line: row.line), file.isHeader)
   }
 
-  private mutating func readUnit(
-    _ reader: inout DWARFReader, _ headers: String
-  ) {
+  private mutating func readUnit(_ reader: inout DWARFReader) {
     let length = Int(reader.number(4))
     let end = reader.offset + length
     defer { reader.offset = end }
@@ -75,7 +73,7 @@ struct LineTable {
       files.append(
         File(
           name: String(name.split(separator: "/").last ?? ""),
-          isHeader: (path + "/" + name).contains(headers)))
+          isHeader: CHeaders.contains(path + "/" + name)))
     }
     reader.offset = program
     var row = Row(address: 0, file: first, line: 1)

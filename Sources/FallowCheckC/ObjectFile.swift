@@ -2,12 +2,40 @@
 
 internal import Foundation
 
-/// The sections of an ELF file for 64 bits that hold debug information.
+/// An ELF file for 64 bits: its sections and its symbols.
 ///
-/// Formats: System V ABI, chapters "Object Files" and "Sections".
+/// Formats: System V ABI, chapters "Object Files" and "Sections"; the numbers of
+/// x86-64 from its processor supplement.
 struct ObjectFile {
+  /// A section: its name, its `sh_type`, its `sh_info`, and its bytes.
+  struct Section {
+    var name: String
+    var kind: UInt64
+    var isLoaded: Bool
+    var link: Int
+    var info: Int
+    var range: Range<Int>
+  }
+
+  /// A symbol, with the number of the section that defines it; 0 if none does.
+  struct Symbol {
+    var name: String
+    var isLocal: Bool
+    var isFunction: Bool
+    var section: Int
+    var value: UInt64
+    var size: UInt64
+  }
+
   private let bytes: [UInt8]
-  private let sections: [String: Range<Int>]
+  let sections: [Section]
+  /// Whether it was made for x86-64.
+  let isForX86: Bool
+  /// Whether it is what a compiler makes of one file, not yet linked.
+  let isRelocatable: Bool
+
+  private static let noBits: UInt64 = 8
+  private static let allocated: UInt64 = 2
 
   /// Reads a file; nil if it is none.
   init?(_ path: String) {
@@ -16,99 +44,104 @@ struct ObjectFile {
     }
     let bytes = [UInt8](data)
     self.bytes = bytes
+    guard bytes.count > 64, bytes.starts(with: Array("\u{7f}ELF".utf8)) else {
+      return nil
+    }
     var header = DWARFReader(bytes)
-    guard bytes.count > 64, bytes[0] == 0x7f else { return nil }
+    header.offset = 16
+    isRelocatable = header.number(2) == 1
+    // A header for 32 bits has other offsets.
+    isForX86 = header.number(2) == 62 && bytes[4] == 2
     header.offset = 40
-    let table = Int(header.number(8))
+    let table = Int(truncatingIfNeeded: header.number(8))
     header.offset = 58
     let size = Int(header.number(2))
     let count = Int(header.number(2))
     let names = Int(header.number(2))
-    func section(_ index: Int) -> (name: Int, range: Range<Int>) {
+    guard isForX86 else {
+      sections = []
+      return
+    }
+    guard table > 0, table <= bytes.count,
+      table + count * size <= bytes.count, names < count
+    else { return nil }
+    func section(_ index: Int) -> (name: Int, section: Section)? {
       var reader = DWARFReader(bytes)
       reader.offset = table + index * size
       let name = Int(reader.number(4))
-      let kind = Int(reader.number(4))
-      reader.offset += 16
-      let start = Int(reader.number(8))
-      let length = Int(reader.number(8))
+      let kind = reader.number(4)
+      let flags = reader.number(8)
+      reader.offset += 8
+      let start = Int(truncatingIfNeeded: reader.number(8))
+      let length = Int(truncatingIfNeeded: reader.number(8))
+      let link = Int(reader.number(4))
+      let info = Int(reader.number(4))
+      guard (0...bytes.count).contains(start),
+        kind == Self.noBits || (0...(bytes.count - start)).contains(length)
+      else { return nil }
       // What takes no room in the file has no bytes.
-      return (name, kind == 8 ? start..<start : start..<(start + length))
+      return (
+        name,
+        Section(
+          name: "", kind: kind, isLoaded: flags & Self.allocated != 0,
+          link: link, info: info,
+          range: kind == Self.noBits ? start..<start : start..<(start + length))
+      )
     }
-    guard table > 0, table + count * size <= bytes.count else { return nil }
-    let strings = section(names).range.lowerBound
-    var found: [String: Range<Int>] = [:]
+    guard let strings = section(names)?.section.range.lowerBound else {
+      return nil
+    }
+    var found: [Section] = []
     for index in 0..<count {
-      let section = section(index)
+      guard let read = section(index) else { return nil }
       var reader = DWARFReader(bytes)
-      reader.offset = strings + section.name
-      if section.range.upperBound <= bytes.count {
-        found[reader.string()] = section.range
-      }
+      reader.offset = strings + read.name
+      found.append(read.section)
+      found[index].name = reader.string()
     }
     sections = found
   }
 
   /// The bytes of a section; none if there is no such section.
   subscript(name: String) -> [UInt8] {
-    sections[name].map { Array(bytes[$0]) } ?? []
+    sections.first { $0.name == name }.map { Array(bytes[$0.range]) } ?? []
   }
-}
 
-/// Reads the numbers that debug information is made of.
-struct DWARFReader {
-  private let bytes: [UInt8]
-  /// Where it reads next.
-  var offset = 0
+  /// A reader of a section.
+  func reader(of section: Section) -> DWARFReader {
+    DWARFReader(Array(bytes[section.range]))
+  }
 
-  init(_ bytes: [UInt8]) { self.bytes = bytes }
-
-  /// Whether nothing is left.
-  var isAtEnd: Bool { offset >= bytes.count }
-
-  /// A number of so many bytes, the lowest first; what is beyond the end
-  /// reads as 0.
-  mutating func number(_ count: Int) -> UInt64 {
-    var value: UInt64 = 0
-    for index in 0..<count {
-      let byte = offset + index < bytes.count ? bytes[offset + index] : 0
-      value |= UInt64(byte) << UInt64(8 * index)
+  /// The symbols of the file, each at its own number.
+  var symbols: [Symbol] {
+    let tableOfSymbols: UInt64 = 2
+    guard let table = sections.first(where: { $0.kind == tableOfSymbols }),
+      sections.indices.contains(table.link)
+    else { return [] }
+    var reader = reader(of: table)
+    var strings = self.reader(of: sections[table.link])
+    var found: [Symbol] = []
+    while !reader.isAtEnd {
+      strings.offset = Int(reader.number(4))
+      let info = reader.number(1)
+      reader.offset += 1
+      found.append(
+        Symbol(
+          name: strings.string(), isLocal: info >> 4 == 0,
+          isFunction: info & 0xf == 2, section: Int(reader.number(2)),
+          value: reader.number(8), size: reader.number(8)))
     }
-    offset += count
-    return value
+    return found
   }
 
-  /// A number in groups of seven bits.
-  mutating func unsigned() -> UInt64 {
-    var value: UInt64 = 0
-    var shift: UInt64 = 0
-    while true {
-      let byte = number(1)
-      if shift < 64 { value |= (byte & 0x7f) << shift }
-      shift += 7
-      if byte & 0x80 == 0 || isAtEnd { return value }
+  /// A number that differs wherever what is loaded does.
+  var fingerprint: UInt64 {
+    var result: UInt64 = 0xcbf2_9ce4_8422_2325
+    for section in sections where section.isLoaded {
+      for byte in bytes[section.range] {
+        result = (result ^ UInt64(byte)) &* 0x100_0000_01b3
+      }
     }
-  }
-
-  /// The same with a sign.
-  mutating func signed() -> Int64 {
-    var value: UInt64 = 0
-    var shift: UInt64 = 0
-    while true {
-      let byte = number(1)
-      if shift < 64 { value |= (byte & 0x7f) << shift }
-      shift += 7
-      guard byte & 0x80 == 0 || isAtEnd else { continue }
-      if byte & 0x40 != 0, shift < 64 { value |= .max << shift }
-      return Int64(bitPattern: value)
-    }
-  }
-
-  /// Bytes up to a zero.
-  mutating func string() -> String {
-    let start = min(offset, bytes.count)
-    let end = bytes[start...].firstIndex(of: 0) ?? bytes.count
-    offset = end + 1
-    return String(decoding: bytes[start..<end], as: UTF8.self)
+    return result
   }
 }

@@ -32,11 +32,13 @@ static void handle(int number, siginfo_t *info, void *context)
     return;
   }
   greg_t *registers = at->uc_mcontext.gregs;
-  uint64_t stack = image->base[STACKS]
-      + ((uint64_t)image->turn->actor << STACK_SHIFT);
-  uint64_t address = (uint64_t)info->si_addr;
+  (void)info;
+  uint64_t bottom = image->base[STACKS]
+      + ((uint64_t)image->turn->actor << STACK_SHIFT) + (1 << STACK_SHIFT)
+      - STACK_MARGIN - STACK_SIZE;
+  uint64_t below = bottom - (uint64_t)registers[REG_RSP];
   enum fallow_fault fault = FALLOW_FAULT_ADDRESS;
-  if (number == SIGSEGV && address - stack < 1 << STACK_SHIFT)
+  if (number == SIGSEGV && below - 1 < 1ull << 32)
     fault = FALLOW_FAULT_STACK_OVERFLOW;
   if (number == SIGFPE || number == SIGILL || number == SIGTRAP)
     fault = FALLOW_FAULT_INSTRUCTION;

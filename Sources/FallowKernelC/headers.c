@@ -13,8 +13,14 @@ static const char fallow_kernel_access_h[] = {
 static const char fallow_kernel_atomic_h[] = {
 #embed "headers/fallow/kernel/atomic.h"
     , 0};
+static const char fallow_kernel_cleanup_h[] = {
+#embed "headers/fallow/kernel/cleanup.h"
+    , 0};
 static const char fallow_kernel_gather_h[] = {
 #embed "headers/fallow/kernel/gather.h"
+    , 0};
+static const char fallow_kernel_hash_h[] = {
+#embed "headers/fallow/kernel/hash.h"
     , 0};
 static const char fallow_kernel_interrupts_h[] = {
 #embed "headers/fallow/kernel/interrupts.h"
@@ -59,7 +65,9 @@ static const struct {
     {"fallow/check.h", fallow_check_h},
     {"fallow/kernel/access.h", fallow_kernel_access_h},
     {"fallow/kernel/atomic.h", fallow_kernel_atomic_h},
+    {"fallow/kernel/cleanup.h", fallow_kernel_cleanup_h},
     {"fallow/kernel/gather.h", fallow_kernel_gather_h},
+    {"fallow/kernel/hash.h", fallow_kernel_hash_h},
     {"fallow/kernel/interrupts.h", fallow_kernel_interrupts_h},
     {"fallow/kernel/iommu.h", fallow_kernel_iommu_h},
     {"fallow/kernel/list.h", fallow_kernel_list_h},

@@ -76,7 +76,7 @@ hook __tsan_init
 .irp name, fallow_alloc_table, fallow_free_table, fallow_alloc, fallow_free, fallow_flush_tlb, fallow_iommu_invalidate, fallow_release_pages, fallow_bind, fallow_unbind
   hook \name
 .endr
-.irp name, fallow_assert_that, fallow_choose, fallow_cpu, fallow_irqs_disabled
+.irp name, fallow_assert_that, fallow_choose, fallow_cpu, fallow_cpus, fallow_actor, fallow_elsewhere, fallow_irqs_disabled
   hook \name
 .endr
 

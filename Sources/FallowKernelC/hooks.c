@@ -25,11 +25,16 @@ void fallow_commit(void)
   image->pending.address = 0;
   memcpy(image->calls, image->pending.calls, sizeof image->calls);
   image->call_count = image->pending.call_count;
-  int count = image->pending.count;
-  uint64_t value = 0;
-  memcpy(&value, (const void *)address, (size_t)count);
-  fallow_set_shadow(address, count);
-  fallow_access(address, count, FALLOW_UPDATE_STORE, value, 0);
+  int left = image->pending.count;
+  while (left > 0) {
+    int count = left < 8 ? left : 8;
+    uint64_t value = 0;
+    memcpy(&value, (const void *)address, (size_t)count);
+    fallow_set_shadow(address);
+    fallow_access(address, count, FALLOW_UPDATE_STORE, value, 0);
+    address += (uint64_t)count;
+    left -= count;
+  }
 }
 
 void fallow_arrive(void)
@@ -38,10 +43,16 @@ void fallow_arrive(void)
   fallow_note_calls(*(uint64_t *)image->registers.rsp, image->registers.rbp);
 }
 
-static bool is_own_stack(uint64_t address)
+static bool is_own_stack(uint64_t address, int count)
 {
-  return !image->shares_stack && fallow_is_in(image, STACKS, address)
-      && (int)((address & REGION_MASK) >> STACK_SHIFT) == image->turn->actor;
+  if (image->shares_stack || !fallow_is_in(image, STACKS, address)
+      || (int)((address & REGION_MASK) >> STACK_SHIFT) != image->turn->actor)
+    return false;
+  uint64_t place = address & ((1 << STACK_SHIFT) - 1);
+  uint64_t end = (1 << STACK_SHIFT) - STACK_MARGIN;
+  if (place < end - STACK_SIZE || place + (uint64_t)count > end)
+    fallow_fail(FALLOW_FAULT_ADDRESS, "beyond a stack");
+  return true;
 }
 
 static void touch(uint64_t address, int count)
@@ -66,23 +77,24 @@ static void read_bytes(const volatile void *pointer, int count)
 {
   uint64_t address = (uint64_t)pointer;
   fallow_arrive();
-  if (is_own_stack(address)) return;
+  if (is_own_stack(address, count)) return;
   if (fallow_locate(address, count).kind == PLACE_PRIVATE) return;
-  fallow_cut_loop();
+  fallow_cut_loop(address);
   fallow_expect_shadow(address);
   uint64_t value = fallow_access(address, count, FALLOW_UPDATE_NONE, 0, 0);
   memcpy((void *)address, &value, (size_t)count);
-  fallow_set_shadow(address, count);
+  fallow_set_shadow(address);
 }
 
 static void write_bytes(volatile void *pointer, int count)
 {
   uint64_t address = (uint64_t)pointer;
   fallow_arrive();
-  if (is_own_stack(address)) return touch(address, count);
-  if (fallow_locate(address, count).kind == PLACE_PRIVATE)
+  if (is_own_stack(address, count)) return touch(address, count);
+  if (fallow_locate(address, count < 8 ? count : 8).kind == PLACE_PRIVATE)
     fallow_fail(FALLOW_FAULT_ADDRESS, "a store to what is constant");
   fallow_expect_shadow(address);
+  if (count > 8) fallow_expect_shadow(address + 8);
   image->pending.address = address;
   image->pending.count = count;
   memcpy(image->pending.calls, image->calls, sizeof image->calls);
@@ -118,9 +130,7 @@ void hook___tsan_read16(void *address)
 void hook___tsan_write16(void *address);
 void hook___tsan_write16(void *address)
 {
-  (void)address;
-  fallow_arrive();
-  fallow_fail(FALLOW_FAULT_MEMORY, "a store of 16 bytes");
+  write_bytes(address, 16);
 }
 
 uint64_t fallow_read_modify_write(
@@ -129,8 +139,8 @@ uint64_t fallow_read_modify_write(
 {
   uint64_t address = (uint64_t)pointer;
   fallow_arrive();
-  fallow_cut_loop();
-  if (is_own_stack(address) && update != FALLOW_UPDATE_NONE)
+  fallow_cut_loop(address);
+  if (is_own_stack(address, count) && update != FALLOW_UPDATE_NONE)
     touch(address, count);
   return fallow_access(address, count, update, operand, expected);
 }

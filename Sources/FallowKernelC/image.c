@@ -6,10 +6,6 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 
-/* The first region of the first image; below are none of the host's, and the
- * last lies below them too. */
-#define FIRST_REGION 8ull
-
 static pthread_mutex_t numbers = PTHREAD_MUTEX_INITIALIZER;
 static bool is_used[MAX_IMAGES];
 

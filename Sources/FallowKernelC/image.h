@@ -17,6 +17,9 @@
  * the explorer knows frames by. */
 enum region { DATA, FRAMES, DESCRIPTORS, STACKS, HEAP, REGIONS };
 
+/* The first region of the first image; below are none of the host's, and the
+ * last lies below them too. */
+#define FIRST_REGION 8ull
 #define REGION_SHIFT 39
 #define REGION_MASK ((1ull << REGION_SHIFT) - 1)
 #define POINTER_MARK 0xf5a0ull
@@ -86,6 +89,8 @@ struct fallow_image {
   uint64_t calls[MAX_CALLS];
   int call_count;
   bool is_stopping;
+  /* Whether the program is at what another CPU would do. */
+  bool is_elsewhere;
   /* A store that was announced, and is carried out at the next hook. */
   struct {
     uint64_t address;
@@ -103,7 +108,7 @@ struct fallow_image {
   struct {
     uint64_t run, low, high;
   } stood[MAX_LOG];
-  bool keeps_loops;
+  enum fallow_loops loops;
   uint64_t cuts;
   /* What hooks put into memory in this turn. */
   uint64_t shadow[MAX_WORDS];
@@ -131,6 +136,8 @@ uint64_t fallow_access(
 /* The word of memory that an address lies in, shared or not; negative if it
  * lies in none. */
 int fallow_word_at(uint64_t address);
+/* Ends the search where another CPU would do something. */
+void fallow_stay_here(void);
 /* A lock, or a count that is waited for: negative word if nobody shares it. */
 struct fallow_place fallow_lock_place(const void *, int count, bool is_shared);
 void fallow_share_stack(void);
@@ -139,10 +146,10 @@ void fallow_share_stack(void);
 void fallow_poison(void);
 void fallow_sweep(void);
 void fallow_expect_shadow(uint64_t address);
-void fallow_set_shadow(uint64_t address, int count);
+void fallow_set_shadow(uint64_t address);
 
 /* loops.c */
-void fallow_cut_loop(void);
+void fallow_cut_loop(uint64_t address);
 
 /* hooks.c */
 /* Carries out the store that was announced. */

@@ -110,7 +110,7 @@ static bool relocate_by(struct object *object, const Elf64_Shdr *section)
     uint64_t value = base + symbol->st_value;
     if (symbol->st_shndx == SHN_UNDEF && ELF64_R_SYM(entry->r_info)) {
       value = (uint64_t)fallow_symbol(name);
-      if (!value) return refuse(object, "it does not define ", name);
+      if (!value) return refuse(object, "no file defines ", name);
     }
     switch (ELF64_R_TYPE(entry->r_info)) {
     case R_X86_64_RELATIVE: *place = base + (uint64_t)entry->r_addend; break;

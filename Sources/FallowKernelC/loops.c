@@ -3,9 +3,6 @@
 
 #define image fallow_current
 
-/* The first accesses are not looked at: a loop comes to later ones. */
-enum { FIRST = 12 };
-
 static void mix(uint64_t *low, uint64_t *high, uint64_t word)
 {
   unsigned __int128 product =
@@ -15,28 +12,41 @@ static void mix(uint64_t *low, uint64_t *high, uint64_t word)
   *high = (uint64_t)(product >> 64) ^ (uint64_t)product ^ (*high << 7);
 }
 
-/* Before a new access: compares where the program stands, its registers, its
- * stack, and what it holds, with where it stood at each access before. */
-void fallow_cut_loop(void)
+/* Where the program stands: its registers, what it holds, its stack. */
+static void mix_all(uint64_t *low, uint64_t *high)
 {
-  int made, logged;
-  image->host->progress(image->context, &made, &logged);
-  if (logged < FIRST || made >= MAX_LOG || image->keeps_loops
-      || image->turn->is_setup)
-    return;
-  uint64_t low = 0x9e3779b97f4a7c15ull, high = 0x2545f4914f6cdd1dull;
   const uint64_t *registers = (const uint64_t *)&image->registers;
   for (size_t index = 0; index < sizeof image->registers / 8; index++)
-    mix(&low, &high, registers[index]);
-  mix(&low, &high,
+    mix(low, high, registers[index]);
+  mix(low, high,
       (uint64_t)image->read_depth | (uint64_t)image->off_depth << 16
           | (uint64_t)image->lock_depth << 32
-          | (uint64_t)image->shares_stack << 48);
+          | (uint64_t)image->shares_stack << 48
+          | (uint64_t)image->is_elsewhere << 49);
   uint64_t top = image->base[STACKS]
       + ((uint64_t)image->turn->actor << STACK_SHIFT) + (1 << STACK_SHIFT)
       - STACK_MARGIN;
   for (uint64_t at = image->registers.rsp; at < top; at += 8)
-    mix(&low, &high, *(uint64_t *)at);
+    mix(low, high, *(uint64_t *)at);
+}
+
+/* Before a new access: compares where the program stands, its registers, its
+ * stack, what it holds and where the access goes, with how it was at each access
+ * before. */
+void fallow_cut_loop(uint64_t address)
+{
+  int made, logged;
+  image->host->progress(image->context, &made, &logged);
+  if (made >= MAX_LOG || image->loops == FALLOW_LOOPS_KEPT
+      || image->turn->is_setup)
+    return;
+  uint64_t low = 0x9e3779b97f4a7c15ull, high = 0x2545f4914f6cdd1dull;
+  if (image->loops == FALLOW_LOOPS_CUT_UNSEEN)
+    mix(&low, &high, *(uint64_t *)image->registers.rsp);
+  else
+    mix_all(&low, &high);
+  /* One hook makes several accesses where it copies. */
+  mix(&low, &high, address);
   if (made == logged) {
     for (int index = 0; index < made; index++)
       if (image->stood[index].run == image->run

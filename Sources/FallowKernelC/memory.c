@@ -101,6 +101,13 @@ static struct located in_heap(uint64_t address, int count)
       -1, image->memory.heap + objects + (int)word, address, count);
 }
 
+/* Each thread has an image: what one makes of a pointer means nothing to the
+ * next, unless it is the pointer itself. */
+static bool is_of_another_image(uint64_t address)
+{
+  return (address >> REGION_SHIFT) - FIRST_REGION < MAX_IMAGES * REGIONS;
+}
+
 struct located fallow_locate(uint64_t address, int count)
 {
   switch ((address >> REGION_SHIFT) - (image->base[0] >> REGION_SHIFT)) {
@@ -116,6 +123,11 @@ struct located fallow_locate(uint64_t address, int count)
   case STACKS: return in_stack(address, count);
   case HEAP: return in_heap(address, count);
   default:
+    if (is_of_another_image(address))
+      fallow_fail(
+          FALLOW_FAULT_MEMORY,
+          "a pointer that was kept as a number of another form; one thread can "
+          "search it");
     fallow_fail(
         FALLOW_FAULT_ADDRESS,
         address < 4096 ? "a null pointer, or one of a list that was left"
@@ -144,6 +156,8 @@ struct fallow_place fallow_lock_place(
   }
   if (located.kind == PLACE_ENTRY)
     fallow_fail(FALLOW_FAULT_MEMORY, "a lock in a page table");
+  if (located.kind == PLACE_PRIVATE)
+    fallow_fail(FALLOW_FAULT_ADDRESS, "a lock in what is constant");
   if (located.kind != PLACE_WORD) located.place = (struct fallow_place){-1, -1, 0, 0};
   return located.place;
 }
@@ -229,6 +243,13 @@ static uint64_t access_entry(
   return fallow_decode(result);
 }
 
+void fallow_stay_here(void)
+{
+  if (image->is_elsewhere)
+    fallow_fail(
+        FALLOW_FAULT_MEMORY, "a function that other CPUs run does something");
+}
+
 uint64_t fallow_access(
     uint64_t address, int count, enum fallow_update update, uint64_t operand,
     uint64_t expected)
@@ -237,11 +258,17 @@ uint64_t fallow_access(
   uint64_t result = 0;
   switch (located.kind) {
   case PLACE_PRIVATE:
+    if (update != FALLOW_UPDATE_NONE)
+      fallow_fail(FALLOW_FAULT_ADDRESS, "a store to what is constant");
+    return access_own(address, count, update, operand, expected);
   case PLACE_OWN:
     return access_own(address, count, update, operand, expected);
-  case PLACE_ENTRY: return access_entry(address, update, operand, expected);
+  case PLACE_ENTRY:
+    fallow_stay_here();
+    return access_entry(address, update, operand, expected);
   case PLACE_WORD: break;
   }
+  fallow_stay_here();
   if (count == 8) {
     operand = fallow_encode(operand);
     if (update == FALLOW_UPDATE_COMPARE_EXCHANGE)

@@ -10,6 +10,7 @@ static uint64_t ask(
     enum fallow_service service, struct fallow_place place, uint64_t first,
     uint64_t second)
 {
+  fallow_stay_here();
   uint64_t result = 0;
   if (image->host->service(
           image->context, service, place, first, second, &result))
@@ -63,7 +64,7 @@ void hook_fallow_lock(void *lock);
 void hook_fallow_lock(void *lock)
 {
   fallow_arrive();
-  fallow_cut_loop();
+  fallow_cut_loop(0);
   take(lock);
   image->lock_depth++;
 }
@@ -82,7 +83,7 @@ int hook_fallow_trylock(void *lock);
 int hook_fallow_trylock(void *lock)
 {
   fallow_arrive();
-  fallow_cut_loop();
+  fallow_cut_loop(0);
   int is_taken = try(lock);
   image->lock_depth += is_taken;
   return is_taken;
@@ -93,7 +94,7 @@ void hook_fallow_mutex_lock(void *lock)
 {
   fallow_arrive();
   sleep_here();
-  fallow_cut_loop();
+  fallow_cut_loop(0);
   take(lock);
 }
 
@@ -108,7 +109,7 @@ int hook_fallow_mutex_trylock(void *lock);
 int hook_fallow_mutex_trylock(void *lock)
 {
   fallow_arrive();
-  fallow_cut_loop();
+  fallow_cut_loop(0);
   return try(lock);
 }
 
@@ -117,7 +118,7 @@ void hook_fallow_wait(void *count)
 {
   fallow_arrive();
   sleep_here();
-  fallow_cut_loop();
+  fallow_cut_loop(0);
   ask(FALLOW_AWAIT, fallow_lock_place(count, 4, true), 0, 0);
 }
 
@@ -148,7 +149,7 @@ void hook_fallow_synchronize_rcu(void)
 {
   fallow_arrive();
   sleep_here();
-  fallow_cut_loop();
+  fallow_cut_loop(0);
   serve(FALLOW_AWAIT_READERS, 0, 0);
 }
 
@@ -185,7 +186,7 @@ void hook_fallow_interrupt_cpus(void)
 {
   fallow_arrive();
   if (image->off_depth) fallow_fail(FALLOW_FAULT_SLEEP, 0);
-  fallow_cut_loop();
+  fallow_cut_loop(0);
   serve(FALLOW_INTERRUPT_CPUS, 0, 0);
 }
 
@@ -206,10 +207,18 @@ void hook___tsan_atomic_thread_fence(int order)
 
 /* ---- Calls that are put off ---- */
 
+/* What is put off is a call. */
+static void expect_function(const void *function)
+{
+  if (!function)
+    fallow_fail(FALLOW_FAULT_ADDRESS, "the function that is put off is null");
+}
+
 bool hook_fallow_queue(void *work, void *function);
 bool hook_fallow_queue(void *work, void *function)
 {
   fallow_arrive();
+  expect_function(function);
   return serve(
       FALLOW_QUEUE_WORK, fallow_encode((uint64_t)function),
       fallow_encode((uint64_t)work));
@@ -219,6 +228,7 @@ void hook_fallow_call_rcu(void *head, void *function);
 void hook_fallow_call_rcu(void *head, void *function)
 {
   fallow_arrive();
+  expect_function(function);
   serve(
       FALLOW_QUEUE_CALLBACK, fallow_encode((uint64_t)function),
       fallow_encode((uint64_t)head));
@@ -229,7 +239,7 @@ void hook_fallow_flush(void *work)
 {
   fallow_arrive();
   sleep_here();
-  fallow_cut_loop();
+  fallow_cut_loop(0);
   serve(FALLOW_FLUSH_WORK, fallow_encode((uint64_t)work), 0);
 }
 
@@ -238,7 +248,7 @@ void hook_fallow_rcu_barrier(void)
 {
   fallow_arrive();
   sleep_here();
-  fallow_cut_loop();
+  fallow_cut_loop(0);
   serve(FALLOW_FLUSH_CALLBACKS, 0, 0);
 }
 
@@ -255,7 +265,7 @@ void *hook_fallow_alloc_table(void);
 void *hook_fallow_alloc_table(void)
 {
   fallow_arrive();
-  fallow_cut_loop();
+  fallow_cut_loop(0);
   uint64_t number = serve(FALLOW_TAKE_TABLE, 0, 0);
   return number == UINT64_MAX ? 0
                               : (void *)(image->base[FRAMES] | number << 12);
@@ -275,7 +285,7 @@ void hook_fallow_flush_tlb(uint64_t start, uint64_t end);
 void hook_fallow_flush_tlb(uint64_t start, uint64_t end)
 {
   fallow_arrive();
-  fallow_cut_loop();
+  fallow_cut_loop(0);
   serve(FALLOW_FLUSH_CPUS, start, end);
 }
 
@@ -284,7 +294,7 @@ bool hook_fallow_iommu_invalidate(uint64_t start, uint64_t end)
 {
   fallow_arrive();
   sleep_here();
-  fallow_cut_loop();
+  fallow_cut_loop(0);
   return serve(FALLOW_INVALIDATE, start, end);
 }
 
@@ -332,15 +342,19 @@ void *hook_fallow_alloc(uint64_t size);
 void *hook_fallow_alloc(uint64_t size)
 {
   fallow_arrive();
-  fallow_cut_loop();
+  fallow_cut_loop(0);
   if (size > OBJECT_WORDS * 8)
     fallow_fail(FALLOW_FAULT_MEMORY, "an object of more than 64 bytes");
-  if (image->machine.failing_allocations && serve(FALLOW_CHOOSE, 2, 0))
-    return 0;
+  bool may_fail = image->machine.failing_allocations;
+  if (may_fail && serve(FALLOW_CHOOSE, 2, 0)) return 0;
   for (int index = 0; index < image->machine.objects; index++)
     if (!taken(index, FALLOW_UPDATE_COMPARE_EXCHANGE, 1))
       return (void *)object_at(index);
-  fallow_fail(FALLOW_FAULT_MEMORY, "more objects at once than .objects");
+  if (may_fail) return 0;
+  fallow_fail(
+      FALLOW_FAULT_MEMORY,
+      "more objects at once than .objects; .failing_allocations lets kmalloc "
+      "fail instead");
 }
 
 void hook_fallow_free(void *object);
@@ -379,7 +393,7 @@ int hook_fallow_choose(int ways);
 int hook_fallow_choose(int ways)
 {
   fallow_arrive();
-  fallow_cut_loop();
+  fallow_cut_loop(0);
   return (int)serve(FALLOW_CHOOSE, (uint64_t)ways, 0);
 }
 
@@ -388,4 +402,25 @@ int hook_fallow_cpu(void)
 {
   fallow_arrive();
   return (int)serve(FALLOW_CURRENT_CPU, 0, 0);
+}
+
+int hook_fallow_actor(void);
+int hook_fallow_actor(void)
+{
+  fallow_arrive();
+  return image->turn->actor;
+}
+
+int hook_fallow_cpus(void);
+int hook_fallow_cpus(void)
+{
+  fallow_arrive();
+  return image->turn->cpus;
+}
+
+void hook_fallow_elsewhere(bool is_elsewhere);
+void hook_fallow_elsewhere(bool is_elsewhere)
+{
+  fallow_arrive();
+  image->is_elsewhere = is_elsewhere;
 }

@@ -35,9 +35,8 @@ void fallow_expect_shadow(uint64_t address)
     fallow_fail(FALLOW_FAULT_UNANNOUNCED, 0);
 }
 
-void fallow_set_shadow(uint64_t address, int count)
+void fallow_set_shadow(uint64_t address)
 {
-  (void)count;
   int word = fallow_word_at(address);
   if (word >= 0) image->shadow[word] = *(uint64_t *)(address & ~7ull);
 }

@@ -63,6 +63,7 @@ static void begin(struct fallow_image *image, const struct fallow_turn *turn)
   image->pending.address = 0;
   image->call_count = 0;
   image->is_stopping = false;
+  image->is_elsewhere = false;
   image->shares_stack = false;
   image->touched_count = 0;
   image->has_untold = false;
@@ -136,9 +137,10 @@ uint64_t fallow_image_cuts(const struct fallow_image *image)
   return image->cuts;
 }
 
-void fallow_image_keep_loops(struct fallow_image *image, bool keep)
+void fallow_image_treat_loops(
+    struct fallow_image *image, enum fallow_loops loops)
 {
-  image->keeps_loops = keep;
+  image->loops = loops;
 }
 
 void fallow_image_set_host(

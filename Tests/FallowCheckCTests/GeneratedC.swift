@@ -77,6 +77,14 @@ private struct Drawing {
       ? "spin_lock(&lock); \(statement) spin_unlock(&lock);" : statement
   }
 
+  /// Goes wrong when others change the flag in between.
+  private static let race =
+    "WRITE_ONCE(flag, 1); BUG_ON(READ_ONCE(flag) != 1); WRITE_ONCE(flag, 0);"
+
+  /// Goes wrong where its second round is taken for its first.
+  private static let loop =
+    "for (int i = 0; i < 2; i++) BUG_ON(READ_ONCE(other) > 9);"
+
   private mutating func flags() -> String {
     pick([
       "", "WRITE_ONCE(flag, !READ_ONCE(other));",
@@ -84,6 +92,12 @@ private struct Drawing {
       "spin_lock(&lock); flag = 1; flag = 0; spin_unlock(&lock);",
       "if (READ_ONCE(flag)) WRITE_ONCE(other, 0);",
       "found = (void *)&flag; BUG_ON(!READ_ONCE(found));",
+      Self.race, Self.race,
+      """
+      spin_lock(&lock); flag = 1; BUG_ON(flag != 1); flag = 0;
+      spin_unlock(&lock);
+      """,
+      Self.loop,
     ])
   }
 
@@ -103,7 +117,7 @@ private struct Drawing {
       "pmd_clear(pmd);", "flush_tlb_kernel_range(slot->start, slot->end);",
       flags(), add, "fallow_queue(&work, (void *)\(prefix)work);",
     ])
-    let reader = chance(50) ? readerText(prefix) : ""
+    let reader = chance(60) ? readerText(prefix) : ""
     return """
       static void \(prefix)work(struct work_struct *w)
       {
@@ -115,6 +129,7 @@ private struct Drawing {
       {
         pte_t *table = pte_alloc_one_kernel(NULL);
         if (!table) return false;
+        \(chance(20) ? Self.loop : "")
         set_pte(table + slot->leaf_index, __pte(slot->leaf));
         pmd_populate_kernel(NULL, pmd_off_k(slot->start), table);
         return true;
@@ -139,7 +154,7 @@ private struct Drawing {
         pmd_t pmd = pmdp_get(pmd_off_k(slot->start));
         if (pmd_present(pmd))
           (void)ptep_get((pte_t *)pmd_page_vaddr(pmd) + slot->leaf_index);
-        \(flags())
+        \(chance(70) ? Self.race : flags())
         \(isGuarded ? "rcu_read_unlock();" : "")
         return true;
       }

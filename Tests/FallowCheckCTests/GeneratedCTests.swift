@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import FallowExplorer
 import Foundation
 import Testing
 
 @testable import FallowCheckC
+@testable import FallowExplorer
 
 /// What a search of C spares itself hides nothing and invents nothing: C
 /// protocols at random have the verdict that the reference gives them, which
@@ -17,29 +17,72 @@ import Testing
     ProcessInfo.processInfo.environment["FALLOW_SEED"]
     .flatMap(UInt64.init) ?? 1
 
+  /// How many protocols are compiled together.
+  private static let together = 100
+
   @Test func theVerdictIsTheReferences() throws {
-    let program = try TemporaryC(
-      GeneratedC(seed: Self.seed, count: Self.count).text)
-    let check = try CCheck(program.settings)
     var verdicts: [Verdict: Int] = [:]
-    for index in 0..<Self.count {
-      let entry = try check.entry(
-        of: { GeneratedC.belongs($0, to: index) })
-      var options = SearchOptions()
-      options.livenessLimit = 0
-      let reduced = entry.search(entry.scenario, options)
-      options.reductions = .none
-      let reference = entry.search(entry.scenario, options)
-      #expect(
-        reduced.verdict == reference.verdict,
-        """
-        seed \(Self.seed), protocol \(index): \(reduced.oracle) with \
-        \(reduced.states) states, \(reference.oracle) with \
-        \(reference.states) without reductions
-        """)
-      verdicts[reduced.verdict, default: 0] += 1
+    for first in stride(from: 0, to: Self.count, by: Self.together) {
+      let count = min(Self.together, Self.count - first)
+      let seed = Self.seed &+ UInt64(first)
+      let program = try TemporaryC(GeneratedC(seed: seed, count: count).text)
+      let check = try CCheck(program.settings)
+      for index in 0..<count {
+        let entry = try check.entry(
+          of: { GeneratedC.belongs($0, to: index) })
+        var options = SearchOptions()
+        options.livenessLimit = 0
+        let reduced = entry.search(entry.scenario, options)
+        let reference = try reference(check, index)
+        #expect(
+          reduced.verdict == reference.verdict,
+          """
+          seed \(seed), protocol \(index): \(reduced.oracle) with \
+          \(reduced.states) states, \(reference.oracle) with \
+          \(reference.states) without reductions
+          """)
+        verdicts[reduced.verdict, default: 0] += 1
+      }
     }
     print("generated C, seed \(Self.seed): \(verdicts)")
     #expect(verdicts[.violation, default: 0] > 0)
+  }
+
+  /// The verdict without any reduction.
+  private func reference(_ check: CCheck, _ index: Int) throws -> Outcome {
+    let entry = try check.entry(
+      of: { GeneratedC.belongs($0, to: index) }, loops: .kept)
+    var options = SearchOptions()
+    options.livenessLimit = 0
+    options.reductions = .none
+    return entry.search(entry.scenario, options)
+  }
+
+  /// A condition of a reduction that is not looked at.
+  enum Overlooked: CaseIterable {
+    /// That a lock was held at every access to a word.
+    case guards
+    /// That no other actor can come to a descriptor or a stack.
+    case ownership
+    /// That registers and stack are as they were.
+    case loops
+  }
+
+  @Test(arguments: Overlooked.allCases)
+  func eachConditionIsNeeded(overlooked: Overlooked) throws {
+    let program = try TemporaryC(GeneratedC(seed: 1, count: 80).text)
+    let check = try CCheck(program.settings)
+    let isFound = try (0..<80).contains { index in
+      let entry = try check.entry(
+        of: { GeneratedC.belongs($0, to: index) },
+        loops: overlooked == .loops ? .cutUnseen : .cut)
+      var options = SearchOptions()
+      options.livenessLimit = 0
+      options.believesGuards = overlooked == .guards
+      options.believesOwnership = overlooked == .ownership
+      let careless = entry.search(entry.scenario, options)
+      return try careless.verdict != reference(check, index).verdict
+    }
+    #expect(isFound, "the verdicts are the same without looking at it")
   }
 }

@@ -16,6 +16,7 @@ extension Core {
     }
     let owner = (place.word - stacks) / layout.memory.wordsPerStack
     if owner != actor { return true }
+    if believesOwnership { return false }
     let reached = closureOfProgram(seeds: mentionsOfOthers)
     return reached >> (Self.firstStack + UInt64(owner)) & 1 != 0
   }

@@ -8,12 +8,13 @@ extension SteppingMachine {
   package func lock(_ place: MemoryPlace, _ part: WordPart) throws(Stop) {
     let access: Access = place.frame < 0 ? .lockMemory : .lockOwnField
     let (target, detail) = place.logged(part)
+    // Also where it is answered: another thread may have made the access.
+    core.noteLock(place, part)
     if try core.answer(access, target, detail) != nil { return }
     let cell = try core.cell(of: place)
     try core.beginNew(
       access, target, detail, isShared: true, mover: .right)
     try core.checkFrame(of: place)
-    core.noteLock(place, part)
     let holder = Int(part.value(in: core.cells[cell]))
     if holder != 0 {
       guard holder <= core.layout.actors else {

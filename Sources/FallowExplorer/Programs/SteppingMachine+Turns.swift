@@ -8,6 +8,16 @@ extension SteppingMachine {
   /// then interrupts.
   package var actor: Int { core.actor }
 
+  /// How many numbers of CPUs there are, the worker's and that of callbacks
+  /// among them.
+  package var cpuNumbers: Int { core.layout.firstInterrupt }
+
+  /// The IOMMUs of the machine.
+  package var iommus: Int { core.layout.iommus }
+
+  /// The address spaces that devices behind each IOMMU share.
+  package var pasids: Int { core.layout.roots }
+
   /// The number of the move that the actor is at.
   package var move: Int {
     Int(core.cells[core.layout.headers + core.actor] >> 8 & 0xff) - 1

@@ -177,6 +177,8 @@ struct fallow_turn {
   /* The number of an operation; negative for a call that was put off. */
   int operation;
   int actor;
+  /* How many numbers of CPUs there are. */
+  int cpus;
   /* Whether it may never sleep. */
   bool is_atomic;
   /* Whether nothing else runs. */
@@ -206,8 +208,17 @@ uint64_t fallow_offset_of_pointer(uint64_t word);
 /* How often an operation was found where it had been before. */
 uint64_t fallow_image_cuts(const struct fallow_image *);
 
-/* For the tests: what an operation does again and again is kept. */
-void fallow_image_keep_loops(struct fallow_image *, bool keep);
+/* What is done about loops. */
+enum FALLOW_CLOSED fallow_loops {
+  /* An operation that stands where it stood before goes on from there. */
+  FALLOW_LOOPS_CUT,
+  /* For the tests: what it does again and again is kept. */
+  FALLOW_LOOPS_KEPT,
+  /* For the tests: the same place in the text is taken for where it stood,
+   * whatever its registers and its stack hold. */
+  FALLOW_LOOPS_CUT_UNSEEN,
+};
+void fallow_image_treat_loops(struct fallow_image *, enum fallow_loops);
 
 /* The headers that come with the runtime, each by its number; null after the
  * last. */

@@ -194,6 +194,14 @@ int fallow_irqs_disabled(void);
 void fallow_interrupt_cpus(void);
 void fallow_smp_mb(void);
 int fallow_cpu(void);
+/* The number of what runs: one of a CPU, the worker's, that of callbacks, or
+ * one of an interrupt. */
+int fallow_actor(void);
+/* How many numbers of CPUs there are, the worker's and that of callbacks among
+ * them. */
+int fallow_cpus(void);
+/* Whether what follows runs on another CPU, where it may do nothing. */
+void fallow_elsewhere(bool is_elsewhere);
 
 /* ---- Calls that are put off ---- */
 

@@ -15,11 +15,13 @@
 #include <fallow/kernel/rcu.h>
 #include <fallow/kernel/list.h>
 #include <fallow/kernel/llist.h>
+#include <fallow/kernel/hash.h>
 #include <fallow/kernel/work.h>
 #include <fallow/kernel/wait.h>
 #include <fallow/kernel/memory.h>
 #include <fallow/kernel/tables.h>
 #include <fallow/kernel/gather.h>
 #include <fallow/kernel/iommu.h>
+#include <fallow/kernel/cleanup.h>
 
 #endif

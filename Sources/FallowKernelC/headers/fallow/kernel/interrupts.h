@@ -20,19 +20,58 @@
 #define get_cpu() (preempt_disable(), fallow_cpu())
 #define put_cpu() preempt_enable()
 
-/* Every other CPU takes an interrupt in which it runs `function`. What it does
- * is not run: the caller waits until each has had interrupts on. */
+/* Every other CPU takes an interrupt in which it runs `function`: the caller
+ * waits until each has had interrupts on. What the function does there is not
+ * modelled, so the search ends if it does anything. */
 static inline void smp_call_function(
     void (*function)(void *), void *argument, int wait)
 {
-  (void)function, (void)argument, (void)wait;
+  (void)wait;
   fallow_interrupt_cpus();
+  if (!function) return;
+  fallow_elsewhere(true);
+  function(argument);
+  fallow_elsewhere(false);
 }
-#define on_each_cpu smp_call_function
+/* The same, and this CPU runs the function too. */
+static inline void on_each_cpu(
+    void (*function)(void *), void *argument, int wait)
+{
+  smp_call_function(function, argument, wait);
+  fallow_irq_off();
+  function(argument);
+  fallow_irq_on();
+}
+
+/* A lock in a bit of a word, which must be given back by its holder. */
+static inline void bit_spin_lock(int bit, unsigned long *word)
+{
+  preempt_disable();
+  while (test_and_set_bit(bit, word)) cpu_relax();
+}
+static inline int bit_spin_trylock(int bit, unsigned long *word)
+{
+  preempt_disable();
+  if (!test_and_set_bit(bit, word)) return 1;
+  preempt_enable();
+  return 0;
+}
+static inline void bit_spin_unlock(int bit, unsigned long *word)
+{
+  clear_bit(bit, word);
+  preempt_enable();
+}
 
 /* The most CPUs that a program can have, with the worker's and that of
  * callbacks. */
 enum { NR_CPUS = 6 };
+#define nr_cpu_ids ((unsigned int)fallow_cpus())
+#define num_possible_cpus() nr_cpu_ids
+#define num_online_cpus() nr_cpu_ids
+#define for_each_possible_cpu(cpu) \
+  for ((cpu) = 0; (cpu) < fallow_cpus(); (cpu)++)
+#define for_each_online_cpu(cpu) for_each_possible_cpu(cpu)
+#define for_each_present_cpu(cpu) for_each_possible_cpu(cpu)
 #define DEFINE_PER_CPU(type, name) __typeof__(type) name[NR_CPUS]
 #define DECLARE_PER_CPU(type, name) extern __typeof__(type) name[NR_CPUS]
 #define per_cpu(name, cpu) ((name)[cpu])
@@ -43,6 +82,12 @@ enum { NR_CPUS = 6 };
 #define this_cpu_write(name, value) WRITE_ONCE((name)[fallow_cpu()], value)
 #define this_cpu_add(name, n) \
   ((void)__atomic_fetch_add(&(name)[fallow_cpu()], n, __ATOMIC_SEQ_CST))
+#define this_cpu_xchg(name, value) xchg(&(name)[fallow_cpu()], value)
+#define this_cpu_cmpxchg(name, old, new) \
+  cmpxchg(&(name)[fallow_cpu()], old, new)
+#define get_cpu_ptr(pointer) \
+  ({ preempt_disable(); this_cpu_ptr(pointer); })
+#define put_cpu_ptr(pointer) preempt_enable()
 #define this_cpu_inc(name) this_cpu_add(name, 1)
 #define this_cpu_dec(name) this_cpu_add(name, -1)
 #define get_cpu_var(name) (*({ preempt_disable(); &(name)[fallow_cpu()]; }))

@@ -60,6 +60,14 @@ static inline void list_move_tail(
   fallow_list_join_(entry->prev, entry->next);
   list_add_tail(entry, head);
 }
+static inline void list_replace(
+    struct list_head *old, struct list_head *entry)
+{
+  entry->next = old->next;
+  entry->next->prev = entry;
+  entry->prev = old->prev;
+  entry->prev->next = entry;
+}
 static inline int list_empty(const struct list_head *head)
 {
   return READ_ONCE(head->next) == head;
@@ -121,6 +129,10 @@ static inline void list_splice_tail_init(
 #define list_for_each_entry(entry, head, member) \
   for (entry = list_first_entry(head, __typeof__(*entry), member); \
        &entry->member != (head); entry = list_next_entry(entry, member))
+#define list_for_each_entry_reverse(entry, head, member) \
+  for (entry = list_last_entry(head, __typeof__(*entry), member); \
+       &entry->member != (head); \
+       entry = list_entry(entry->member.prev, __typeof__(*entry), member))
 #define list_for_each_entry_safe(entry, n, head, member) \
   for (entry = list_first_entry(head, __typeof__(*entry), member), \
       n = list_next_entry(entry, member); \
@@ -147,6 +159,27 @@ static inline void list_del_rcu(struct list_head *entry)
        &entry->member != (head); \
        entry = list_entry( \
            READ_ONCE(entry->member.next), __typeof__(*entry), member))
+
+static inline void list_add_tail_rcu(
+    struct list_head *entry, struct list_head *head)
+{
+  struct list_head *before = head->prev;
+  entry->next = head;
+  entry->prev = before;
+  rcu_assign_pointer(before->next, entry);
+  head->prev = entry;
+}
+static inline void list_replace_rcu(
+    struct list_head *old, struct list_head *entry)
+{
+  entry->next = old->next;
+  entry->prev = old->prev;
+  rcu_assign_pointer(entry->prev->next, entry);
+  entry->next->prev = entry;
+  old->prev = LIST_POISON2;
+}
+#define list_first_or_null_rcu(head, type, member) \
+  list_first_entry_or_null(head, type, member)
 
 struct hlist_node { struct hlist_node *next, **pprev; };
 struct hlist_head { struct hlist_node *first; };
@@ -207,5 +240,29 @@ static inline void hlist_del_init(struct hlist_node *node)
   for (entry = hlist_entry_safe((head)->first, __typeof__(*entry), member); \
        entry && ({ n = entry->member.next; 1; }); \
        entry = hlist_entry_safe(n, __typeof__(*entry), member))
+
+/* The same where readers look on without a lock. */
+static inline void hlist_add_head_rcu(
+    struct hlist_node *node, struct hlist_head *head)
+{
+  struct hlist_node *first = head->first;
+  node->next = first;
+  WRITE_ONCE(node->pprev, &head->first);
+  rcu_assign_pointer(head->first, node);
+  if (first) WRITE_ONCE(first->pprev, &node->next);
+}
+static inline void hlist_del_rcu(struct hlist_node *node)
+{
+  fallow_hlist_unlink_(node);
+  WRITE_ONCE(node->pprev, LIST_POISON2);
+}
+static inline void hlist_del_init_rcu(struct hlist_node *node)
+{
+  if (hlist_unhashed(node)) return;
+  fallow_hlist_unlink_(node);
+  WRITE_ONCE(node->pprev, NULL);
+}
+#define hlist_for_each_entry_rcu(entry, head, member, ...) \
+  hlist_for_each_entry(entry, head, member)
 
 #endif

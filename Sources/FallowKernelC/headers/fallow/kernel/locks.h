@@ -63,6 +63,20 @@ static inline void down_write(struct rw_semaphore *s)
   mutex_lock(&s->writer);
   while (atomic_read(&s->readers)) cpu_relax();
 }
+static inline int down_read_trylock(struct rw_semaphore *s)
+{
+  if (!mutex_trylock(&s->writer)) return 0;
+  atomic_inc(&s->readers);
+  mutex_unlock(&s->writer);
+  return 1;
+}
+static inline int down_write_trylock(struct rw_semaphore *s)
+{
+  if (!mutex_trylock(&s->writer)) return 0;
+  if (!atomic_read(&s->readers)) return 1;
+  mutex_unlock(&s->writer);
+  return 0;
+}
 static inline void up_write(struct rw_semaphore *s) { mutex_unlock(&s->writer); }
 static inline void downgrade_write(struct rw_semaphore *s)
 {
@@ -92,35 +106,53 @@ static inline void write_lock(rwlock_t *l)
 }
 static inline void write_unlock(rwlock_t *l) { fallow_unlock(&l->writer); }
 
-/* Sequence counts and locks. */
+/* Sequence counts and locks.
+ *
+ * A number that grows for ever has no end of states. What readers learn of it
+ * is whether a write is under way, and whether one was since they began: bit 0,
+ * and a bit for each actor. One that begins to read again while it reads has
+ * begun anew. */
 typedef struct { unsigned int sequence; } seqcount_t;
 #define SEQCNT_ZERO(name) { 0 }
 #define seqcount_init(s) ((void)((s)->sequence = 0))
+static inline unsigned int raw_read_seqcount(const seqcount_t *s)
+{
+  unsigned int own = 2u << fallow_actor();
+  unsigned int start =
+      __atomic_fetch_and((unsigned int *)&s->sequence, ~own, __ATOMIC_ACQUIRE);
+  smp_rmb();
+  return start & 1;
+}
 static inline unsigned int read_seqcount_begin(const seqcount_t *s)
 {
-  unsigned int start;
-  while ((start = READ_ONCE(s->sequence)) & 1) cpu_relax();
-  smp_rmb();
-  return start;
+  while (raw_read_seqcount(s)) cpu_relax();
+  return 0;
 }
 static inline int read_seqcount_retry(const seqcount_t *s, unsigned int start)
 {
   smp_rmb();
-  return READ_ONCE(s->sequence) != start;
+  unsigned int own = 2u << fallow_actor();
+  return (READ_ONCE(s->sequence) & (own | 1)) != start;
 }
 static inline void write_seqcount_begin(seqcount_t *s)
 {
-  WRITE_ONCE(s->sequence, s->sequence + 1);
+  WRITE_ONCE(s->sequence, (s->sequence ^ 1) | ~1u);
   smp_wmb();
 }
 static inline void write_seqcount_end(seqcount_t *s)
 {
   smp_wmb();
-  WRITE_ONCE(s->sequence, s->sequence + 1);
+  WRITE_ONCE(s->sequence, (s->sequence ^ 1) | ~1u);
 }
+#define raw_seqcount_begin(s) (raw_read_seqcount(s) & ~1u)
+/* The writers' lock is not looked at. */
+typedef seqcount_t seqcount_spinlock_t, seqcount_mutex_t, seqcount_rwlock_t;
+#define SEQCNT_SPINLOCK_ZERO(name, lock) { 0 }
+#define SEQCNT_MUTEX_ZERO(name, lock) { 0 }
+#define seqcount_spinlock_init(s, lock) ((void)(lock), seqcount_init(s))
+#define seqcount_mutex_init(s, lock) ((void)(lock), seqcount_init(s))
 #define raw_write_seqcount_begin write_seqcount_begin
 #define raw_write_seqcount_end write_seqcount_end
-#define raw_read_seqcount(s) READ_ONCE((s)->sequence)
 
 typedef struct { seqcount_t seqcount; spinlock_t lock; } seqlock_t;
 #define DEFINE_SEQLOCK(name) seqlock_t name = { { 0 }, { 0 } }

@@ -13,7 +13,21 @@ typedef struct { pud_t pud; } p4d_t;
 typedef struct { p4d_t p4d; } pgd_t;
 typedef struct { unsigned long pgprot; } pgprot_t;
 typedef struct page *pgtable_t;
-struct mm_struct { pgd_t *pgd; spinlock_t page_table_lock; };
+struct mm_struct {
+  pgd_t *pgd;
+  spinlock_t page_table_lock;
+  struct rw_semaphore mmap_lock;
+};
+/* A program that uses it defines it. */
+extern struct mm_struct init_mm;
+#define mmap_init_lock(mm) init_rwsem(&(mm)->mmap_lock)
+#define mmap_read_lock(mm) down_read(&(mm)->mmap_lock)
+#define mmap_read_unlock(mm) up_read(&(mm)->mmap_lock)
+#define mmap_read_trylock(mm) down_read_trylock(&(mm)->mmap_lock)
+#define mmap_write_lock(mm) down_write(&(mm)->mmap_lock)
+#define mmap_write_trylock(mm) down_write_trylock(&(mm)->mmap_lock)
+#define mmap_write_unlock(mm) up_write(&(mm)->mmap_lock)
+#define mmap_write_downgrade(mm) downgrade_write(&(mm)->mmap_lock)
 
 #define PTRS_PER_PTE 2
 #define PTRS_PER_PGD 2
