@@ -13,4 +13,5 @@ export FALLOW_MODEL_OPERATIONS=${FALLOW_MODEL_OPERATIONS:-10000000}
 cd "$(dirname "$0")/.."
 swift test -c release -Xswiftc -enable-testing \
   --scratch-path .build-release-tests \
-  --filter "${1:-FallowTests|FallowMachineTests|MergedStepsTests|GeneratedCTests}"
+  --filter \
+  "${1:-FallowTests|FallowMachineTests|MergedStepsTests|GeneratedCTests}"
