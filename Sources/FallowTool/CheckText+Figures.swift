@@ -140,6 +140,7 @@ extension CacheRules.Vendor {
     switch self {
     case .vtd: "VT-d"
     case .amd: "AMD-Vi"
+    case .riscv: "RISC-V IOMMU"
     }
   }
 }
