@@ -99,7 +99,7 @@ extension Scenario {
     }
     scenario.moves.append(
       Move(.end, from: from, to: .over, actors: from == .bound ? 2 : 3))
-    // Who ends a space by itself does not leave it first.
+    // An actor that ends a bound space does not unbind it first.
     if from == .bound {
       scenario.moves.removeAll { $0.operation == .unbind }
     }
