@@ -48,6 +48,7 @@ public struct CacheRules: BitwiseCopyable, Sendable {
     case vtd
     /// AMD-Vi.
     case amd
+    /// The RISC-V IOMMU.
     case riscv
   }
 
