@@ -80,9 +80,10 @@ import Testing
   }
 
   #if !DEBUG
-    /// Without one of the conditions the test above fails. The other obstacles
-    /// are met, but no protocol that is drawn here has another verdict without
-    /// them.
+    /// Without one of the conditions the test above fails.
+    ///
+    /// The other obstacles are met, but no protocol that is drawn here has
+    /// another verdict without them.
     @Test(
       arguments: [nil, .unnamedFrame, .framesDiffer, .slotsDiffer]
         as [Obstacle?])
