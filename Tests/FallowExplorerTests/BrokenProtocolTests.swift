@@ -320,33 +320,10 @@ import Testing
   /// The only frame is written by who gave it back, while its next owner takes
   /// it for private; a flag leaves no time at which it is free.
   @Test func aFrameIsUsedByWhoGaveItBack() {
-    let (isTaken, kept) = (KernelWord(index: 4), KernelWord(index: 5))
-    var scenario = PlainProtocol.withReader
-    scenario.bounds.frames = 1
-    let outcome = PlainProtocol.search(scenario) {
-      $0.unmap = { (machine, slot) throws(Stop) in
-        let table = try Steps.unlink(machine, slot)
-        try machine.describe(table, as: .quarantined)
-        _ = try machine.sharing().invalidateKernelHalf()
-        try machine.free(table, order: 0)
-        if try machine.load(isTaken) == 1 {
-          try machine.store(7, to: .live, of: table)
-        }
-        return true
-      }
-      $0.translate = { (machine, _) throws(Stop) in
-        if try machine.load(kept) != 0 { return true }
-        let own = try machine.allocate(order: 0)
-        if own == .none { return true }
-        _ = try machine.exchange(1, at: isTaken)
-        try machine.store(0, to: .live, of: own)
-        if try machine.load(.live, of: own) != 0 {
-          try machine.fault(.wrongState, at: own)
-        }
-        _ = try machine.exchange(own.rawValue, at: kept)
-        return true
-      }
-    }
+    let entry = Catalogue.usedAfterRelease
+    var options = SearchOptions()
+    options.memory = 512
+    let outcome = entry.search(entry.scenario, options)
     expect([.wrongState], outcome)
     #expect(outcome.obstacles.contains(.unnamedFrame))
   }

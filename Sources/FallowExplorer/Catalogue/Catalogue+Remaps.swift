@@ -5,15 +5,9 @@ internal import Fallow
 /// Pages that go to another owner: what was mapped is cleared, forgotten, and
 /// given away, while the table stays.
 extension Catalogue {
-  /// What a remap does, and what it does wrong.
-  private enum RemapFault: Sendable {
-    case none, noCPUFlush, flushesFirst, flushesNeighbour, flushesNothing
-    case noInvalidation, invalidatesFirst, givesFirst, ignoresAnswer
-  }
-
   private static func remap(
     _ name: String, _ what: String, _ origin: String, _ oracle: Oracle,
-    _ fault: RemapFault = .none, driver: DriverFault = .none,
+    _ fault: LeafFault = .none, driver: DriverFault = .none,
     _ adapt: (inout Scenario) -> Void = { _ in }
   ) -> CatalogueEntry {
     var scenario = PlainProtocol.scenario(cpus: 1, slots: 1)
@@ -29,33 +23,21 @@ extension Catalogue {
   }
 
   private static func remap(
-    _ slot: Slot, on machine: SteppingMachine, _ fault: RemapFault,
+    _ slot: Slot, on machine: SteppingMachine, _ fault: LeafFault,
     _ driver: DriverFault
   ) throws(Stop) -> Bool {
     guard let table = try machine.table(at: slot.rootEntry) else {
       return false
     }
-    let leaf = table.address + slot.leafOffset
-    if fault == .flushesFirst { try machine.flushCPUs(slot.range) }
-    if fault == .invalidatesFirst {
-      _ = try machine.sharing(driver).invalidateKernelHalf()
+    let isForgotten = try machine.changeLeaf(of: slot, fault, driver) {
+      () throws(Stop) in
+      _ = try machine.exchange(0, at: table.address + slot.leafOffset)
+      if fault == .givesFirst { try machine.releasePages(of: slot) }
     }
-    _ = try machine.exchange(0, at: leaf)
-    if fault == .givesFirst { try machine.releasePages(of: slot) }
-    switch fault {
-    case .noCPUFlush, .flushesFirst: break
-    case .flushesNothing:
-      try machine.flushCPUs(VirtualRange(start: slot.range.start, size: 0))
-    case .flushesNeighbour:
-      try machine.flushCPUs(slot.neighbour)
-    default: try machine.flushCPUs(slot.range)
+    // If they have not, nobody says so, and the pages stay where they are.
+    if isForgotten, fault != .givesFirst {
+      try machine.releasePages(of: slot)
     }
-    if fault != .noInvalidation, fault != .invalidatesFirst {
-      let isAnswered = try machine.sharing(driver).invalidateKernelHalf()
-      // Nobody says so, and the pages stay where they are.
-      if !isAnswered, fault != .ignoresAnswer { return true }
-    }
-    if fault != .givesFirst { try machine.releasePages(of: slot) }
     return true
   }
 
@@ -145,15 +127,5 @@ extension Catalogue {
         "the setting that VT-d's specification excludes", .staleLeaf
       ) { $0.rules = $0.rules.undrained },
     ]
-  }
-}
-
-extension Scenario {
-  /// The same with an IOMMU that may fail, without a table that is released.
-  fileprivate var mayFailOnce: Scenario {
-    var scenario = self
-    scenario.bounds.mayFail = true
-    scenario.mustHappen = [.walked, .failed]
-    return scenario
   }
 }

@@ -5,15 +5,9 @@ internal import Fallow
 /// Rights that are taken away: a leaf is narrowed, and every walker forgets
 /// what it said.
 extension Catalogue {
-  /// What is done wrong.
-  private enum NarrowFault: Sendable {
-    case none, noCPUFlush, flushesFirst, flushesNeighbour, flushesNothing
-    case noInvalidation, invalidatesFirst, ignoresAnswer, losesLeaf
-  }
-
   private static func narrow(
     _ name: String, _ what: String, _ origin: String,
-    _ oracle: Oracle = .staleRight, _ fault: NarrowFault = .none,
+    _ oracle: Oracle = .staleRight, _ fault: LeafFault = .none,
     driver: DriverFault = .none, _ adapt: (inout Scenario) -> Void = { _ in }
   ) -> CatalogueEntry {
     var scenario = PlainProtocol.scenario(cpus: 1, slots: 1).keepingRights
@@ -38,32 +32,18 @@ extension Catalogue {
   }
 
   private static func narrow(
-    _ slot: Slot, on machine: SteppingMachine, _ fault: NarrowFault,
+    _ slot: Slot, on machine: SteppingMachine, _ fault: LeafFault,
     _ driver: DriverFault
   ) throws(Stop) -> Bool {
     guard let table = try machine.table(at: slot.rootEntry) else {
       return false
     }
-    if fault == .flushesFirst { try machine.flushCPUs(slot.range) }
-    if fault == .invalidatesFirst {
-      _ = try machine.sharing(driver).invalidateKernelHalf()
+    return try machine.changeLeaf(of: slot, fault, driver) {
+      () throws(Stop) in
+      _ = try machine.exchange(
+        fault == .losesLeaf ? 0 : slot.leaf,
+        at: table.address + slot.leafOffset)
     }
-    _ = try machine.exchange(
-      fault == .losesLeaf ? 0 : slot.leaf,
-      at: table.address + slot.leafOffset)
-    switch fault {
-    case .noCPUFlush, .flushesFirst: break
-    case .flushesNothing:
-      try machine.flushCPUs(VirtualRange(start: slot.range.start, size: 0))
-    case .flushesNeighbour:
-      try machine.flushCPUs(slot.neighbour)
-    case .none, .noInvalidation, .invalidatesFirst, .ignoresAnswer,
-      .losesLeaf:
-      try machine.flushCPUs(slot.range)
-    }
-    if fault == .noInvalidation || fault == .invalidatesFirst { return true }
-    let isAnswered = try machine.sharing(driver).invalidateKernelHalf()
-    return isAnswered || fault == .ignoresAnswer
   }
 
   /// Narrowings that are right, and those that are not.
@@ -111,10 +91,7 @@ extension Catalogue {
       narrow(
         "narrow-ignores-answer", "a time-out is taken for an answer",
         "CVE-2021-28692 (XSA-373)", .staleRight, .ignoresAnswer
-      ) {
-        $0.bounds.mayFail = true
-        $0.mustHappen = [.walked, .failed]
-      },
+      ) { $0 = $0.mayFailOnce },
       narrow(
         "narrow-no-wait", "nobody waits for the invalidation", deferred,
         driver: .noWait),
@@ -156,15 +133,6 @@ extension Catalogue {
         "narrow-failing-fallow", "the same with an IOMMU that may fail",
         Scenario.mapUnmap(bounds(frames: 1), failing: true)),
     ]
-  }
-}
-
-extension Slot {
-  /// The page beside its first.
-  var neighbour: VirtualRange {
-    VirtualRange(
-      start: VirtualAddress(range.start.rawValue ^ 1 << FrameNumber.shift),
-      size: FrameNumber.size)
   }
 }
 

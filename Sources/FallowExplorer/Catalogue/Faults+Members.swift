@@ -67,10 +67,10 @@ struct FaultyMember: Model {
       try driver.detach(slot.device, from: slot.pasidNumber)
     }
     if fault == .keepsWalking || fault == .reusesUnflushed {
-      try withdraw(slot)
+      try machine.withdraw(slot)
       return try machine.unlock(.sharing)
     }
-    if fault == .withdrawsEarly { try withdraw(slot) }
+    if fault == .withdrawsEarly { try machine.withdraw(slot) }
     try driver.submit(
       InvalidationRequest(pasid: slot.pasidNumber, range: nil), to: slot.iommu)
     let ticket = try driver.fence(slot.iommu)
@@ -78,13 +78,15 @@ struct FaultyMember: Model {
     _ = try driver.wait(for: ticket, on: slot.iommu)
     if fault == .withdrawsEarly { return }
     try machine.lock(.sharing)
-    try withdraw(slot)
+    try machine.withdraw(slot)
     try machine.unlock(.sharing)
   }
+}
 
-  /// Takes the only space off the list.
-  private func withdraw(_ slot: Slot) throws(Stop) {
-    try machine.store(0, to: .binding, of: slot.root(on: machine))
-    _ = try machine.exchange(0, at: .sharedSpaces)
+extension SteppingMachine {
+  /// Takes the only space that devices share off the list.
+  func withdraw(_ slot: Slot) throws(Stop) {
+    try store(0, to: .binding, of: slot.root(on: self))
+    _ = try exchange(0, at: .sharedSpaces)
   }
 }

@@ -41,7 +41,7 @@ struct FaultyEnd: Model {
     case .afterClearing:
       try machine.lock(.sharing)
       try driver.detach(slot.device, from: slot.pasidNumber)
-      try withdraw(slot)
+      try machine.withdraw(slot)
       try machine.unlock(.sharing)
     case .beforeAnswer: try leave(slot, waits: false)
     case .ignoresAnswer, .keepsEntry, .keepsTranslations:
@@ -61,14 +61,8 @@ struct FaultyEnd: Model {
         to: slot.iommu)
     }
     let ticket = try driver.fence(slot.iommu)
-    try withdraw(slot)
+    try machine.withdraw(slot)
     try machine.unlock(.sharing)
     if waits { _ = try driver.wait(for: ticket, on: slot.iommu) }
-  }
-
-  /// Takes the only space off the list.
-  private func withdraw(_ slot: Slot) throws(Stop) {
-    try machine.store(0, to: .binding, of: slot.root(on: machine))
-    _ = try machine.exchange(0, at: .sharedSpaces)
   }
 }
