@@ -23,7 +23,7 @@ struct ReplayArguments: ParsableArguments {
       What the IOMMUs are: vtd, or riscv, whose devices walk the same tables in \
       the format Sv48.
       """, valueName: "kind"))
-  var iommu = IOMMUArgument(ReplayOptions().iommu)
+  var iommu = NameArgument(ReplayOptions().iommu)
 
   @Option(
     name: .customLong("dma"),

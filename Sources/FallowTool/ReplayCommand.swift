@@ -45,7 +45,7 @@ struct ReplayCommand: ParsableCommand {
     name: .customLong("scheme"),
     help: ArgumentHelp(
       "A scheme to run; may be repeated. (default: all)", valueName: "name"))
-  var schemes: [SchemeArgument] = []
+  var schemes: [NameArgument<SchemeName>] = []
 
   @Flag(help: "Read and report the recording; drive nothing.")
   var recorded = false
@@ -132,7 +132,7 @@ struct ReplayCommand: ParsableCommand {
     let recording = try Recording(path: path) { progress.report($0) }
     var document = ReplayDocument(recording.report, iommu: machine.iommu.name)
     let names =
-      schemes.isEmpty ? SchemeName.allCases : schemes.map(\.scheme)
+      schemes.isEmpty ? SchemeName.allCases : schemes.map(\.name)
     let sweep = self.sweep.isEmpty ? nil : try Sweep(self.sweep, machine)
     let runs = names.flatMap { name in
       (sweep?.points(for: name) ?? [machine.point]).map { (name, $0) }
