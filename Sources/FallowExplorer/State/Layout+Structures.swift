@@ -45,6 +45,9 @@ extension Layout {
     }
   }
 
+  /// Whether the IOMMU reads its queue from memory.
+  var readsMemory: Bool { manual != .none }
+
   static let waitersWords = 3..<8
   static let statusWord = 6
 

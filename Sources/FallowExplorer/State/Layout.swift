@@ -54,8 +54,6 @@ struct Layout: BitwiseCopyable, Sendable {
   /// What a driver and its IOMMU keep in memory, and the IOMMU's registers.
   let structures: Int
   let manual: IOMMUStructures
-  /// Whether the IOMMU reads its queue from memory.
-  let readsMemory: Bool
   /// The leaves that each walker may write through, if that is kept: for each
   /// two words, as ``set(of:old:)``, with a bit for each place.
   let rights: Int
@@ -137,7 +135,7 @@ struct Layout: BitwiseCopyable, Sendable {
     entries = linkedPlaces + (frames * placeBytes + 7) / 8
     fields = entries + frames * entriesPerTable
     manual = bounds.structures
-    readsMemory = manual != .none
+    let readsMemory = manual != .none
     kernelWords = bounds.words
     wordsPerCPU = bounds.wordsPerCPU
     programFields =

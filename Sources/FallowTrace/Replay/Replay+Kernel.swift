@@ -55,7 +55,7 @@ extension Replay {
   }
 
   /// What stands in the entry of a table of `level` for `stretch`.
-  func shape(of stretch: VirtualRange, level: Int) -> EntryKind {
+  func entryKind(of stretch: VirtualRange, level: Int) -> EntryKind {
     clearStaleEntries(in: stretch)
     return kernel.entryKind(at: stretch.start, level: level)
   }

@@ -42,7 +42,9 @@ extension Replay {
       phys: phys & ~4095, shift: shift)
     {
       let to = base + piece.offset
-      if piece.level > 1, shape(of: piece.range, level: piece.level) == .table {
+      if piece.level > 1,
+        entryKind(of: piece.range, level: piece.level) == .table
+      {
         waitingLeaves[piece.range.start.rawValue] = WaitingLeaf(
           range: piece.range, address: to, level: piece.level)
       } else if !mapLeaves(piece.range, to: to, maxLeafLevel: piece.level) {

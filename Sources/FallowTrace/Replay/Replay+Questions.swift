@@ -18,7 +18,7 @@ extension Replay {
       let span = X86FourLevel.span(of: level - 1)
       for offset in Swift.stride(from: 0, to: stretch.size, by: Int(span)) {
         let below = VirtualRange(start: stretch.start + offset, size: span)
-        if shape(of: below, level: level - 1) == .table {
+        if entryKind(of: below, level: level - 1) == .table {
           ask(for: below, level: level - 1)
         }
       }

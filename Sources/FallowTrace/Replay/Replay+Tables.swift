@@ -30,7 +30,7 @@ extension Replay {
     guard let stretch = Self.stretch(at: address, level: level) else {
       return leaveOut()
     }
-    if shape(of: stretch, level: level) == .empty {
+    if entryKind(of: stretch, level: level) == .empty {
       mapPhysical(
         stretch.start.rawValue, stretch.start.rawValue &+ stretch.size,
         phys: 0, shift: level == 3 ? 30 : 21, isImplied: true)
@@ -100,7 +100,7 @@ extension Replay {
     _ descriptor: UInt64, at address: UInt64, level: Int
   ) {
     guard let stretch = Self.stretch(at: address, level: level),
-      shape(of: stretch, level: level) == .table
+      entryKind(of: stretch, level: level) == .table
         || layEmptyTable(stretch, level: level)
     else { return leaveOut() }
     ask(for: stretch, level: level)
@@ -137,7 +137,7 @@ extension Replay {
     guard !waitingLeaves.isEmpty, makeRoom() else { return }
     for address in waitingLeaves.keys.sorted() {
       guard let leaf = waitingLeaves[address],
-        shape(of: leaf.range, level: leaf.level) != .table
+        entryKind(of: leaf.range, level: leaf.level) != .table
       else { continue }
       waitingLeaves[address] = nil
       _ = mapLeaves(leaf.range, to: leaf.address, maxLeafLevel: leaf.level)

@@ -51,7 +51,7 @@ extension Replay {
       leaveOut()
       return nil
     }
-    if shape(of: stretch, level: level) != .table {
+    if entryKind(of: stretch, level: level) != .table {
       log.restored += 1
       guard layEmptyTable(stretch, level: level) else {
         leaveOut()

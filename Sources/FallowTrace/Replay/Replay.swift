@@ -276,7 +276,7 @@ extension Replay where Driver == VTd<MachinePlatform> {
   ///   - recording: The recording.
   ///   - options: The machine, its device traffic and its failures.
   ///   - makeSubject: Makes the scheme for the machine that it is passed.
-  /// - Complexity: O(events) memory.
+  /// - Complexity: O(events)
   public convenience init(
     of recording: Recording, options: ReplayOptions,
     under makeSubject: (Machine) -> ReplayScheme<Scheme>

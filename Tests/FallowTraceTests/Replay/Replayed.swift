@@ -39,10 +39,10 @@ enum Replayed {
   static func fallowReplay(
     _ recording: Recording, _ options: ReplayOptions
   ) -> Replay<Reclaimer<VTd<MachinePlatform>>, VTd<MachinePlatform>> {
-    Replay(of: recording, options: options, on: .vtd) { _, driver in
+    Replay(of: recording, options: options) { machine in
       ReplayScheme(
         Reclaimer(
-          sharing: Sharing(driver: driver()), window: options.window,
+          sharing: Sharing(driver: machine.driver), window: options.window,
           limit: options.limit), name: "fallow",
         claimsSafety: true, worker: .whenScheduled, unplug: .unlinksThenRetires)
     }
