@@ -16,6 +16,9 @@ static const char fallow_kernel_atomic_h[] = {
 static const char fallow_kernel_cleanup_h[] = {
 #embed "headers/fallow/kernel/cleanup.h"
     , 0};
+static const char fallow_kernel_errors_h[] = {
+#embed "headers/fallow/kernel/errors.h"
+    , 0};
 static const char fallow_kernel_gather_h[] = {
 #embed "headers/fallow/kernel/gather.h"
     , 0};
@@ -27,6 +30,9 @@ static const char fallow_kernel_interrupts_h[] = {
     , 0};
 static const char fallow_kernel_iommu_h[] = {
 #embed "headers/fallow/kernel/iommu.h"
+    , 0};
+static const char fallow_kernel_keys_h[] = {
+#embed "headers/fallow/kernel/keys.h"
     , 0};
 static const char fallow_kernel_list_h[] = {
 #embed "headers/fallow/kernel/list.h"
@@ -40,8 +46,14 @@ static const char fallow_kernel_locks_h[] = {
 static const char fallow_kernel_memory_h[] = {
 #embed "headers/fallow/kernel/memory.h"
     , 0};
+static const char fallow_kernel_numbers_h[] = {
+#embed "headers/fallow/kernel/numbers.h"
+    , 0};
 static const char fallow_kernel_rcu_h[] = {
 #embed "headers/fallow/kernel/rcu.h"
+    , 0};
+static const char fallow_kernel_refcount_h[] = {
+#embed "headers/fallow/kernel/refcount.h"
     , 0};
 static const char fallow_kernel_tables_h[] = {
 #embed "headers/fallow/kernel/tables.h"
@@ -66,15 +78,19 @@ static const struct {
     {"fallow/kernel/access.h", fallow_kernel_access_h},
     {"fallow/kernel/atomic.h", fallow_kernel_atomic_h},
     {"fallow/kernel/cleanup.h", fallow_kernel_cleanup_h},
+    {"fallow/kernel/errors.h", fallow_kernel_errors_h},
     {"fallow/kernel/gather.h", fallow_kernel_gather_h},
     {"fallow/kernel/hash.h", fallow_kernel_hash_h},
     {"fallow/kernel/interrupts.h", fallow_kernel_interrupts_h},
     {"fallow/kernel/iommu.h", fallow_kernel_iommu_h},
+    {"fallow/kernel/keys.h", fallow_kernel_keys_h},
     {"fallow/kernel/list.h", fallow_kernel_list_h},
     {"fallow/kernel/llist.h", fallow_kernel_llist_h},
     {"fallow/kernel/locks.h", fallow_kernel_locks_h},
     {"fallow/kernel/memory.h", fallow_kernel_memory_h},
+    {"fallow/kernel/numbers.h", fallow_kernel_numbers_h},
     {"fallow/kernel/rcu.h", fallow_kernel_rcu_h},
+    {"fallow/kernel/refcount.h", fallow_kernel_refcount_h},
     {"fallow/kernel/tables.h", fallow_kernel_tables_h},
     {"fallow/kernel/types.h", fallow_kernel_types_h},
     {"fallow/kernel/wait.h", fallow_kernel_wait_h},

@@ -40,5 +40,36 @@ import Testing
     #expect(outcome.isConfirmed)
   }
 
-  @Test func thereAreFiles() { #expect(Self.files.count > 30) }
+  /// A name that no file has is one whose meaning nothing checks.
+  @Test func everyNameOfTheHeadersOccurs() throws {
+    let headers = Self.folder.deletingLastPathComponent()
+      .deletingLastPathComponent().deletingLastPathComponent()
+      .appendingPathComponent("Sources/FallowKernelC/headers/fallow/kernel")
+    let text = try Self.text(of: headers, suffix: ".h")
+    let macros = text.matches(of: #/(?m)^\#define (\w+)/#)
+    let functions = text.matches(of: #/static inline [\w *]*?(\w+)\(/#)
+    let declared = (macros.map(\.output.1) + functions.map(\.output.1))
+      // What other macros are made of.
+      .filter { !$0.hasPrefix("_") && !$0.hasSuffix("_") }
+      .filter { !$0.lowercased().hasPrefix("fallow") }
+    let used = try Self.text(of: Self.folder, suffix: ".c")
+    let occurring = Set(
+      used.split { !($0.isLetter || $0.isNumber || $0 == "_") })
+    #expect(declared.count > 400)
+    for name in Set(declared) where !occurring.contains(name) {
+      // Numbers that lists are poisoned with, and guards of the headers.
+      if name.hasPrefix("LIST_POISON") { continue }
+      Issue.record("\(name) is in no file of Names")
+    }
+  }
+
+  private static func text(of folder: URL, suffix: String) throws -> String {
+    try FileManager.default.contentsOfDirectory(atPath: folder.path)
+      .filter { $0.hasSuffix(suffix) }
+      .map {
+        try String(
+          contentsOf: folder.appendingPathComponent($0), encoding: .utf8)
+      }
+      .joined(separator: "\n")
+  }
 }

@@ -34,6 +34,20 @@ import Testing
     #expect(!timeline.namesLines)
     #expect(timeline.steps.contains { $0.source == "unmap: free" })
   }
+
+  /// The cause of an access to a free table is the read that led there.
+  @Test func aReadThatLedToAFreeTableIsShown() throws {
+    let entry = try #require(
+      Catalogue.all.first { $0.name == "reader-upstream" })
+    let outcome = entry.search(entry.scenario, SearchOptions())
+    let guilty = try #require(outcome.timeline.last?.actor)
+    #expect(
+      outcome.timeline.dropLast().contains {
+        $0.actor == guilty
+          && $0.step == "reads the entry of frame \(outcome.frame)"
+      })
+    #expect(outcome.timeline.last?.step == "reads an entry")
+  }
 }
 
 /// A free path of three lines, without an invalidation.

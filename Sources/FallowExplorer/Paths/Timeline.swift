@@ -29,6 +29,19 @@ struct Timeline {
     }
   }
 
+  /// Where the actor that used a table too late had read the entry that
+  /// pointed to it.
+  private var readOfFrame: Int? {
+    guard [.accessToFree, .writeIntoQuarantine].contains(replay.violation)
+    else { return nil }
+    return replay.steps.indices.dropLast().last {
+      let step = replay.steps[$0]
+      return step.action.actor == replay.steps.last?.action.actor
+        && step.access == .loadEntry
+        && replay.table(in: step.value) == frame
+    }
+  }
+
   /// Whether debug information has a line for each step of code.
   var namesLines: Bool {
     replay.steps.allSatisfy { $0.access == .none || $0.line != nil }
@@ -118,6 +131,7 @@ struct Timeline {
     if let store = replay.buffered(at: index) {
       return text(store) + " (buffered)"
     }
+    if index == readOfFrame { return "reads the entry of frame \(frame)" }
     let changes = replay.changes(at: index)
     if !step.access.targetsEntry {
       // A fence, which waited for what was stored before.

@@ -75,6 +75,8 @@ struct Core: ~Copyable {
   /// Whether entries or sets changed, so that walkers may hold more.
   var treeChanged = false
   var access = Access.none
+  /// The turn's last access, if the turn keeps calls.
+  var latest = (access: Access.none, target: 0, detail: 0)
   /// The kinds of all accesses of the turn that others could notice, a bit
   /// each.
   var accesses: UInt64 = 0
@@ -132,6 +134,7 @@ struct Core: ~Copyable {
     choices = 1
     treeChanged = false
     access = .none
+    latest = (.none, 0, 0)
     violation = .none
   }
 
@@ -197,6 +200,7 @@ struct Core: ~Copyable {
       self.detail = detail
       if keepsCalls { calls = currentCalls }
     }
+    if keepsCalls { latest = (kind, target, detail) }
     if buffersStores, kind.waitsForStores, !isUnfenced(kind, target) {
       try drain()
     }
@@ -276,7 +280,10 @@ struct Core: ~Copyable {
 
   mutating func fail(_ oracle: Oracle, at frame: Int = 0) -> Stop {
     note(oracle, at: frame)
-    if keepsCalls { calls = currentCalls }
+    if keepsCalls {
+      calls = currentCalls
+      if access == .none { (access, target, detail) = latest }
+    }
     return stop(.violation)
   }
 

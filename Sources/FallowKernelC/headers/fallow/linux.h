@@ -8,9 +8,13 @@
 
 #include <fallow/check.h>
 #include <fallow/kernel/types.h>
+#include <fallow/kernel/numbers.h>
+#include <fallow/kernel/errors.h>
 #include <fallow/kernel/access.h>
 #include <fallow/kernel/atomic.h>
+#include <fallow/kernel/keys.h>
 #include <fallow/kernel/locks.h>
+#include <fallow/kernel/refcount.h>
 #include <fallow/kernel/interrupts.h>
 #include <fallow/kernel/rcu.h>
 #include <fallow/kernel/list.h>

@@ -28,6 +28,14 @@
   __atomic_store_n(pointer, value, __ATOMIC_RELEASE)
 #define smp_store_mb(x, value) ((void)xchg(&(x), value))
 #define cpu_relax() barrier()
+/* Waits until a condition on VAL, what the pointer leads to, holds. */
+#define smp_cond_load_acquire(pointer, condition) \
+  ({ __typeof__(*(pointer)) VAL; \
+     while (VAL = smp_load_acquire(pointer), !(condition)) cpu_relax(); \
+     VAL; })
+#define smp_cond_load_relaxed smp_cond_load_acquire
+#define READ_ONCE_NOCHECK READ_ONCE
+#define barrier_nospec() barrier()
 
 #define xchg(pointer, value) \
   __atomic_exchange_n(pointer, value, __ATOMIC_SEQ_CST)
@@ -42,6 +50,7 @@
 #define cmpxchg_relaxed cmpxchg
 #define cmpxchg_acquire cmpxchg
 #define cmpxchg_release cmpxchg
+#define cmpxchg64 cmpxchg
 #define try_cmpxchg(pointer, old, new) \
   __atomic_compare_exchange_n( \
       pointer, old, new, 0, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST)
@@ -69,6 +78,8 @@ static inline bool test_and_clear_bit(long bit, volatile unsigned long *word)
 {
   return __atomic_fetch_and(word, ~(1UL << bit), __ATOMIC_SEQ_CST) >> bit & 1;
 }
+#define test_and_set_bit_lock test_and_set_bit
+#define clear_bit_unlock clear_bit
 #define __set_bit(bit, word) ((void)(*(word) |= 1UL << (bit)))
 #define __clear_bit(bit, word) ((void)(*(word) &= ~(1UL << (bit))))
 

@@ -1,4 +1,4 @@
-/* Atomic numbers and reference counts. */
+/* Atomic numbers. */
 #ifndef FALLOW_KERNEL_ATOMIC_H
 #define FALLOW_KERNEL_ATOMIC_H
 
@@ -45,48 +45,84 @@ typedef struct { s64 counter; } atomic64_t;
     return true; \
   } \
   static inline bool name##_inc_not_zero(type *a) \
-  { return name##_add_unless(a, 1, 0); }
+  { return name##_add_unless(a, 1, 0); } \
+  static inline number name##_dec_if_positive(type *a) \
+  { \
+    number old = name##_read(a); \
+    do { \
+      if (old <= 0) return old - 1; \
+    } while (!name##_try_cmpxchg(a, &old, old - 1)); \
+    return old - 1; \
+  } \
+  static inline number name##_fetch_sub(number n, type *a) \
+  { return name##_fetch_add(-n, a); } \
+  static inline number name##_fetch_inc(type *a) \
+  { return name##_fetch_add(1, a); } \
+  static inline number name##_fetch_dec(type *a) \
+  { return name##_fetch_add(-1, a); } \
+  static inline number name##_sub_return(number n, type *a) \
+  { return name##_add_return(-n, a); } \
+  static inline bool name##_sub_and_test(number n, type *a) \
+  { return name##_sub_return(n, a) == 0; } \
+  static inline bool name##_add_negative(number n, type *a) \
+  { return name##_add_return(n, a) < 0; } \
+  static inline number name##_fetch_or(number n, type *a) \
+  { return __atomic_fetch_or(&a->counter, n, __ATOMIC_SEQ_CST); } \
+  static inline number name##_fetch_and(number n, type *a) \
+  { return __atomic_fetch_and(&a->counter, n, __ATOMIC_SEQ_CST); } \
+  static inline number name##_fetch_xor(number n, type *a) \
+  { return __atomic_fetch_xor(&a->counter, n, __ATOMIC_SEQ_CST); } \
+  static inline number name##_fetch_andnot(number n, type *a) \
+  { return name##_fetch_and(~n, a); } \
+  static inline void name##_or(number n, type *a) { name##_fetch_or(n, a); } \
+  static inline void name##_and(number n, type *a) { name##_fetch_and(n, a); } \
+  static inline void name##_xor(number n, type *a) { name##_fetch_xor(n, a); } \
+  static inline void name##_andnot(number n, type *a) \
+  { name##_fetch_andnot(n, a); } \
+  static inline number name##_read_acquire(const type *a) \
+  { return smp_load_acquire(&a->counter); } \
+  static inline void name##_set_release(type *a, number n) \
+  { smp_store_release(&a->counter, n); } \
+  FALLOW_ORDERED_2_(name, type, number, fetch_add) \
+  FALLOW_ORDERED_2_(name, type, number, fetch_sub) \
+  FALLOW_ORDERED_2_(name, type, number, fetch_or) \
+  FALLOW_ORDERED_2_(name, type, number, fetch_and) \
+  FALLOW_ORDERED_2_(name, type, number, add_return) \
+  FALLOW_ORDERED_2_(name, type, number, sub_return) \
+  FALLOW_ORDERED_1_(name, type, number, inc_return) \
+  FALLOW_ORDERED_1_(name, type, number, dec_return) \
+  FALLOW_ORDERED_1_(name, type, number, fetch_inc) \
+  FALLOW_ORDERED_1_(name, type, number, fetch_dec) \
+  FALLOW_ORDER_EXCHANGES_(name, type, number, acquire) \
+  FALLOW_ORDER_EXCHANGES_(name, type, number, release) \
+  FALLOW_ORDER_EXCHANGES_(name, type, number, relaxed)
+
+/* Those of a weaker order: on the machine they are as the others. */
+#define FALLOW_ORDER_2_(name, type, number, operation, order) \
+  static inline number name##_##operation##_##order(number n, type *a) \
+  { return name##_##operation(n, a); }
+#define FALLOW_ORDERED_2_(name, type, number, operation) \
+  FALLOW_ORDER_2_(name, type, number, operation, acquire) \
+  FALLOW_ORDER_2_(name, type, number, operation, release) \
+  FALLOW_ORDER_2_(name, type, number, operation, relaxed)
+#define FALLOW_ORDER_1_(name, type, number, operation, order) \
+  static inline number name##_##operation##_##order(type *a) \
+  { return name##_##operation(a); }
+#define FALLOW_ORDERED_1_(name, type, number, operation) \
+  FALLOW_ORDER_1_(name, type, number, operation, acquire) \
+  FALLOW_ORDER_1_(name, type, number, operation, release) \
+  FALLOW_ORDER_1_(name, type, number, operation, relaxed)
+#define FALLOW_ORDER_EXCHANGES_(name, type, number, order) \
+  static inline number name##_xchg_##order(type *a, number n) \
+  { return name##_xchg(a, n); } \
+  static inline number name##_cmpxchg_##order(type *a, number old, number n) \
+  { return name##_cmpxchg(a, old, n); } \
+  static inline bool name##_try_cmpxchg_##order( \
+      type *a, number *old, number n) \
+  { return name##_try_cmpxchg(a, old, n); }
 
 FALLOW_ATOMIC_(atomic, atomic_t, int)
 FALLOW_ATOMIC_(atomic_long, atomic_long_t, long)
 FALLOW_ATOMIC_(atomic64, atomic64_t, s64)
-
-/* A count that reaches 0, or is taken from 0, by mistake is a violation; the
- * kernel's saturates. */
-typedef struct { atomic_t refs; } refcount_t;
-#define REFCOUNT_INIT(n) { ATOMIC_INIT(n) }
-static inline void refcount_set(refcount_t *r, int n) { atomic_set(&r->refs, n); }
-static inline int refcount_read(const refcount_t *r)
-{
-  return atomic_read(&r->refs);
-}
-static inline void refcount_inc(refcount_t *r)
-{
-  fallow_assert(atomic_fetch_add(1, &r->refs) > 0);
-}
-static inline bool refcount_inc_not_zero(refcount_t *r)
-{
-  return atomic_inc_not_zero(&r->refs);
-}
-static inline bool refcount_dec_and_test(refcount_t *r)
-{
-  int old = atomic_fetch_add(-1, &r->refs);
-  fallow_assert(old > 0);
-  return old == 1;
-}
-static inline void refcount_dec(refcount_t *r)
-{
-  fallow_assert(atomic_fetch_add(-1, &r->refs) > 1);
-}
-
-struct kref { refcount_t refcount; };
-static inline void kref_init(struct kref *k) { refcount_set(&k->refcount, 1); }
-static inline void kref_get(struct kref *k) { refcount_inc(&k->refcount); }
-static inline int kref_put(struct kref *k, void (*release)(struct kref *))
-{
-  if (!refcount_dec_and_test(&k->refcount)) return 0;
-  release(k);
-  return 1;
-}
 
 #endif

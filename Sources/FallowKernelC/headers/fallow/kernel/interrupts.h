@@ -13,6 +13,11 @@
 #define local_bh_disable() fallow_rcu_enter()
 #define local_bh_enable() fallow_rcu_leave()
 #define might_sleep() fallow_may_sleep()
+#define might_sleep_if(condition) \
+  do { if (condition) fallow_may_sleep(); } while (0)
+/* CPUs neither come nor go. */
+#define cpus_read_lock() fallow_may_sleep()
+#define cpus_read_unlock() ((void)0)
 #define cond_resched() fallow_may_sleep()
 
 #define smp_processor_id() fallow_cpu()
@@ -90,6 +95,19 @@ enum { NR_CPUS = 6 };
 #define put_cpu_ptr(pointer) preempt_enable()
 #define this_cpu_inc(name) this_cpu_add(name, 1)
 #define this_cpu_dec(name) this_cpu_add(name, -1)
+#define this_cpu_add_return(name, n) \
+  __atomic_add_fetch(&(name)[fallow_cpu()], n, __ATOMIC_SEQ_CST)
+#define this_cpu_sub_return(name, n) this_cpu_add_return(name, -(n))
+#define this_cpu_inc_return(name) this_cpu_add_return(name, 1)
+#define this_cpu_dec_return(name) this_cpu_add_return(name, -1)
+/* The same where the caller keeps others away: no access is atomic. */
+#define __this_cpu_read(name) ((name)[fallow_cpu()])
+#define __this_cpu_write(name, value) ((void)((name)[fallow_cpu()] = (value)))
+#define __this_cpu_add(name, n) ((void)((name)[fallow_cpu()] += (n)))
+#define __this_cpu_inc(name) __this_cpu_add(name, 1)
+#define __this_cpu_dec(name) __this_cpu_add(name, -1)
+#define raw_cpu_read __this_cpu_read
+#define raw_cpu_write __this_cpu_write
 #define get_cpu_var(name) (*({ preempt_disable(); &(name)[fallow_cpu()]; }))
 #define put_cpu_var(name) preempt_enable()
 

@@ -72,6 +72,17 @@ static inline int list_empty(const struct list_head *head)
 {
   return READ_ONCE(head->next) == head;
 }
+#define list_empty_careful list_empty
+static inline int list_is_first(
+    const struct list_head *entry, const struct list_head *head)
+{
+  return entry->prev == head;
+}
+static inline int list_is_last(
+    const struct list_head *entry, const struct list_head *head)
+{
+  return entry->next == head;
+}
 static inline int list_is_singular(const struct list_head *head)
 {
   return !list_empty(head) && head->next == head->prev;
@@ -112,6 +123,22 @@ static inline void list_splice_tail_init(
   INIT_LIST_HEAD(list);
 }
 
+/* Moves the entries up to `entry` to a list. */
+static inline void list_cut_position(
+    struct list_head *list, struct list_head *head, struct list_head *entry)
+{
+  if (list_empty(head) || entry == head) {
+    INIT_LIST_HEAD(list);
+    return;
+  }
+  struct list_head *rest = entry->next;
+  list->next = head->next;
+  list->next->prev = list;
+  list->prev = entry;
+  entry->next = list;
+  fallow_list_join_(head, rest);
+}
+
 #define list_entry(pointer, type, member) container_of(pointer, type, member)
 #define list_first_entry(head, type, member) \
   list_entry((head)->next, type, member)
@@ -122,6 +149,9 @@ static inline void list_splice_tail_init(
      first_ == (head) ? NULL : list_entry(first_, type, member); })
 #define list_next_entry(entry, member) \
   list_entry((entry)->member.next, __typeof__(*(entry)), member)
+#define list_prev_entry(entry, member) \
+  list_entry((entry)->member.prev, __typeof__(*(entry)), member)
+#define list_entry_is_head(entry, head, member) (&(entry)->member == (head))
 #define list_for_each(at, head) \
   for (at = (head)->next; at != (head); at = at->next)
 #define list_for_each_safe(at, n, head) \
@@ -138,6 +168,14 @@ static inline void list_splice_tail_init(
       n = list_next_entry(entry, member); \
        &entry->member != (head); \
        entry = n, n = list_next_entry(n, member))
+#define list_for_each_entry_safe_reverse(entry, n, head, member) \
+  for (entry = list_last_entry(head, __typeof__(*entry), member), \
+      n = list_prev_entry(entry, member); \
+       &entry->member != (head); \
+       entry = n, n = list_prev_entry(n, member))
+#define list_for_each_entry_continue(entry, head, member) \
+  for (entry = list_next_entry(entry, member); \
+       &entry->member != (head); entry = list_next_entry(entry, member))
 
 /* The same where readers look on without a lock. */
 static inline void list_add_rcu(struct list_head *entry, struct list_head *head)

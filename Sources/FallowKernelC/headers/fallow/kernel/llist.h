@@ -56,6 +56,10 @@ static inline struct llist_node *llist_reverse_order(struct llist_node *node)
 #define fallow_llist_at_(node, entry, member) \
   ({ struct llist_node *node_ = (node); \
      node_ ? llist_entry(node_, __typeof__(*entry), member) : NULL; })
+#define llist_for_each(at, node) \
+  for (at = (node); at; at = at->next)
+#define llist_for_each_safe(at, n, node) \
+  for (at = (node); at && ({ n = at->next; 1; }); at = n)
 #define llist_for_each_entry(entry, node, member) \
   for (entry = fallow_llist_at_(node, entry, member); entry; \
        entry = fallow_llist_at_(entry->member.next, entry, member))

@@ -25,8 +25,24 @@ typedef spinlock_t raw_spinlock_t;
 #define spin_unlock_bh(lock) fallow_unlock(lock)
 #define raw_spin_lock spin_lock
 #define raw_spin_unlock spin_unlock
+#define raw_spin_lock_irq spin_lock_irq
+#define raw_spin_unlock_irq spin_unlock_irq
 #define raw_spin_lock_irqsave spin_lock_irqsave
 #define raw_spin_unlock_irqrestore spin_unlock_irqrestore
+#define raw_spin_trylock spin_trylock
+#define spin_trylock_bh spin_trylock
+#define spin_lock_irqsave_nested(lock, flags, subclass) \
+  spin_lock_irqsave(lock, flags)
+static inline int fallow_trylock_irq_(spinlock_t *lock)
+{
+  fallow_irq_off();
+  if (fallow_trylock(lock)) return 1;
+  fallow_irq_on();
+  return 0;
+}
+#define spin_trylock_irq(lock) fallow_trylock_irq_(lock)
+#define spin_trylock_irqsave(lock, flags) \
+  ((flags) = 0, fallow_trylock_irq_(lock))
 #define assert_spin_locked(lock) \
   fallow_assert(READ_ONCE((lock)->holder) != 0)
 #define lockdep_assert_held(lock) \
@@ -39,6 +55,15 @@ struct mutex { unsigned int holder; };
 #define mutex_lock(lock) fallow_mutex_lock(lock)
 #define mutex_unlock(lock) fallow_mutex_unlock(lock)
 #define mutex_trylock(lock) fallow_mutex_trylock(lock)
+/* No signal comes. */
+static inline int fallow_mutex_lock_(struct mutex *lock)
+{
+  fallow_mutex_lock(lock);
+  return 0;
+}
+#define mutex_lock_interruptible(lock) fallow_mutex_lock_(lock)
+#define mutex_lock_killable(lock) fallow_mutex_lock_(lock)
+#define mutex_lock_nested(lock, subclass) mutex_lock(lock)
 #define mutex_is_locked(lock) (READ_ONCE((lock)->holder) != 0)
 
 /* Readers are counted under a lock; a writer waits until there are none. The
@@ -84,6 +109,13 @@ static inline void downgrade_write(struct rw_semaphore *s)
   mutex_unlock(&s->writer);
 }
 
+#define down_write_nested(s, subclass) down_write(s)
+#define down_read_nested(s, subclass) down_read(s)
+static inline int rwsem_is_locked(struct rw_semaphore *s)
+{
+  return mutex_is_locked(&s->writer) || atomic_read(&s->readers);
+}
+
 typedef struct { atomic_t readers; spinlock_t writer; } rwlock_t;
 #define DEFINE_RWLOCK(name) rwlock_t name = { ATOMIC_INIT(0), { 0 } }
 static inline void read_lock(rwlock_t *l)
@@ -105,6 +137,35 @@ static inline void write_lock(rwlock_t *l)
   while (atomic_read(&l->readers)) cpu_relax();
 }
 static inline void write_unlock(rwlock_t *l) { fallow_unlock(&l->writer); }
+static inline int read_trylock(rwlock_t *l)
+{
+  if (!fallow_trylock(&l->writer)) return 0;
+  atomic_inc(&l->readers);
+  fallow_unlock(&l->writer);
+  fallow_rcu_enter();
+  return 1;
+}
+static inline int write_trylock(rwlock_t *l)
+{
+  if (!fallow_trylock(&l->writer)) return 0;
+  if (!atomic_read(&l->readers)) return 1;
+  fallow_unlock(&l->writer);
+  return 0;
+}
+#define rwlock_init(l) \
+  (atomic_set(&(l)->readers, 0), spin_lock_init(&(l)->writer))
+#define read_lock_bh read_lock
+#define read_unlock_bh read_unlock
+#define write_lock_bh write_lock
+#define write_unlock_bh write_unlock
+#define read_lock_irq(l) (fallow_irq_off(), read_lock(l))
+#define read_unlock_irq(l) (read_unlock(l), fallow_irq_on())
+#define write_lock_irq(l) (fallow_irq_off(), write_lock(l))
+#define write_unlock_irq(l) (write_unlock(l), fallow_irq_on())
+#define read_lock_irqsave(l, flags) ((void)((flags) = 0), read_lock_irq(l))
+#define read_unlock_irqrestore(l, flags) ((void)(flags), read_unlock_irq(l))
+#define write_lock_irqsave(l, flags) ((void)((flags) = 0), write_lock_irq(l))
+#define write_unlock_irqrestore(l, flags) ((void)(flags), write_unlock_irq(l))
 
 /* Sequence counts and locks.
  *

@@ -26,8 +26,24 @@ static inline void *kzalloc(size_t size, gfp_t flags)
   if (object) __builtin_memset(object, 0, size);
   return object;
 }
+#define kmalloc_array(count, size, flags) kmalloc((count) * (size), flags)
+#define kcalloc(count, size, flags) kzalloc((count) * (size), flags)
+#define kvmalloc kmalloc
+#define kvzalloc kzalloc
 #define kfree(object) fallow_free((void *)(object))
 #define kvfree kfree
+#define kfree_sensitive kfree
+/* A cache of objects is their size: nothing is kept for the next to take. */
+struct kmem_cache;
+#define KMEM_CACHE(name, flags) ((struct kmem_cache *)sizeof(struct name))
+#define kmem_cache_create(name, size, align, flags, constructor) \
+  ((struct kmem_cache *)(unsigned long)(size))
+#define kmem_cache_alloc(cache, flags) \
+  kmalloc((unsigned long)(cache), flags)
+#define kmem_cache_zalloc(cache, flags) \
+  kzalloc((unsigned long)(cache), flags)
+#define kmem_cache_free(cache, object) ((void)(cache), kfree(object))
+#define kmem_cache_destroy(cache) ((void)(cache))
 /* An object that is freed once all readers have left: objects begin at
  * multiples of 64 bytes. */
 static inline void fallow_kfree_rcu_(struct rcu_head *head)

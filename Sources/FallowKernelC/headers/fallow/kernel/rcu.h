@@ -14,6 +14,8 @@ typedef void (*rcu_callback_t)(struct rcu_head *);
 #define rcu_read_unlock() fallow_rcu_leave()
 #define rcu_read_lock_sched() fallow_rcu_enter()
 #define rcu_read_unlock_sched() fallow_rcu_leave()
+#define rcu_read_lock_bh() fallow_rcu_enter()
+#define rcu_read_unlock_bh() fallow_rcu_leave()
 #define synchronize_rcu() fallow_synchronize_rcu()
 #define synchronize_rcu_expedited() fallow_synchronize_rcu()
 #define synchronize_net() fallow_synchronize_rcu()

@@ -13,6 +13,8 @@ typedef int64_t s64;
 typedef uint64_t phys_addr_t;
 typedef uint64_t dma_addr_t;
 typedef unsigned int gfp_t;
+typedef long ssize_t;
+typedef unsigned long pgoff_t;
 
 #define __force
 #define __user
@@ -42,12 +44,6 @@ typedef unsigned int gfp_t;
 
 #define likely(x) (x)
 #define unlikely(x) (x)
-#define ARRAY_SIZE(array) (sizeof(array) / sizeof *(array))
-#define BIT(n) (1UL << (n))
-#define min(a, b) ((a) < (b) ? (a) : (b))
-#define max(a, b) ((a) > (b) ? (a) : (b))
-#define swap(a, b) \
-  do { __typeof__(a) held_ = (a); (a) = (b); (b) = held_; } while (0)
 #define container_of(pointer, type, member) \
   ((type *)((char *)(pointer) - offsetof(type, member)))
 
@@ -64,16 +60,31 @@ typedef unsigned int gfp_t;
 #define VM_WARN_ON_ONCE(condition) WARN_ON(condition)
 #define BUILD_BUG_ON(condition) _Static_assert(!(condition), #condition)
 
+#define VM_WARN_ON_FOLIO(condition, folio) WARN_ON(condition)
+#define VM_BUG_ON_PAGE(condition, page) BUG_ON(condition)
+#define panic(...) BUG()
+
+/* Whether a configuration has an option: one that a program defines as 1. */
+#define FALLOW_ARGUMENT_OF_1 0,
+#define FALLOW_SECOND_(first, second, ...) second
+#define FALLOW_IS_DEFINED_(argument) FALLOW_SECOND_(argument 1, 0, 0)
+#define FALLOW_IS_OPTION_(value) FALLOW_IS_DEFINED_(FALLOW_ARGUMENT_OF_##value)
+#define IS_ENABLED(option) FALLOW_IS_OPTION_(option)
+
 /* Messages say nothing to the search. */
 #define printk(...) ((void)0)
 #define pr_err(...) ((void)0)
 #define pr_warn(...) ((void)0)
 #define pr_info(...) ((void)0)
 #define pr_debug(...) ((void)0)
-
-#define ENOMEM 12
-#define EBUSY 16
-#define ENODEV 19
-#define EINVAL 22
+#define pr_err_once(...) ((void)0)
+#define pr_warn_once(...) ((void)0)
+#define pr_err_ratelimited(...) ((void)0)
+#define pr_warn_ratelimited(...) ((void)0)
+#define dev_err(...) ((void)0)
+#define dev_warn(...) ((void)0)
+#define dev_info(...) ((void)0)
+#define dev_dbg(...) ((void)0)
+#define dump_stack() ((void)0)
 
 #endif

@@ -16,6 +16,22 @@ static inline bool completion_done(struct completion *c)
 {
   return READ_ONCE(c->done) != 0;
 }
+static inline bool try_wait_for_completion(struct completion *c)
+{
+  unsigned int done = READ_ONCE(c->done);
+  do {
+    if (!done) return false;
+  } while (!try_cmpxchg(&c->done, &done, done - 1));
+  return true;
+}
+/* Time may run out at once, whatever it is. */
+static inline unsigned long wait_for_completion_timeout(
+    struct completion *c, unsigned long timeout)
+{
+  if (!fallow_choose(2)) return 0;
+  wait_for_completion(c);
+  return timeout;
+}
 
 /* A wait looks at the condition again and again: a wake-up that comes
  * before the condition holds, or that is forgotten, is not noticed. */
@@ -30,7 +46,30 @@ typedef struct { int unused; } wait_queue_head_t;
     fallow_may_sleep(); \
     while (!(condition)) cpu_relax(); \
   } while (0)
+/* Time may run out at once, whatever it is; then the condition may hold all
+ * the same. */
+#define wait_event_timeout(queue, condition, timeout) \
+  ({ fallow_may_sleep(); \
+     long left_ = 0; \
+     if (fallow_choose(2)) { \
+       wait_event(queue, condition); \
+       left_ = (timeout); \
+     } else if (condition) { \
+       left_ = 1; \
+     } \
+     left_; })
+#define wait_event_killable wait_event_interruptible
 #define wait_event_interruptible(queue, condition) \
   ({ wait_event(queue, condition); 0; })
+
+/* Time passes between any two steps. */
+#define msleep(milliseconds) ((void)(milliseconds), fallow_may_sleep())
+#define usleep_range(least, most) \
+  ((void)(least), (void)(most), fallow_may_sleep())
+#define udelay(microseconds) ((void)(microseconds))
+#define ndelay(nanoseconds) ((void)(nanoseconds))
+#define schedule() fallow_may_sleep()
+#define schedule_timeout_uninterruptible(ticks) \
+  ((void)(ticks), fallow_may_sleep())
 
 #endif

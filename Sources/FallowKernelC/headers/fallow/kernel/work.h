@@ -18,6 +18,19 @@ struct workqueue_struct { int unused; };
 #define INIT_DELAYED_WORK(w, function) INIT_WORK(&(w)->work, function)
 #define system_wq ((struct workqueue_struct *)0)
 #define system_unbound_wq system_wq
+#define system_percpu_wq system_wq
+#define system_dfl_wq system_wq
+#define system_highpri_wq system_wq
+#define system_long_wq system_wq
+/* All queues are one. */
+static struct workqueue_struct fallow_workqueue_ __attribute__((unused));
+#define alloc_workqueue(...) (&fallow_workqueue_)
+#define alloc_ordered_workqueue(...) (&fallow_workqueue_)
+#define WQ_UNBOUND 0u
+#define WQ_MEM_RECLAIM 0u
+#define WQ_HIGHPRI 0u
+#define WQ_FREEZABLE 0u
+#define WQ_PERCPU 0u
 #define to_delayed_work(w) container_of(w, struct delayed_work, work)
 
 static inline bool schedule_work(struct work_struct *work)

@@ -1,0 +1,77 @@
+/* Counts of references.
+ *
+ * A count that reaches 0, or is taken from 0, by mistake is a violation; the
+ * kernel's saturates. */
+#ifndef FALLOW_KERNEL_REFCOUNT_H
+#define FALLOW_KERNEL_REFCOUNT_H
+
+typedef struct { atomic_t refs; } refcount_t;
+#define REFCOUNT_INIT(n) { ATOMIC_INIT(n) }
+static inline void refcount_set(refcount_t *r, int n) { atomic_set(&r->refs, n); }
+static inline int refcount_read(const refcount_t *r)
+{
+  return atomic_read(&r->refs);
+}
+static inline void refcount_inc(refcount_t *r)
+{
+  fallow_assert(atomic_fetch_add(1, &r->refs) > 0);
+}
+static inline bool refcount_inc_not_zero(refcount_t *r)
+{
+  return atomic_inc_not_zero(&r->refs);
+}
+static inline bool refcount_dec_and_test(refcount_t *r)
+{
+  int old = atomic_fetch_add(-1, &r->refs);
+  fallow_assert(old > 0);
+  return old == 1;
+}
+static inline void refcount_add(int n, refcount_t *r)
+{
+  fallow_assert(atomic_fetch_add(n, &r->refs) > 0);
+}
+static inline bool refcount_sub_and_test(int n, refcount_t *r)
+{
+  int old = atomic_fetch_sub(n, &r->refs);
+  fallow_assert(old >= n);
+  return old == n;
+}
+static inline bool refcount_dec_not_one(refcount_t *r)
+{
+  int old = refcount_read(r);
+  do {
+    fallow_assert(old > 0);
+    if (old == 1) return false;
+  } while (!atomic_try_cmpxchg(&r->refs, &old, old - 1));
+  return true;
+}
+/* Takes the lock if it was the last reference. */
+static inline bool refcount_dec_and_lock(refcount_t *r, spinlock_t *lock)
+{
+  if (refcount_dec_not_one(r)) return false;
+  spin_lock(lock);
+  if (refcount_dec_and_test(r)) return true;
+  spin_unlock(lock);
+  return false;
+}
+static inline void refcount_dec(refcount_t *r)
+{
+  fallow_assert(atomic_fetch_add(-1, &r->refs) > 1);
+}
+
+struct kref { refcount_t refcount; };
+static inline void kref_init(struct kref *k) { refcount_set(&k->refcount, 1); }
+static inline void kref_get(struct kref *k) { refcount_inc(&k->refcount); }
+static inline int kref_get_unless_zero(struct kref *k)
+{
+  return refcount_inc_not_zero(&k->refcount);
+}
+#define kref_read(k) refcount_read(&(k)->refcount)
+static inline int kref_put(struct kref *k, void (*release)(struct kref *))
+{
+  if (!refcount_dec_and_test(&k->refcount)) return 0;
+  release(k);
+  return 1;
+}
+
+#endif
