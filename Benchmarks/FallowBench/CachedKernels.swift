@@ -41,12 +41,19 @@ struct MovedKernel: CachingKernel {
 
 /// A cache of frames for each CPU.
 enum FrameCaches {
-  /// Behind a pointer, so that nobody checks for exclusive access.
-  nonisolated(unsafe) static let all: UnsafeMutablePointer<FrameCache> =
-    .allocate(capacity: 2)
+  /// Behind a pointer, so that nobody checks for exclusive access; and nil at
+  /// first, so that nobody checks whether it was initialized.
+  nonisolated(unsafe) private static var first:
+    UnsafeMutablePointer<FrameCache>?
+
+  @inline(__always)
+  static var all: UnsafeMutablePointer<FrameCache> {
+    unsafe first.unsafelyUnwrapped
+  }
 
   static func start() {
     BuddyKernel.start()
+    if unsafe first == nil { unsafe first = .allocate(capacity: 2) }
     for cpu in 0..<2 {
       unsafe (all + cpu).initialize(
         to: FrameCache(

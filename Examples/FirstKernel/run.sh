@@ -35,7 +35,8 @@ command -v "qemu-system-$machine" >/dev/null || {
   exit 2
 }
 
-MACHINE=$machine swift build -c release --product FirstKernel \
+# Small rather than fast, the library too.
+MACHINE=$machine swift build -c release --product FirstKernel -Xswiftc -Osize \
   --triple "$triple" --toolset "Toolsets/$machine.json" \
   --scratch-path ".build-$machine"
 status=0

@@ -53,24 +53,32 @@ public struct BuddyAllocator: ~Copyable {
   /// - Returns: The first frame of the block, or `FrameNumber.none`.
   /// - Complexity: O(`maxOrder`)
   public mutating func allocate(order: Int) -> FrameNumber {
-    if order < 0 { return .none }
+    take(order: order).block
+  }
+
+  /// Takes a block as ``allocate(order:)`` does, and says whether all of it is
+  /// zero.
+  @inline(__always)
+  mutating func take(order: Int) -> (block: FrameNumber, isZero: Bool) {
+    if order < 0 { return (.none, false) }
     var found = order
     while true {
-      if found > Self.maxOrder { return .none }
+      if found > Self.maxOrder { return (.none, false) }
       if heads[found] != .none { break }
       found &+= 1
     }
     let block = heads[found]
     remove(block, order: found)
+    let isZero = descriptors.typeWord(of: block)[.zero]
     while found > order {
       found &-= 1
       insert(
         FrameNumber(block.rawValue &+ 1 &<< UInt64(found)), order: found,
-        as: taken.asFree.ofOrder(found))
+        as: taken.asFree(isZero: isZero).ofOrder(found))
     }
     descriptors.setTypeWord(taken.ofOrder(order), of: block)
     freeFrames &-= 1 &<< order
-    return block
+    return (block, isZero)
   }
 
   /// Takes a block back and merges it with its buddies.
@@ -90,19 +98,24 @@ public struct BuddyAllocator: ~Copyable {
     merge(block, order: order)
   }
 
-  /// Makes a block of this allocator free.
+  /// Makes a block of this allocator free; `isZero` if all of it is zero, and
+  /// what it is merged with decides whether the larger block is.
   @inline(__always)
-  mutating func merge(_ block: FrameNumber, order: Int) {
+  mutating func merge(
+    _ block: FrameNumber, order: Int, isZero: Bool = false
+  ) {
     freeFrames &+= 1 &<< order
+    var isZero = isZero
     var block = block
     var order = order
     var size = (1 as UInt64) &<< UInt64(truncatingIfNeeded: order)
-    var free = taken.asFree.ofOrder(order)
+    var free = taken.asFree(isZero: false).ofOrder(order)
     while order < Self.maxOrder {
       let buddy = FrameNumber(block.rawValue ^ size)
-      guard descriptors.contains(buddy),
-        descriptors.typeWord(of: buddy) == free
-      else { break }
+      guard descriptors.contains(buddy) else { break }
+      let word = descriptors.typeWord(of: buddy)
+      guard word.without(.zero) == free else { break }
+      isZero = isZero && word[.zero]
       remove(buddy, order: order)
       descriptors.setTypeWord(
         TypeWord(.inside), of: FrameNumber(block.rawValue | size))
@@ -111,6 +124,7 @@ public struct BuddyAllocator: ~Copyable {
       size &<<= 1
       free = free.ofNextOrder
     }
+    free[.zero] = isZero
     insert(block, order: order, as: free)
   }
 

@@ -35,6 +35,7 @@ extension Platform {
   ///
   /// Private.
   @inlinable
+  @inline(__always)
   func setLink(
     _ next: FrameNumber, of frame: FrameNumber
   ) throws(Interruption) {
@@ -102,6 +103,7 @@ extension Platform {
   ///
   /// Private.
   @inlinable
+  @inline(__always)
   func append(
     _ frame: FrameNumber, to first: inout FrameNumber,
     after last: inout FrameNumber

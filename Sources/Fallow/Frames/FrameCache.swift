@@ -11,7 +11,8 @@
 /// A table whose entries were cleared one by one comes back as a frame of
 /// zeroes, and its descriptor says so. The cache keeps such frames apart: they
 /// are for the next tables, which need no zeroing then, and for callers that
-/// ask for zeroes.
+/// ask for zeroes. What it drains keeps the mark in the allocator, as long as
+/// it is merged with the like.
 ///
 /// The caller excludes others: one call at a time for a cache (on its CPU with
 /// interrupts off), and, for ``refill(from:)`` and ``drain(into:)``, one for
@@ -122,6 +123,7 @@ public struct FrameCache: ~Copyable {
     return true
   }
 
+  @inline(__always)
   private mutating func insert(_ frame: FrameNumber, isZero: Bool) {
     let next = isZero ? zero : unknown
     descriptors.store(next.rawValue, to: .link, of: frame)
@@ -140,9 +142,9 @@ public struct FrameCache: ~Copyable {
   ) throws(FrameError) {
     try check(allocator)
     while count < capacity / 2 {
-      let frame = allocator.allocate(order: 0)
+      let (frame, isZero) = allocator.take(order: 0)
       if frame == .none { return }
-      insert(frame, isZero: false)
+      insert(frame, isZero: isZero)
     }
   }
 
@@ -170,7 +172,10 @@ public struct FrameCache: ~Copyable {
     into allocator: inout BuddyAllocator, leaving rest: Int
   ) throws(FrameError) {
     try check(allocator)
-    while count > max(rest, 0) { allocator.merge(take(), order: 0) }
+    while count > max(rest, 0) {
+      let isZero = unknown == .none
+      allocator.merge(take(), order: 0, isZero: isZero)
+    }
   }
 
   private func check(

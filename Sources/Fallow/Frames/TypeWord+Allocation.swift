@@ -54,7 +54,18 @@ extension TypeWord {
   /// The word of a free block, from that of one which was handed out.
   @inlinable
   @inline(__always)
-  var asFree: Self { Self(rawValue: rawValue | Self(.free).rawValue) }
+  func asFree(isZero: Bool) -> Self {
+    var word = Self(rawValue: rawValue | Self(.free).rawValue)
+    word[.zero] = isZero
+    return word
+  }
+
+  /// The same word with one bit clear.
+  @inlinable
+  @inline(__always)
+  func without(_ bit: Bit) -> Self {
+    Self(rawValue: rawValue & ~Self.mask(bit))
+  }
 
   /// The same word for a block of the next larger order.
   ///

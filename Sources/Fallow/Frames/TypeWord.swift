@@ -41,7 +41,8 @@ public struct TypeWord: Hashable, BitwiseCopyable, Sendable {
     case order3, order2, order1, order0
     /// The level of a table, highest bit first.
     case level2, level1, level0
-    /// The frame was handed out for a table, and all of it is zero.
+    /// All of the frame is zero: of one that was handed out for a table, and of
+    /// a free block.
     case zero
     /// The number of the frame's ``FrameZone``, highest bit first; 0 if no
     /// allocator has it.

@@ -56,31 +56,27 @@ extension AddressSpace {
       step: Format.leafStep(of: 1))
   }
 
-  /// Writes a run of leaves into a linked table, unless the table is missing or
-  /// has ended, or an entry is in use: then nothing has changed.
+  /// Writes one leaf into a linked table, unless the table is missing or has
+  /// ended, or the entry is in use: then nothing has changed.
   ///
-  /// The entries are read before they are counted. None of them can come into
-  /// use in between, since the caller has its addresses to itself.
+  /// The entry is read before it is counted. It cannot come into use in between,
+  /// since the caller has its addresses to itself.
   ///
   /// - Parameters:
-  ///   - run: The leaves.
+  ///   - leaf: The leaf: a run of one.
   ///   - asksIfFull: Whether to read the table's count afterwards.
   @inlinable
   @inline(__always)
-  func mapInPlace<Leaves: LeafSequence>(
-    _ run: Leaves, asksIfFull: Bool = false
+  func mapInPlace(
+    _ leaf: LeafRun, asksIfFull: Bool = false
   ) throws(P.Interruption) -> RunOutcome {
     try platform.enterReadSection()
     var outcome = RunOutcome.notMapped
-    let place = try descend(to: run.start, level: run.level)
-    if place.level == run.level,
-      try isUnused(from: place, count: run.count),
-      try incrementEntryCount(by: run.count, of: place.table)
+    let place = try descend(to: leaf.start, level: leaf.level)
+    if place.level == leaf.level, place.entry == 0,
+      try incrementEntryCount(by: 1, of: place.table)
     {
-      for index in 0..<run.count {
-        try platform.store(
-          run.entry(index), to: place.slot.advanced(byEntries: index))
-      }
+      try platform.store(leaf.firstEntry, to: place.slot)
       outcome = .mapped
       if asksIfFull,
         try platform.load(.live, of: place.table)
@@ -91,24 +87,56 @@ extension AddressSpace {
     }
     try platform.leaveReadSection()
     if outcome != .notMapped {
-      try platform.publish(run.range(of: Format.self), of: ownRoot)
+      try platform.publish(leaf.range(of: Format.self), of: ownRoot)
     }
     return outcome
   }
 
-  /// Whether `count` entries from `place` on are zero.
+  /// Writes a run of leaves into the linked table of `place`, where the first
+  /// of them belongs, and leaves the read section; nil if the table has ended
+  /// or that entry is in use: then nothing has changed.
+  ///
+  /// An entry further on that is in use ends the run before it. That entry is
+  /// counted, so the table does not become empty by what is taken back.
   @inlinable
   @inline(__always)
-  func isUnused(
-    from place: Place, count: Int
-  ) throws(P.Interruption) -> Bool {
-    var all = place.entry
-    var index = 1
-    while index < count {
-      all |= try platform.load(place.slot.advanced(byEntries: index))
-      index &+= 1
+  func write<Leaves: LeafSequence>(
+    _ run: Leaves, at place: Place
+  ) throws(P.Interruption) -> MapStop? {
+    guard place.entry == 0,
+      try incrementEntryCount(by: run.count, of: place.table)
+    else {
+      try platform.leaveReadSection()
+      return nil
     }
-    return all == 0
+    try platform.store(run.entry(0), to: place.slot)
+    var written = 1
+    // Two at a time: the compiler does not unroll a loop that has two ends.
+    while written &+ 1 < run.count {
+      let slot = place.slot.advanced(byEntries: written)
+      let next = slot.advanced(byEntries: 1)
+      if try platform.load(slot) | platform.load(next) != 0 { break }
+      try platform.store(run.entry(written), to: slot)
+      try platform.store(run.entry(written &+ 1), to: next)
+      written &+= 2
+    }
+    while written < run.count {
+      let slot = place.slot.advanced(byEntries: written)
+      if try platform.load(slot) != 0 { break }
+      try platform.store(run.entry(written), to: slot)
+      written &+= 1
+    }
+    if written < run.count {
+      _ = try platform.add(
+        Int64(written &- run.count), to: .live, of: place.table)
+    }
+    try platform.leaveReadSection()
+    try platform.publish(run.range(of: Format.self), of: ownRoot)
+    return written == run.count
+      ? .mapped
+      : .occupied(
+        run.start + Format.size(of: written, level: run.level),
+        level: run.level)
   }
 }
 
@@ -148,29 +176,12 @@ extension AddressSpace where Half == KernelHalf {
       try platform.leaveReadSection()
       return true
     }
-    let table = place.table
-    if try platform.add(0 &- cleared, to: .live, of: table) == 0 {
-      try retireIfEmpty(table, at: range)
+    if try platform.add(0 &- cleared, to: .live, of: place.table) == 0 {
+      try retireIfEmpty(place, at: range)
       return true
     }
     try platform.leaveReadSection()
     try platform.flush(range, of: ownRoot, .leaves)
     return true
-  }
-
-  /// Unlinks the table whose last page was cleared if empty tables are freed,
-  /// leaves the read section, flushes the CPUs, and retires what was unlinked.
-  @inlinable
-  @inline(never)
-  func retireIfEmpty(
-    _ table: FrameNumber, at range: VirtualRange
-  ) throws(P.Interruption) {
-    try scheme.retiring { (unlinked) throws(P.Interruption) in
-      if emptyTables == .free {
-        try unlinkIfEmpty(table, level: 1, at: range.start, into: &unlinked)
-      }
-      try platform.leaveReadSection()
-      try platform.flush(range, of: ownRoot, .tables)
-    }
   }
 }

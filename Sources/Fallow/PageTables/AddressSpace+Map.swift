@@ -46,8 +46,7 @@ extension AddressSpace where Half == KernelHalf {
     if let run = pageRun(
       range, to: address, attributes: attributes, maxLeafLevel: maxLeafLevel)
     {
-      if try mapInPlace(run) != .notMapped { return nil }
-      return try mapPages(run)
+      return try mapPageRun(run)
     }
     if let error = refusal(
       of: range, to: address, attributes: attributes,
@@ -186,7 +185,13 @@ extension AddressSpace where Half == UserHalf {
     if let run = pageRun(
       range, to: address, attributes: attributes, maxLeafLevel: maxLeafLevel)
     {
-      if try mapInPlace(run) != .notMapped { return nil }
+      try platform.enterReadSection()
+      let place = try descend(to: run.start, level: 1)
+      if place.level == 1 {
+        if let stop = try write(run, at: place) { return stop.pageError }
+      } else {
+        try platform.leaveReadSection()
+      }
       try scheme.makeRoom()
       return try mapPages(run, into: &unlinked)
     }
@@ -365,7 +370,7 @@ extension AddressSpace {
           return .occupied(run.start, level: level)
         }
         if !isCounted, try !incrementEntryCount(by: 1, of: place.table) {
-          try helpClear(place.table, at: place.above)
+          try clear(place.table, at: place.above)
           continue restart
         }
         let frame = try reserved.next()
@@ -412,7 +417,7 @@ extension AddressSpace {
         }
       }
       if try !incrementEntryCount(by: run.count, of: place.table) {
-        try helpClear(place.table, at: place.above)
+        try clear(place.table, at: place.above)
         continue restart
       }
       return try write(run, in: place.table, into: &unlinked)
@@ -479,16 +484,5 @@ extension AddressSpace {
       .occupied, at: leaf.range.start,
       level: Self.highestLevel(
         alignment: 0, size: leaf.range.size, upTo: Format.levels))
-  }
-
-  /// Clears the entry of an ended table in place of the CPU that ended it, so
-  /// that nobody has to wait for him.
-  @inlinable
-  func helpClear(
-    _ table: FrameNumber, at slot: PhysicalAddress
-  ) throws(P.Interruption) {
-    let entry = Format.tableEntry(
-      pointingTo: table.address, isKernel: Half.isKernel)
-    _ = try platform.compareExchange(slot, expected: entry, desired: 0)
   }
 }

@@ -121,11 +121,16 @@ extension AddressSpace {
           slot = slot.advanced(byEntries: 1)
           continue
         }
-        swap(&pattern, &olderPattern)
-        swap(&flips, &olderFlips)
-        if entry & mask == pattern { continue }
+        let said = entry & mask
+        if said == olderPattern {
+          swap(&pattern, &olderPattern)
+          swap(&flips, &olderFlips)
+          continue
+        }
         let next = change.flips(in: entry, level: run.level, of: Format.self)
-        pattern = entry & mask
+        olderPattern = pattern
+        olderFlips = flips
+        pattern = said
         flips = next.bits
         lost.insert(next.revoked)
         hasChanged = hasChanged || flips != 0
@@ -160,17 +165,21 @@ extension AddressSpace {
   ) throws(P.Interruption) -> PhysicalAddress {
     var slot = slot
     if pattern == 0 { return slot }
+    if flips == 0 {
+      while slot != end, try platform.load(slot) & mask == pattern {
+        slot = slot.advanced(byEntries: 1)
+      }
+      return slot
+    }
     while slot != end {
       try platform.attempt()
       let old = try platform.load(slot)
       if old & mask != pattern { break }
-      if flips != 0,
-        try platform.compareExchange(
-          slot, expected: old, desired: old ^ flips) != old
+      if try platform.compareExchange(
+        slot, expected: old, desired: old ^ flips) == old
       {
-        continue
+        slot = slot.advanced(byEntries: 1)
       }
-      slot = slot.advanced(byEntries: 1)
     }
     return slot
   }

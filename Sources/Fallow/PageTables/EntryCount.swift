@@ -45,7 +45,8 @@ extension AddressSpace {
     var level = level
     while level < Format.levels, try end(table, atCount: 0) {
       let parent = try parent(of: level, at: address)
-      try clear(table, from: parent, level: level &+ 1, at: address)
+      try clear(
+        table, at: Format.slot(for: address, in: parent, level: level &+ 1))
       try unlinked.append(table, of: root)
       guard try platform.add(-1, to: .live, of: parent) == 0 else { return }
       table = parent
@@ -72,18 +73,17 @@ extension AddressSpace {
     _ = try platform.add(Int64(bitPattern: Self.ended), to: .live, of: table)
   }
 
-  /// Clears the entry of `parent` that points to an ended table, unless
-  /// a CPU that came upon the table has done so already.
+  /// Clears the entry at `slot` that points to an ended table, unless another
+  /// CPU has done so already: the one that ended the table, or one that came upon
+  /// it and does not wait.
   @inlinable
+  @inline(__always)
   func clear(
-    _ table: FrameNumber, from parent: FrameNumber, level: Int,
-    at address: VirtualAddress
+    _ table: FrameNumber, at slot: PhysicalAddress
   ) throws(P.Interruption) {
     let entry = Format.tableEntry(
       pointingTo: table.address, isKernel: Half.isKernel)
-    _ = try platform.compareExchange(
-      Format.slot(for: address, in: parent, level: level),
-      expected: entry, desired: 0)
+    _ = try platform.compareExchange(slot, expected: entry, desired: 0)
   }
 
   /// The table that holds the entry for the table of `level` at `address`,

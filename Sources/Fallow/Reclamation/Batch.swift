@@ -110,6 +110,7 @@ extension Batch where Half == KernelHalf {
   ///
   /// Their entries were cleared before, by full fences; the CPUs have flushed.
   @inlinable
+  @inline(__always)
   consuming func releasedIfUnshared<Driver: IOMMUDriver>(
     by sharing: Sharing<Driver>
   ) throws(P.Interruption) -> Self

@@ -34,9 +34,10 @@ public struct ReleasableBatch<P: Platform>: ~Copyable {
     let platform = platform
     var frame = head
     head = .none
-    // The run that waits to go back: from `start` up to `end`.
-    var start: UInt64 = 0
-    var end: UInt64 = 0
+    // The run that waits to go back: after `before` and up to `end`. Frames
+    // mostly come from the highest down.
+    var before: UInt64 = 0
+    var end: UInt64 = 1
     var released = 0
     while frame != .none {
       // Read before the frame is someone else's.
@@ -45,16 +46,17 @@ public struct ReleasableBatch<P: Platform>: ~Copyable {
       if word.isPlainTable(in: .quarantined) {
         try platform.setTypeWord(
           word.moved(from: .quarantined, to: .released), of: frame)
-        if frame.rawValue == start &- 1 {
-          start &-= 1
+        if frame.rawValue == before {
+          before &-= 1
         } else if frame.rawValue == end {
           end &+= 1
         } else {
-          if end != start {
-            released &+= try platform.releaseBefore(from: start, to: end)
+          if end != before &+ 1 {
+            released &+= try platform.releaseBefore(
+              from: before &+ 1, to: end)
           }
-          start = frame.rawValue
-          end = start &+ 1
+          before = frame.rawValue &- 1
+          end = frame.rawValue &+ 1
         }
       } else {
         try platform.release(frame)
@@ -62,8 +64,8 @@ public struct ReleasableBatch<P: Platform>: ~Copyable {
       }
       frame = next
     }
-    if end == start { return released }
-    return try platform.release(from: start, to: end) &+ released
+    if end == before &+ 1 { return released }
+    return try platform.release(from: before &+ 1, to: end) &+ released
   }
 }
 

@@ -43,6 +43,7 @@ public struct UnlinkedTables<P: Platform, Half: AddressHalf>: ~Copyable {
   /// from `root` on. A user table carries that on: its own space's walkers are
   /// to forget it.
   @inlinable
+  @inline(never)
   mutating func append(
     _ frame: FrameNumber, of root: FrameNumber
   ) throws(P.Interruption) {
