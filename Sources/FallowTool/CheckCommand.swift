@@ -24,10 +24,18 @@ struct CheckCommand: ParsableCommand {
 
       With --c it searches a program in C: see the article Check your C.
 
+      What is too large to be searched can be run at random: from one seed the \
+      same executions are drawn on every machine, with any number of threads. A \
+      violation's steps are made few, and its token in --json takes them again.
+
+        fallow check map-unmap --cpus 4 --slots 2 --frames 6 --random pct
+        fallow check --c file.c --random uniform --runs 100000 --seed 7
+
       Exit status: 0 if safe (the catalogue: if every verdict and oracle is as \
       expected), 1 if there is a violation, 2 if the command line could not be \
-      used or the explorer cannot search the scenario, 3 if the bound on memory \
-      was met first, or if what the scenario is about never happened.
+      used or the explorer cannot search the scenario, 3 if nothing is proven: \
+      the bound on memory was met first, what the scenario is about never \
+      happened, or executions were drawn at random and none had a violation.
       """)
 
   @Argument(help: "A scenario; without one, the whole catalogue.")
@@ -83,11 +91,13 @@ struct CheckCommand: ParsableCommand {
       "Take the steps of a violation again, by the token in its --json.",
       valueName: "token"))
   var replay: String?
+  @OptionGroup(title: "Executions at random")
+  var random: CheckRandomOptions
   @Option(help: "Threads that search.")
   var threads = 1
   @Option(help: "MiB that the search may use.")
   var memory = 2_048
-  @Option(help: "What fingerprints are made from.")
+  @Option(help: "What fingerprints are made from, and executions drawn.")
   var seed: UInt64 = 1
   @Option(
     help: ArgumentHelp(
@@ -115,6 +125,15 @@ struct CheckCommand: ParsableCommand {
     try check(livenessLimit, 0...100_000_000, "liveness-limit")
     if let scheme, SchemeChoice(rawValue: scheme) == nil {
       throw ValidationError("--scheme takes fallow, upstream or immediate")
+    }
+    if random.strategy != nil {
+      if scenario == nil && !program.isGiven {
+        throw ValidationError(
+          "--random takes executions of a scenario, or of a program with --c")
+      }
+      if replay != nil || exact {
+        throw ValidationError("--random goes with no --replay or --exact")
+      }
     }
     if program.isGiven {
       if scenario != nil || scheme != nil || binding {
@@ -162,11 +181,7 @@ struct CheckCommand: ParsableCommand {
   func search(_ entry: CatalogueEntry) throws {
     let progress = Progress(isQuiet: output.quiet)
     var options = options
-    options.progress = { at in
-      progress.report(
-        "\(Numbers.count(at.states)) states, level \(at.level), "
-          + "\(Numbers.count(at.frontier)) to go on from")
-    }
+    options.progress = { progress.report($0) }
     let outcome = entry.search(entry.scenario, options)
     progress.end()
     let text = CheckText(entry: entry, outcome: outcome, options: options)
@@ -188,7 +203,8 @@ struct CheckCommand: ParsableCommand {
     case .violation:
       throw ExitCode(
         outcome.oracle.isLimit ? ExitStatus.unusable : ExitStatus.violation)
-    case .incomplete: throw ExitCode(ExitStatus.incomplete)
+    case .incomplete, .noViolationFound:
+      throw ExitCode(ExitStatus.incomplete)
     case .refused: throw ExitCode(ExitStatus.unusable)
     }
   }
@@ -210,6 +226,7 @@ struct CheckCommand: ParsableCommand {
     options.memory = memory
     options.seed = seed
     options.isExact = exact
+    options.random = random.options
     if let token = replay.flatMap(ReplayToken.init) {
       options.replay = token
       options.mode = token.mode

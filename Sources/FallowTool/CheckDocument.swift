@@ -24,6 +24,17 @@ struct CheckDocument: Encodable {
     var levels: Int
   }
 
+  struct RandomDocument: Encodable {
+    var strategy: String
+    var depth: Int?
+    var operations: Int
+    var seed: UInt64
+    var runs: Int
+    var violations: Int
+    var firstViolation: Int?
+    var unfinished: Int
+  }
+
   var scenario: String
   var scheme: String
   var hardware: String
@@ -47,6 +58,7 @@ struct CheckDocument: Encodable {
   var coverage: [String: [String: Int]]
   var timeline: [Step]
   var token: String?
+  var random: RandomDocument?
 
   init(_ entry: CatalogueEntry, _ outcome: Outcome, options: SearchOptions) {
     scenario = entry.name
@@ -86,6 +98,22 @@ struct CheckDocument: Encodable {
         actor: $0.actor, step: $0.step, source: $0.source, effect: $0.effect)
     }
     token = ReplayToken(outcome, of: entry, mode: options.mode)?.text
+    random = Self.random(outcome, options)
+  }
+
+  /// What executions at random came to; nil if all were searched.
+  private static func random(
+    _ outcome: Outcome, _ options: SearchOptions
+  ) -> RandomDocument? {
+    guard let random = options.random, let found = outcome.random else {
+      return nil
+    }
+    return RandomDocument(
+      strategy: random.strategy.rawValue,
+      depth: random.strategy == .pct ? random.depth : nil,
+      operations: random.operations, seed: options.seed, runs: found.runs,
+      violations: found.violations, firstViolation: found.firstViolation,
+      unfinished: found.unfinished)
   }
 
   static func json(_ value: some Encodable) throws -> String {

@@ -48,6 +48,59 @@ extension CheckText {
           + " of a token taken again")
       return lines
     }
+    if let random = options.random, let found = outcome.random {
+      add(random, found, to: &lines)
+    } else {
+      addStates(to: &lines)
+    }
+    var actors: [String] = []
+    for step in outcome.coverage where !actors.contains(step.who) {
+      actors.append(step.who)
+    }
+    for actor in actors {
+      let steps = outcome.coverage.filter { $0.who == actor }
+        .map { "\($0.what) \(Numbers.count($0.times))" }
+      lines.add("steps of \(actor)", steps.joined(separator: ", "))
+    }
+    return lines
+  }
+
+  /// What was drawn, and what did not happen in it.
+  private func add(
+    _ random: RandomOptions, _ found: RandomOutcome,
+    to lines: inout LabelledLines
+  ) {
+    lines.add(
+      "executions",
+      Numbers.count(found.runs) + " by \(random.strategy.rawValue)"
+        + (random.strategy == .pct ? " of depth \(random.depth)" : "")
+        + ", seed \(options.seed), each with "
+        + Numbers.count(random.operations, of: "operation") + "; "
+        + Numbers.count(outcome.transitions, of: "step"))
+    if let first = found.firstViolation {
+      lines.add(
+        "violations",
+        Numbers.count(found.violations, of: "execution")
+          + ", the first is number \(first)")
+    }
+    if found.unfinished > 0 {
+      lines.add(
+        "cut", Numbers.count(found.unfinished, of: "execution")
+          + " came to no end")
+    }
+    lines.add(
+      "search", Numbers.duration(UInt64(outcome.seconds * 1e9)))
+    let missing = CoverageGoal.allCases.filter(outcome.missing.contains)
+    if !missing.isEmpty {
+      lines.add(
+        "did not happen", missing.map(\.text).joined(separator: "; "))
+    }
+    if !outcome.neverBegun.isEmpty {
+      lines.add("never begun", outcome.neverBegun.joined(separator: ", "))
+    }
+  }
+
+  private func addStates(to lines: inout LabelledLines) {
     lines.add(
       "states",
       Numbers.count(outcome.states) + ", "
@@ -61,16 +114,6 @@ extension CheckText {
           ? "less than 1 MiB" : "\(Numbers.count(outcome.memory >> 20)) MiB"))
     lines.add("identity", identity)
     for (label, text) in merged { lines.add(label, text) }
-    var actors: [String] = []
-    for step in outcome.coverage where !actors.contains(step.who) {
-      actors.append(step.who)
-    }
-    for actor in actors {
-      let steps = outcome.coverage.filter { $0.who == actor }
-        .map { "\($0.what) \(Numbers.count($0.times))" }
-      lines.add("steps of \(actor)", steps.joined(separator: ", "))
-    }
-    return lines
   }
 
   private var memory: String {

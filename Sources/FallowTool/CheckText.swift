@@ -52,7 +52,7 @@ struct CheckText {
   private var style: TextTable.Style {
     switch outcome.verdict {
     case .safe: .calm
-    case .violation, .incomplete, .refused: .alarm
+    case .violation, .incomplete, .refused, .noViolationFound: .alarm
     }
   }
 
@@ -75,6 +75,10 @@ struct CheckText {
     case .refused:
       "Not searched: "
         + (outcome.obstruction ?? "the scenario cannot be searched") + "."
+    case .noViolationFound:
+      "No violation found in "
+        + Numbers.count(outcome.random?.runs ?? 0, of: "execution")
+        + " at random; that is no proof."
     case .violation where outcome.oracle.isLimit:
       "Not judged (\(outcome.oracle)): \(outcome.sentence)"
     case .violation:

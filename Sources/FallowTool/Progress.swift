@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import FallowExplorer
 internal import FallowReport
 internal import FallowTrace
 internal import Foundation
@@ -60,6 +61,20 @@ final class Progress: Sendable {
     report(
       "read \(Numbers.count(reading.bytesRead >> 20)) MiB",
       done: total.map { Double(reading.bytesRead) / $0 })
+  }
+
+  /// Says how far a search has come.
+  func report(_ search: SearchProgress) {
+    switch search {
+    case .states(let states, let level, let frontier):
+      report(
+        "\(Numbers.count(states)) states, level \(level), "
+          + "\(Numbers.count(frontier)) to go on from")
+    case .runs(let runs, let total):
+      report(
+        "\(Numbers.count(runs)) executions",
+        done: Double(runs) / Double(max(1, total)))
+    }
   }
 
   /// Takes the line away.

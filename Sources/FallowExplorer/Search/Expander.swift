@@ -32,12 +32,9 @@ struct Expander<Checked: Model>: ~Copyable {
   private let remembers: Bool
   private let exact: ExactStates?
   private let recorder: GraphRecorder?
-  private let properties: [Property]
-  /// The properties that held in some state, a bit each.
-  private(set) var held: UInt64 = 0
-  /// The property that did not hold.
-  private(set) var violated: Int?
-  private let failsByItself: Bool
+  private(set) var watch: PropertyWatch
+  /// What the state that is expanded offers.
+  private var offers: [Action] = []
   private let current: Cells
   private var currentSum: UInt64 = 0
   private var canonical: Canonical
@@ -57,12 +54,10 @@ struct Expander<Checked: Model>: ~Copyable {
     self.remembers = remembers
     self.exact = exact
     self.recorder = recorder
-    properties = stepper.scenario.properties
+    watch = PropertyWatch(stepper.scenario.properties)
     self.table = table
     layout = stepper.layout
     isSymmetric = options.reductions.contains(.frameSymmetry)
-    failsByItself =
-      stepper.core.mayFail && !stepper.core.mergesQueues
     begun = .allocate((stepper.scenario.moves.count + 63) / 64)
     next = Frontier(layout: layout)
     current = .allocate(layout.size)
@@ -132,10 +127,9 @@ struct Expander<Checked: Model>: ~Copyable {
     }
     isStuck = true
     stepper.core.holders = InlineArray(repeating: 0)
-    expandActors()
-    expandQueues()
-    expandBuffers()
-    if stepper.mode == .concrete { expandWalkers() }
+    offers.removeAll(keepingCapacity: true)
+    stepper.addOffers(to: &offers)
+    for index in offers.indices where !isViolated { take(offers[index]) }
     recorder?.endState()
     if !isViolated, isDeadlocked {
       stepper.core.violation = .deadlock
@@ -146,70 +140,20 @@ struct Expander<Checked: Model>: ~Copyable {
 
   private var state: Cells { stepper.state }
 
-  /// The actors whose operation has begun and not ended, a bit each.
-  private func actorsAtWork(in cells: Cells) -> UInt8 {
-    (0..<layout.actors).reduce(0) {
-      cells[layout.headers + $1] == 0 ? $0 : $0 | 1 << UInt8($1)
-    }
-  }
-
   /// Whether some operation can never go on.
   private var isDeadlocked: Bool {
-    isStuck && actorsAtWork(in: current) != 0 || stepper.core.isLockedInCircle
+    isStuck && stepper.actorsAtWork(in: current) != 0
+      || stepper.core.isLockedInCircle
   }
 
-  // MARK: Actors
+  // MARK: Steps
 
-  private mutating func expandActors() {
-    for actor in 0..<layout.actors where !isViolated {
-      let header = current[layout.headers + actor]
-      if stepper.core.isInterrupt(actor), header == 0,
-        stepper.core.areInterruptsOff(0)
-      {
-        continue
-      }
-      if actor == 0, isInterrupted { continue }
-      if header >> 8 & 0xff != 0 {
-        takeEach(
-          Action(
-            .turn, actor, move: Int(header >> 8 & 0xff) - 1,
-            slot: Int(header >> 16 & 0xff)))
-      } else if actor == layout.worker {
-        guard current[Layout.flags] & 1 != 0 else { continue }
-        takeEach(Action(.begin, actor, move: Stepper<Checked>.reclaimMove))
-      } else if actor == layout.callback {
-        guard stepper.core.hasCall(for: .callback) else { continue }
-        takeEach(Action(.begin, actor, move: Stepper<Checked>.reclaimMove))
-      } else {
-        beginMoves(of: actor)
-      }
+  private mutating func take(_ action: Action) {
+    switch action.kind {
+    case .begin, .turn: takeEach(action)
+    case .carryOut, .failure, .drain: takeOnce(action)
+    case .fill, .evict, .walk, .step: takeWalkerStep(action)
     }
-  }
-
-  private mutating func beginMoves(of actor: Int) {
-    for index in unsafe stepper.moves.indices {
-      let move = unsafe stepper.moves[index]
-      guard move.actors >> UInt8(actor) & 1 != 0 else { continue }
-      for slot in unsafe stepper.slots.indices {
-        let found = current[Layout.slotStates] >> UInt64(slot * 4) & 0xf
-        if let from = move.from {
-          if UInt64(from.rawValue) != found { continue }
-        } else if unsafe stepper.slots[slot].isBinding {
-          continue
-        }
-        takeEach(Action(.begin, actor, move: index, slot: slot))
-        if isViolated { return }
-      }
-    }
-  }
-
-  private var isInterrupted: Bool {
-    var actor = layout.firstInterrupt
-    while actor < layout.actors {
-      if current[layout.headers + actor] != 0 { return true }
-      actor += 1
-    }
-    return false
   }
 
   /// Takes an action with every choice that it offers.
@@ -247,64 +191,36 @@ struct Expander<Checked: Model>: ~Copyable {
     }
   }
 
-  // MARK: IOMMUs
-
-  private mutating func expandQueues() {
-    for iommu in 0..<layout.iommus where !isViolated {
-      guard stepper.core.hasOwnStep(iommu) else { continue }
-      take(Action(.carryOut, iommu))
-      if failsByItself && !isViolated { take(Action(.failure, iommu)) }
-    }
-  }
-
-  private mutating func take(_ action: Action) {
+  private mutating func takeOnce(_ action: Action) {
     if stepper.perform(action) {
       isStuck = false
+      if action.kind == .drain { coverage.add(.drain) }
       arrive(action)
     }
     restore()
   }
 
-  // MARK: Store buffers
-
-  private mutating func expandBuffers() {
-    guard layout.bufferWords > 0 else { return }
-    for cpu in 0..<layout.firstInterrupt where !isViolated {
-      guard stepper.perform(Action(.drain, cpu)) else { continue }
-      isStuck = false
-      coverage.add(.drain)
-      arrive(Action(.drain, cpu))
-      restore()
-    }
-  }
-
-  // MARK: Walkers
-
   /// A walker's steps change its sets alone, which name nothing unless slots
   /// are tied, and nobody waits for one.
-  private mutating func expandWalkers() {
-    for walker in 0..<layout.walkers {
-      let sets =
-        layout.set(
-          of: walker, old: false)..<layout.set(of: walker + 1, old: false)
-      let sum = currentSum &- stepper.fingerprint.sum(current, sets)
-      for place in 1...layout.places {
-        for kind in [Action.Kind.fill, .evict, .walk, .step] {
-          let action = Action(kind, walker, move: place)
-          guard !isViolated, stepper.perform(action) else { continue }
-          isStuck = false
-          coverage.add(kind)
-          if isTied || stepper.core.violation != .none {
-            arrive(action)
-          } else {
-            transitions += 1
-            keep(
-              state, sum &+ stepper.fingerprint.sum(state, sets), action)
-          }
-          for index in sets { state[index] = current[index] }
-        }
-      }
+  private mutating func takeWalkerStep(_ action: Action) {
+    guard stepper.perform(action) else { return }
+    isStuck = false
+    coverage.add(action.kind)
+    let walker = action.actor
+    let sets =
+      layout.set(
+        of: walker, old: false)..<layout.set(of: walker + 1, old: false)
+    if isTied || stepper.core.violation != .none {
+      arrive(action)
+    } else {
+      transitions += 1
+      let fingerprint = stepper.fingerprint
+      let sum =
+        currentSum &- fingerprint.sum(current, sets)
+        &+ fingerprint.sum(state, sets)
+      keep(state, sum, action)
     }
+    for index in sets { state[index] = current[index] }
   }
 
   // MARK: Arriving
@@ -329,38 +245,22 @@ struct Expander<Checked: Model>: ~Copyable {
     if stepper.core.violation != .none {
       return fail(action)
     }
-    if !properties.isEmpty, !hasProperties() { return fail(action) }
+    if !watch.allows(state, layout) {
+      stepper.core.violation = .ownProperty
+      return fail(action)
+    }
     let isItself = isSymmetric ? canonical.make(from: state) : true
     let cells = isItself ? state : canonical.cells
     keep(cells, stepper.fingerprint.sum(cells), action)
-  }
-
-  /// Whether the state that a step led to has the user's properties.
-  private mutating func hasProperties() -> Bool {
-    let view = StateView(state, layout)
-    for (index, property) in properties.enumerated() {
-      let holds = property.holds(view)
-      if holds { held |= 1 << UInt64(index) }
-      let isDue =
-        switch property.expectation {
-        case .always: true
-        case .sometimes: false
-        case .eventually: view.isAtRest
-        }
-      if isDue, !holds {
-        violated = index
-        stepper.core.violation = .ownProperty
-        return false
-      }
-    }
-    return true
   }
 
   @inline(__always)
   private mutating func keep(_ cells: Cells, _ sum: UInt64, _ action: Action?) {
     let fingerprint = stepper.fingerprint.finish(sum)
     let isNew = exact?.insert(cells, layout) ?? table.insert(fingerprint)
-    recorder?.arrive(action, at: fingerprint, atWork: actorsAtWork(in: cells))
+    recorder?.arrive(
+      action, at: fingerprint,
+      atWork: stepper.actorsAtWork(in: cells))
     guard isNew else { return }
     next.append(cells)
     if remembers, let action { remember(action) }

@@ -103,22 +103,11 @@ final class LevelSearch<Checked: Model> {
 
   /// The moves that no actor could begin in any state.
   private var neverBegun: [String] {
-    search.scenario.moves.indices.filter { index in
+    search.scenario.moveNames { index in
       !hands.contains {
         $0.expander.begun[index / 64] >> UInt64(index % 64) & 1 != 0
       }
-    }.map {
-      let move = search.scenario.moves[$0]
-      return move.from.map { "\(move.name) from \($0)" } ?? move.name
     }
-  }
-
-  /// The user's properties that must hold at least once and never did.
-  private var neverHeld: [String] {
-    search.scenario.properties.enumerated().filter { index, property in
-      property.expectation == .sometimes
-        && !hands.contains { $0.expander.held >> UInt64(index) & 1 != 0 }
-    }.map(\.element.name)
   }
 
   /// How many states were found.
@@ -146,13 +135,13 @@ final class LevelSearch<Checked: Model> {
     let happened = hands.reduce(0) {
       $0 | $1.expander.stepper.core.happened
     }
-    outcome.happened = Set(
-      CoverageGoal.allCases.filter { happened & $0.bit != 0 })
+    outcome.happened = CoverageGoal.all(in: happened)
     if outcome.verdict == .safe {
       outcome.missing = search.scenario.mustHappen
         .subtracting(outcome.happened)
       outcome.neverBegun = neverBegun
-      outcome.neverHeld = neverHeld
+      outcome.neverHeld = search.scenario.propertiesNeverHeld(
+        held: hands.reduce(0) { $0 | $1.expander.watch.held })
       if !outcome.missing.isEmpty || !outcome.neverBegun.isEmpty
         || !outcome.neverHeld.isEmpty
       {
@@ -187,9 +176,8 @@ final class LevelSearch<Checked: Model> {
       if isObstructed { return }
       if !isWithin(table.capacity * 8) { return stop(level, start) }
       options.progress?(
-        SearchProgress(
-          states: known, level: outcome.diameter,
-          frontier: known - first - start))
+        .states(
+          known, level: outcome.diameter, frontier: known - first - start))
     }
   }
 
@@ -247,7 +235,7 @@ final class LevelSearch<Checked: Model> {
     outcome.oracle = hand.expander.stepper.core.violation
     outcome.frame = hand.expander.stepper.core.violationFrame
     outcome.detail = hand.expander.stepper.core.violationDetail
-    outcome.property = hand.expander.violated.map {
+    outcome.property = hand.expander.watch.violated.map {
       search.scenario.properties[$0].name
     }
     guard remembers else { return }

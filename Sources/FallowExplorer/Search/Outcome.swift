@@ -11,6 +11,8 @@ public enum Verdict: String, Sendable {
   case incomplete
   /// The scenario lies outside what the explorer can search.
   case refused
+  /// Executions were drawn at random, and nothing went wrong in any: no proof.
+  case noViolationFound
 }
 
 /// What a search found, and how far it looked.
@@ -71,6 +73,8 @@ public struct Outcome: Sendable {
   var pathReductions = Reductions.none
   /// How many of the last actions repeat for ever.
   public var repeatedActions = 0
+  /// What executions at random came to; nil if all were searched.
+  public var random: RandomOutcome?
   /// How long it took.
   public var seconds = 0.0
   /// The largest number of bytes that were in use at once.
@@ -109,6 +113,8 @@ public struct SearchOptions: Sendable {
   public var seed: UInt64 = 1
   /// Whether states are kept in full, so that no two can be mistaken for one.
   public var isExact = false
+  /// Executions to draw at random, instead of a search.
+  public var random: RandomOptions?
   /// Steps to take again, instead of a search.
   public var replay: ReplayToken?
   /// Receives, now and then, how far a search has come.
@@ -119,11 +125,10 @@ public struct SearchOptions: Sendable {
 }
 
 /// How far a search has come.
-public struct SearchProgress: Sendable {
-  /// How many states were found.
-  public var states: Int
-  /// How many steps lead to those that are gone on from now.
-  public var level: Int
-  /// How many states were found and not yet gone on from.
-  public var frontier: Int
+public enum SearchProgress: Sendable {
+  /// How many states were found, how many steps lead to those that are gone on
+  /// from now, and how many were not yet gone on from.
+  case states(Int, level: Int, frontier: Int)
+  /// How many of how many executions at random were taken.
+  case runs(Int, of: Int)
 }

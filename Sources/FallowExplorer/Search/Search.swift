@@ -51,11 +51,17 @@ public struct Search<Checked: Model>: Sendable {
     }
     let clock = ContinuousClock()
     let start = clock.now
-    var outcome = search()
+    var outcome = options.random.map(searchAtRandom) ?? search()
     let elapsed = start.duration(to: clock.now).components
     outcome.seconds =
       Double(elapsed.seconds) + Double(elapsed.attoseconds) / 1e18
     return outcome
+  }
+
+  private func searchAtRandom(_ random: RandomOptions) -> Outcome {
+    var search = self
+    search.options.reductions.formIntersection(.ownedFrames)
+    return search.searchAsFarAsAllowed { RandomSearch($0, random).run() }
   }
 
   private func search() -> Outcome {
