@@ -36,14 +36,20 @@ import Testing
     #expect(replayed.timeline.map(\.source) == found.timeline.map(\.source))
   }
 
-  @Test func aTokenIsOfOneProgram() throws {
+  @Test func aTokenSaysWhereItsProgramHasChanged() throws {
     let program = try TemporaryC(Self.torn)
     let entry = try CCheck(program.settings).entry()
     let found = entry.search(entry.scenario, quick)
     let token = try #require(ReplayToken(found, of: entry, mode: .mayHold))
     var settings = program.settings
     settings.optimization = 1
-    #expect(try !token.fits(CCheck(settings).entry()))
+    let changed = try CCheck(settings).entry()
+    #expect(token.fits(changed))
+    var options = quick
+    options.replay = token
+    let again = changed.search(changed.scenario, options)
+    #expect(again.verdict == .incomplete)
+    #expect(again.divergence != nil)
   }
 
   @Test(arguments: [0, 1, 2]) func aStoreThatTheCompilerDropsIsNotSearched(

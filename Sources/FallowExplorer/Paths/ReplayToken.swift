@@ -3,7 +3,8 @@
 /// The steps of a violation as short text, to be taken again.
 ///
 /// It names the search that it came from, so that it is not taken for the steps
-/// of another.
+/// of another, and what each step did, so that it is noticed where the code has
+/// changed.
 public struct ReplayToken: Sendable {
   /// What the search was of.
   let setting: UInt32
@@ -12,7 +13,16 @@ public struct ReplayToken: Sendable {
   public let mode: WalkerMode
   /// What the search spared itself: it decides which accesses are one step.
   let reductions: Reductions
-  let actions: [Action]
+  let steps: [Step]
+
+  /// A step, and what an actor did by it, if that is known.
+  struct Step {
+    var action: Action
+    var access: Access?
+  }
+
+  /// The form of the text.
+  private static let form = "2"
 
   /// The steps of a violation; nil if there is none.
   ///
@@ -43,7 +53,11 @@ public struct ReplayToken: Sendable {
     oracle = outcome.oracle
     self.mode = mode
     reductions = outcome.pathReductions
-    actions = outcome.actions
+    let accesses = outcome.accesses
+    let areKnown = accesses.count == outcome.actions.count
+    steps = outcome.actions.enumerated().map { index, action in
+      Step(action: action, access: areKnown ? accesses[index] : nil)
+    }
   }
 
   /// The token of a text; nil if it is not a token's.
@@ -51,31 +65,35 @@ public struct ReplayToken: Sendable {
   /// - Parameter text: A token's ``text``.
   public init?(_ text: String) {
     let parts = text.split(separator: ":", omittingEmptySubsequences: false)
-    guard parts.count == 5, let setting = UInt32(parts[0], radix: 36),
-      let oracle = UInt8(parts[1]).flatMap(Oracle.init),
-      let mode = UInt8(parts[2]).flatMap(WalkerMode.init),
-      let reductions = UInt8(parts[3])
+    guard parts.count == 6, parts[0] == Self.form,
+      let setting = UInt32(parts[1], radix: 36),
+      let oracle = UInt8(parts[2]).flatMap(Oracle.init),
+      let mode = UInt8(parts[3]).flatMap(WalkerMode.init),
+      let reductions = UInt8(parts[4])
     else { return nil }
     self.setting = setting
     self.oracle = oracle
     self.mode = mode
     self.reductions = Reductions(rawValue: reductions)
-    var actions: [Action] = []
-    for part in parts[4].split(separator: ".") {
-      guard let word = UInt32(part, radix: 36) else { return nil }
-      actions.append(Action(rawValue: word))
+    var steps: [Step] = []
+    for part in parts[5].split(separator: ".") {
+      guard let step = Step(part) else { return nil }
+      steps.append(step)
     }
-    self.actions = actions
+    self.steps = steps
   }
 
-  /// Digits, letters, colons and dots.
+  /// Digits, letters, colons, dots and hyphens.
   public var text: String {
-    "\(String(setting, radix: 36)):\(oracle.rawValue):\(mode.rawValue):"
-      + "\(reductions.rawValue):"
-      + actions.map { String($0.rawValue, radix: 36) }.joined(separator: ".")
+    "\(Self.form):\(String(setting, radix: 36)):\(oracle.rawValue):"
+      + "\(mode.rawValue):\(reductions.rawValue):"
+      + steps.map(\.text).joined(separator: ".")
   }
 
-  /// Whether it came from a search of `entry` as it is now.
+  /// Whether it came from a search of the same operations on the same machine.
+  ///
+  /// The code may have changed since: the steps are then taken as far as they
+  /// can be, and ``Outcome/divergence`` says where the code parts from them.
   ///
   /// - Parameter entry: What would be searched.
   public func fits(_ entry: CatalogueEntry) -> Bool {
@@ -92,56 +110,36 @@ public struct ReplayToken: Sendable {
   }
 
   private static func setting(of scenario: Scenario, code: String) -> UInt32 {
-    let text =
-      "\(code) \(scenario.bounds) \(scenario.rules) \(scenario.moves)"
+    var bounds = scenario.bounds
+    // How much memory a program has is its own affair.
+    bounds.memory = MemoryBounds()
+    let text = "\(code) \(bounds) \(scenario.rules) \(scenario.moves)"
     return text.utf8.reduce(0x811c_9dc5) { ($0 ^ UInt32($1)) &* 0x0100_0193 }
   }
 }
 
 extension CatalogueEntry {
-  fileprivate var code: String { "\(name) \(scheme)" }
+  /// The name of the code: of a program, which changes, without its version.
+  fileprivate var code: String { isProgram ? name : "\(name) \(scheme)" }
 }
 
-extension Search<AnyModel> {
-  /// Takes the steps of a token again.
-  func replay(_ token: ReplayToken) -> Outcome {
-    var outcome = Outcome()
-    let steps = ReplayedSteps(token.actions, on: stepper())
-    guard steps.steps.count == token.actions.count,
-      steps.violation != .none || token.oracle.isOfNoStep
-    else {
-      outcome.verdict = .incomplete
-      return outcome
+extension ReplayToken.Step {
+  /// The step of a text; nil if it is not a step's.
+  fileprivate init?(_ text: Substring) {
+    let parts = text.split(separator: "-", omittingEmptySubsequences: false)
+    guard parts.count <= 2, let word = UInt32(parts[0], radix: 36) else {
+      return nil
     }
-    outcome.verdict = .violation
-    outcome.oracle = token.oracle
-    outcome.frame = steps.frame
-    outcome.actions = token.actions
-    outcome.pathReductions = token.reductions
-    explain(&outcome)
-    return outcome
+    action = Action(rawValue: word)
+    guard parts.count == 2 else { return }
+    guard let raw = UInt8(parts[1], radix: 36),
+      let known = Access(rawValue: raw)
+    else { return nil }
+    access = known
   }
-}
 
-extension Oracle {
-  /// Whether it is violated by what never happens, and so by no one step.
-  var isOfNoStep: Bool {
-    switch self {
-    case .deadlock, .waitsForEver, .livelock, .ownProperty:
-      true
-    case .none, .staleWalk, .tornEntry, .leftoverEntry, .heldAtRelease,
-      .staleTranslation, .staleLeaf, .staleRight, .endedWhileBound,
-      .heldByCPU, .walkInFlight, .invalidationSkipped,
-      .releasedBeforeCompletion, .invalidationTooNarrow, .failureIgnored,
-      .releasedWhileLinked, .retiredWhileLinked, .unmarkedTable, .doubleFree,
-      .wrongState, .accessToFree, .writeIntoQuarantine, .leak, .selfDeadlock,
-      .sleepInAtomic, .lockDiscipline, .wrongLookup, .idleInvalidation,
-      .droppedToken, .outOfBounds, .notRepeatable, .endlessOperation,
-      .unknownOperation, .swallowedStop, .staleAbsence, .assertion,
-      .badAddress, .badInstruction, .stackOverflow, .staleStack, .badFree,
-      .useAfterFree, .queuedTwice, .tooManyCalls, .outOfMemory,
-      .unannouncedStore, .endlessLoop:
-      false
-    }
+  fileprivate var text: String {
+    String(action.rawValue, radix: 36)
+      + (access.map { "-" + String($0.rawValue, radix: 36) } ?? "")
   }
 }

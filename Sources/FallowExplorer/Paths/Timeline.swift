@@ -23,7 +23,8 @@ struct Timeline {
       guard let text = text(index) ?? (isLast ? step.access.phrase : nil)
       else { return nil }
       return TimelineStep(
-        actor: actor(step.action), step: text, source: source(step),
+        actor: layout.name(ofActorOf: step.action), step: text,
+        source: source(step),
         effect: effect(index),
         isRepeated: index >= replay.steps.count - repeated)
     }
@@ -51,25 +52,6 @@ struct Timeline {
     if let line = step.line { return "\(line)" }
     return step.access == .none
       ? step.operation : "\(step.operation): \(step.access)"
-  }
-
-  private func actor(_ action: Action) -> String {
-    switch action.kind {
-    case .begin, .turn:
-      if action.actor < layout.cpus { return "CPU \(action.actor)" }
-      if action.actor == layout.callback { return "RCU callback" }
-      return action.actor == layout.worker ? "worker" : "interrupt"
-    case .carryOut, .failure: return "IOMMU \(action.actor)"
-    case .drain:
-      return action.actor < layout.cpus
-        ? "CPU \(action.actor)'s buffer" : "worker's buffer"
-    case .fill, .evict, .walk, .step:
-      if action.actor == 0 { return "CPU's walker" }
-      let count = layout.iommus * layout.roots
-      let unit = (action.actor - 1) % count
-      let name = action.actor > count ? "device" : "IOMMU"
-      return "\(name) \(unit / layout.roots)"
-    }
   }
 
   private func text(_ index: Int) -> String? {
@@ -233,6 +215,7 @@ extension Search<AnyModel> {
         told.violation != .none && told.steps.count == actions.count
     default: break
     }
+    outcome.accesses = replay.steps.map(\.access)
     outcome.frame =
       replay.violation == .none ? replay.retired ?? 0 : replay.frame
     let timeline = Timeline(

@@ -61,6 +61,7 @@ final class Execution<Checked: Model> {
     }
     func tries(_ action: Action) -> Bool {
       stepper.core.choices = 1
+      stepper.core.access = .none
       if stepper.perform(action) { return true }
       undo()
       return false
@@ -94,10 +95,41 @@ final class Execution<Checked: Model> {
     (0..<layout.mentions).allSatisfy { stepper.state[$0] == before[$0] }
   }
 
-  /// Finds out that some operation has begun and none can go on; what is
-  /// offered was tried in vain.
-  func endStuck() {
-    if stepper.actorsAtWork(in: stepper.state) != 0 { violation = .deadlock }
+  /// Takes a step that may be of other code; false if it is not offered, or is
+  /// blocked.
+  ///
+  /// If there are fewer ways than it names, it goes the last one.
+  func follow(_ action: Action) -> Bool {
+    offers.contains(action.choosing(0))
+      && take(action) { min(action.choice, $0 - 1) }
+  }
+
+  /// Looks whether some operation has begun and can never go on: in no way at
+  /// all, or not unless another begins.
+  func findStuck() {
+    guard stepper.actorsAtWork(in: stepper.state) != 0 else { return }
+    stepper.core.holders = InlineArray(repeating: 0)
+    // All are tried: each notes the lock that it waits for.
+    let possible = offers.filter(isPossible)
+    if possible.isEmpty || stepper.core.isLockedInCircle {
+      violation = .deadlock
+    } else if !possible.contains(where: layout.goesOn) {
+      violation = .waitsForEver
+    }
+  }
+
+  /// Whether an action that is offered can be taken; nothing changes.
+  private func isPossible(_ action: Action) -> Bool {
+    save()
+    defer { restore(action.actor) }
+    var choice = 0
+    repeat {
+      stepper.core.choices = 1
+      if stepper.perform(action.choosing(choice)) { return true }
+      restore(action.actor)
+      choice += 1
+    } while choice < stepper.core.choices
+    return false
   }
 
   private func save() { copy(stepper.state, to: before) }

@@ -24,15 +24,8 @@ struct Liveness {
   let graph: StateGraph
   let layout: Layout
 
-  /// Whether a step is taken by what has begun.
   private func goesOn(_ edge: StateGraph.Edge) -> Bool {
-    switch edge.action.kind {
-    case .begin:
-      edge.action.actor == layout.worker
-        || edge.action.actor == layout.callback
-    case .turn, .carryOut, .drain: true
-    case .failure, .fill, .evict, .walk, .step: false
-    }
+    layout.goesOn(edge.action)
   }
 
   /// What takes a step: an actor, an IOMMU, a buffer.
@@ -139,5 +132,16 @@ struct Liveness {
     ) { edge(from: $0) != nil }
     guard let way, let edge = edge(from: way.end) else { return nil }
     return (way.actions, edge)
+  }
+}
+
+extension Layout {
+  /// Whether a step is taken by what has begun.
+  func goesOn(_ action: Action) -> Bool {
+    switch action.kind {
+    case .begin: action.actor == worker || action.actor == callback
+    case .turn, .carryOut, .drain: true
+    case .failure, .fill, .evict, .walk, .step: false
+    }
   }
 }

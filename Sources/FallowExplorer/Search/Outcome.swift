@@ -73,6 +73,10 @@ public struct Outcome: Sendable {
   var pathReductions = Reductions.none
   /// How many of the last actions repeat for ever.
   public var repeatedActions = 0
+  /// What an actor did by each of the actions.
+  var accesses: [Access] = []
+  /// Where the steps of a token and the code part; nil if they do not.
+  public var divergence: Divergence?
   /// What executions at random came to; nil if all were searched.
   public var random: RandomOutcome?
   /// How long it took.

@@ -87,7 +87,7 @@ final class RandomHand<Checked: Model>: @unchecked Sendable {
         execution.take(action) { schedule.draw(below: $0) }
       }
       guard let taken else {
-        execution.endStuck()
+        execution.findStuck()
         return true
       }
       if stepper.beginsMove(taken) { left -= 1 }

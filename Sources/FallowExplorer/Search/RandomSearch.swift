@@ -96,7 +96,8 @@ final class RandomSearch<Checked: Model> {
       begun |= hand.begun
       happened |= hand.stepper.core.happened
       coverage.add(hand.coverage)
-      coverage.add(hand.stepper.core.carriedOut, failures: hand.stepper.core.failures)
+      coverage.add(
+        hand.stepper.core.carriedOut, failures: hand.stepper.core.failures)
     }
     outcome.coverage = coverage.steps(of: search.scenario.moves)
     outcome.happened = CoverageGoal.all(in: happened)

@@ -37,16 +37,13 @@ struct Shrinker<Checked: Model> {
     _ actions: [Action], _ oracle: Oracle
   ) -> [Action]? {
     execution.restart()
-    for action in actions {
-      guard execution.offers.contains(action.choosing(0)) else { continue }
-      _ = execution.take(action) { min(action.choice, $0 - 1) }
-      if execution.violation != .none { break }
+    for action in actions where execution.violation == .none {
+      _ = execution.follow(action)
     }
-    if execution.violation == .none, oracle == .deadlock {
-      let isStuck = !execution.offers.contains {
-        execution.take($0) { _ in 0 }
-      }
-      if isStuck { execution.endStuck() }
+    if execution.violation == .none,
+      oracle == .deadlock || oracle == .waitsForEver
+    {
+      execution.findStuck()
     }
     return execution.violation == oracle ? execution.actions : nil
   }
