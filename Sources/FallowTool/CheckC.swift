@@ -36,10 +36,7 @@ private struct CheckProgram {
       bounds.mayFail = bounds.mayFail || command.failing
     })
     if let replay = command.replay {
-      guard let token = ReplayToken(replay), token.fits(entry) else {
-        throw ValidationError(
-          "the token is not of this program with these options")
-      }
+      try command.checkToken(replay, of: entry)
     }
   }
 }

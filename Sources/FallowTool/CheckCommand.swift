@@ -21,12 +21,13 @@ struct CheckCommand: ParsableCommand {
         fallow check map-unmap --scheme upstream --cpus 2 --slots 2 --frames 3
         fallow check queues-before-clear --json
         fallow check --c Examples/KernelC/free-path.c
+        fallow check --shard 2/8 --json
 
       With --c it searches a program in C: see the article Check your C.
 
       What is too large to be searched can be run at random: from one seed the \
-      same executions are drawn on every machine, with any number of threads. A \
-      violation's steps are made few, and its token in --json takes them again.
+      same executions are drawn, with any number of threads. A violation's \
+      steps are made few, and its token in --json takes them again.
 
         fallow check map-unmap --cpus 4 --slots 2 --frames 6 --random pct
         fallow check --c file.c --random uniform --runs 100000 --seed 7
@@ -93,6 +94,8 @@ struct CheckCommand: ParsableCommand {
   var replay: String?
   @OptionGroup(title: "Executions at random")
   var random: CheckRandomOptions
+  @OptionGroup
+  var split: ShardOption
   @Option(help: "Threads that search.")
   var threads = 1
   @Option(help: "MiB that the search may use.")
@@ -126,6 +129,18 @@ struct CheckCommand: ParsableCommand {
     if let scheme, SchemeChoice(rawValue: scheme) == nil {
       throw ValidationError("--scheme takes fallow, upstream or immediate")
     }
+    if split.shard != nil {
+      if !output.json || list || report != nil {
+        throw ValidationError("--shard prints JSON: add --json alone")
+      }
+      let isSplit =
+        random.strategy != nil || scenario == nil && !program.isGiven
+      if !isSplit {
+        throw ValidationError(
+          "--shard splits the catalogue or executions at random, and one "
+            + "search is neither: name no scenario, or add --random")
+      }
+    }
     if random.strategy != nil {
       if scenario == nil && !program.isGiven {
         throw ValidationError(
@@ -154,10 +169,7 @@ struct CheckCommand: ParsableCommand {
     }
     if let replay {
       guard let scenario else { throw ValidationError("name a scenario") }
-      guard let token = ReplayToken(replay), token.fits(entry(scenario)) else {
-        throw ValidationError(
-          "the token is not of this scenario with these options")
-      }
+      try checkToken(replay, of: entry(scenario))
     }
     if scenario != nil && scenario != "map-unmap" {
       if scheme != nil {
@@ -189,9 +201,12 @@ struct CheckCommand: ParsableCommand {
       try ReportFile(path: report).write(text.page)
     }
     if output.json {
-      print(
-        try CheckDocument.json(
-          CheckDocument(entry, outcome, options: options)))
+      let document = CheckDocument(entry, outcome, options: options)
+      if let heading = heading(of: entry) {
+        print(try CheckDocument.json(ShardDocument(heading, document)))
+      } else {
+        print(try CheckDocument.json(document))
+      }
     } else {
       let colours = Terminal.colours
       let lines =
@@ -206,6 +221,19 @@ struct CheckCommand: ParsableCommand {
     case .incomplete, .noViolationFound:
       throw ExitCode(ExitStatus.incomplete)
     case .refused: throw ExitCode(ExitStatus.unusable)
+    }
+  }
+
+  /// Checks that a token is of a scenario on the machine that is asked for.
+  func checkToken(_ text: String, of entry: CatalogueEntry) throws {
+    guard let token = ReplayToken(text) else {
+      throw ValidationError(
+        "--replay takes the token that --json has of a violation, whole")
+    }
+    guard token.fits(entry) else {
+      throw ValidationError(
+        "the token is of another scenario, scheme or machine: give the options "
+          + "of the search that found it")
     }
   }
 
@@ -227,6 +255,10 @@ struct CheckCommand: ParsableCommand {
     options.seed = seed
     options.isExact = exact
     options.random = random.options
+    if let shard = split.shard {
+      options.random?.shard = shard
+      options.random?.takesAllRuns = true
+    }
     if let token = replay.flatMap(ReplayToken.init) {
       options.replay = token
       options.mode = token.mode

@@ -24,6 +24,15 @@ struct CheckDocument: Encodable {
     var levels: Int
   }
 
+  /// Where the code parts from a token's steps.
+  struct DivergenceDocument: Encodable {
+    var step: Int
+    var steps: Int
+    var skipped: Int
+    var expected: String
+    var offered: [String]
+  }
+
   struct RandomDocument: Encodable {
     var strategy: String
     var depth: Int?
@@ -40,6 +49,7 @@ struct CheckDocument: Encodable {
   var hardware: String
   var bounds: BoundsDocument
   var expected: String
+  var asExpected: Bool
   var verdict: String
   var exhaustive: Bool
   var oracle: String?
@@ -59,6 +69,7 @@ struct CheckDocument: Encodable {
   var timeline: [Step]
   var token: String?
   var random: RandomDocument?
+  var divergence: DivergenceDocument?
 
   init(_ entry: CatalogueEntry, _ outcome: Outcome, options: SearchOptions) {
     scenario = entry.name
@@ -73,6 +84,7 @@ struct CheckDocument: Encodable {
       mayFail: bounds.mayFail, storeBuffers: bounds.storeBuffers,
       levels: bounds.levels)
     expected = entry.expected.rawValue
+    asExpected = entry.expects(outcome)
     verdict = outcome.verdict.rawValue
     exhaustive = outcome.verdict == .safe
     oracle = outcome.oracle == .none ? nil : "\(outcome.oracle)"
@@ -99,6 +111,11 @@ struct CheckDocument: Encodable {
     }
     token = ReplayToken(outcome, of: entry, mode: options.mode)?.text
     random = Self.random(outcome, options)
+    divergence = outcome.divergence.map {
+      DivergenceDocument(
+        step: $0.step, steps: $0.steps, skipped: $0.skipped,
+        expected: $0.expected, offered: $0.offered)
+    }
   }
 
   /// What executions at random came to; nil if all were searched.
@@ -120,5 +137,13 @@ struct CheckDocument: Encodable {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
     return String(decoding: try encoder.encode(value), as: UTF8.self)
+  }
+}
+
+extension CatalogueEntry {
+  /// Whether a search found what it must.
+  func expects(_ outcome: Outcome) -> Bool {
+    outcome.verdict == expected && outcome.oracle == oracle
+      && outcome.isConfirmed
   }
 }

@@ -42,10 +42,7 @@ extension CheckText {
   var statistics: LabelledLines {
     var lines = LabelledLines()
     if options.replay != nil {
-      lines.add(
-        "steps",
-        Numbers.count(outcome.actions.count, of: "step")
-          + " of a token taken again")
+      addReplay(to: &lines)
       return lines
     }
     if let random = options.random, let found = outcome.random {
@@ -63,6 +60,25 @@ extension CheckText {
       lines.add("steps of \(actor)", steps.joined(separator: ", "))
     }
     return lines
+  }
+
+  /// The steps of a token, and where the code parts from them.
+  private func addReplay(to lines: inout LabelledLines) {
+    lines.add(
+      "steps",
+      Numbers.count(outcome.actions.count, of: "step")
+        + " of a token taken again")
+    guard let divergence = outcome.divergence else { return }
+    lines.add(
+      "diverged",
+      "at step \(divergence.step) of \(divergence.steps); "
+        + Numbers.count(divergence.skipped, of: "step")
+        + " could not be taken")
+    lines.add("expected", divergence.expected)
+    lines.add(
+      "offered",
+      divergence.offered.isEmpty
+        ? "nothing" : divergence.offered.joined(separator: "; "))
   }
 
   /// What was drawn, and what did not happen in it.
@@ -85,7 +101,8 @@ extension CheckText {
     }
     if found.unfinished > 0 {
       lines.add(
-        "cut", Numbers.count(found.unfinished, of: "execution")
+        "cut",
+        Numbers.count(found.unfinished, of: "execution")
           + " came to no end")
     }
     lines.add(

@@ -60,7 +60,9 @@ struct CheckText {
     switch outcome.verdict {
     case .safe: "Safe: every interleaving within these bounds was searched."
     case .incomplete where options.replay != nil:
-      "Incomplete: the token's steps cannot be taken, or do no harm."
+      outcome.divergence.map {
+        "Incomplete: from step \($0.step) of the token on the code does otherwise."
+      } ?? "Incomplete: the token's steps do no harm."
     case .incomplete where !outcome.missing.isEmpty:
       "Incomplete: it never happened that "
         + CoverageGoal.allCases.filter(outcome.missing.contains).map(\.text)

@@ -26,6 +26,6 @@ struct FallowCommand: ParsableCommand {
     version: "fallow \(Version.current)",
     subcommands: [
       RecordCommand.self, AuditCommand.self, ReplayCommand.self,
-      CheckCommand.self, HeadersCommand.self,
+      CheckCommand.self, HeadersCommand.self, MergeCommand.self,
     ])
 }

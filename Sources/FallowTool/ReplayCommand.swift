@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import ArgumentParser
+internal import FallowExplorer
 internal import FallowReport
 internal import FallowTrace
 internal import Foundation
@@ -23,6 +24,7 @@ struct ReplayCommand: ParsableCommand {
         fallow replay --scheme fallow --bound 8 --iommus 4 --seed 7 FILE
         fallow replay --sweep bound=1,8 iommus=1,4 window=0,100us,1ms FILE
         fallow replay --report replay.html FILE
+        fallow replay --sweep bound=1,8 iommus=1,4 --shard 1/4 --json FILE
 
       The device traffic is synthetic: what it finds is exposure under that \
       traffic, not a probability.
@@ -62,6 +64,9 @@ struct ReplayCommand: ParsableCommand {
       """, valueName: "name=values"))
   var sweep: [String] = []
 
+  @OptionGroup
+  var split: ShardOption
+
   @Option(
     help: ArgumentHelp(
       "Write the result into one HTML file as well.", valueName: "file.html"))
@@ -88,6 +93,10 @@ struct ReplayCommand: ParsableCommand {
       throw ValidationError(
         "--quiet prints verdicts, and neither --recorded nor --sweep has any")
     }
+    if split.shard != nil, sweep.isEmpty || !output.json || report != nil {
+      throw ValidationError(
+        "--shard splits a sweep and prints JSON: add --sweep and --json alone")
+    }
     _ = try Sweep(sweep, machine)
   }
 
@@ -96,6 +105,12 @@ struct ReplayCommand: ParsableCommand {
     let progress = Progress(isQuiet: output.quiet)
     let document = try recorded ? read(path, progress) : replay(path, progress)
     progress.end()
+    if let shard = split.shard {
+      print(
+        try CheckDocument.json(
+          ShardDocument(try heading(of: document, shard), document)))
+      return try end(document)
+    }
     if let report {
       try ReportFile(path: report).write(ReplayPage(document).page)
     }
@@ -106,6 +121,10 @@ struct ReplayCommand: ParsableCommand {
     } else {
       print(document.text(Terminal.colours))
     }
+    try end(document)
+  }
+
+  private func end(_ document: ReplayDocument) throws {
     let status = exitStatus(document.schemes + document.sweep.map(\.scheme))
     if status != ExitStatus.success { throw ExitCode(status) }
   }
@@ -126,26 +145,35 @@ struct ReplayCommand: ParsableCommand {
       try RecordedReport.read(path: path) { progress.report($0) })
   }
 
+  /// The schemes, each with the combinations that it is run with.
+  var runs: [(name: SchemeName, point: Sweep.Point)] {
+    get throws {
+      let names =
+        schemes.isEmpty ? SchemeName.allCases : schemes.map(\.name)
+      let sweep = self.sweep.isEmpty ? nil : try Sweep(self.sweep, machine)
+      return names.flatMap { name in
+        (sweep?.points(for: name) ?? [machine.point]).map { (name, $0) }
+      }
+    }
+  }
+
   private func replay(
     _ path: String, _ progress: Progress
   ) throws -> ReplayDocument {
     let recording = try Recording(path: path) { progress.report($0) }
     var document = ReplayDocument(recording.report, iommu: machine.iommu.name)
-    let names =
-      schemes.isEmpty ? SchemeName.allCases : schemes.map(\.name)
-    let sweep = self.sweep.isEmpty ? nil : try Sweep(self.sweep, machine)
-    let runs = names.flatMap { name in
-      (sweep?.points(for: name) ?? [machine.point]).map { (name, $0) }
-    }
+    let runs = try runs
+    let shard = split.shard ?? .whole
     progress.begin()
-    for (number, (name, point)) in runs.enumerated() {
+    for (number, (name, point)) in runs.enumerated()
+    where shard.contains(number) {
       let total = Double(max(1, recording.report.trace.events))
       let outcome = name.replay(recording, machine.options(at: point)) {
         let done = (Double(number) + Double($0) / total) / Double(runs.count)
         progress.report("replaying under \(name.rawValue)", done: done)
       }
-      if sweep != nil {
-        document.add(outcome, at: point, of: name)
+      if !sweep.isEmpty {
+        document.add(outcome, at: point, of: name, number: number)
       } else {
         document.add(outcome)
       }

@@ -18,6 +18,8 @@ struct ReplayDocument: Encodable {
   private(set) var sweep: [SweepResult] = []
   /// The first stale walk of the first scheme that had one.
   private(set) var firstStaleWalk: StaleWalk?
+  /// The number of the combination that had it; not encoded.
+  private(set) var firstStaleCombination: Int?
 
   /// What the IOMMUs were.
   let iommu: IOMMUName
@@ -36,10 +38,14 @@ struct ReplayDocument: Encodable {
     note(outcome)
   }
 
-  /// Adds what came of a combination of a sweep.
+  /// Adds what came of a combination of a sweep, and the number that it has.
   mutating func add(
-    _ outcome: ReplayOutcome, at point: Sweep.Point, of scheme: SchemeName
+    _ outcome: ReplayOutcome, at point: Sweep.Point, of scheme: SchemeName,
+    number: Int
   ) {
+    if firstStaleWalk == nil, outcome.firstStaleWalk != nil {
+      firstStaleCombination = number
+    }
     sweep.append(
       SweepResult(
         boundSpaces: point.bound, iommus: point.iommus,

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import FallowExplorer
+
+/// What the shards of `fallow check` have to agree on.
+extension CheckCommand {
+  /// Of the catalogue; nil if it is not split.
+  var catalogueHeading: ShardHeading? {
+    guard let shard = split.shard else { return nil }
+    let all = Catalogue.all
+    var settings = searchSettings
+    settings["scenarios"] = Self.digest(
+      all.map { "\($0.name) \($0.scheme) \(Self.machine($0))" }
+        .joined(separator: "\n"))
+    settings["memory"] = "\(memory)"
+    settings["liveness-limit"] = "\(livenessLimit)"
+    return ShardHeading(
+      .catalogue, shard, items: all.count, settings: settings)
+  }
+
+  /// Of executions at random; nil if they are not split.
+  func heading(of entry: CatalogueEntry) -> ShardHeading? {
+    guard let shard = split.shard, let random = options.random else {
+      return nil
+    }
+    var settings = searchSettings
+    settings["scenario"] = entry.name
+    settings[entry.isProgram ? "program" : "scheme"] = entry.scheme
+    settings["machine"] = Self.machine(entry)
+    settings["random"] = random.strategy.rawValue
+    settings["runs"] = "\(random.runs)"
+    settings["operations"] = "\(random.operations)"
+    settings["depth"] = "\(random.depth)"
+    return ShardHeading(
+      .executions, shard, items: random.runs, settings: settings)
+  }
+
+  private var searchSettings: [String: String] {
+    [
+      "seed": "\(seed)", "concrete": "\(concrete)", "exact": "\(exact)",
+      "no-symmetry": "\(noSymmetry)", "every-step": "\(everyStep)",
+    ]
+  }
+
+  private static func machine(_ entry: CatalogueEntry) -> String {
+    let scenario = entry.scenario
+    return digest("\(scenario.bounds) \(scenario.rules) \(scenario.moves)")
+  }
+
+  /// A text that differs where texts do, but for one case in 2^64.
+  private static func digest(_ text: String) -> String {
+    let hash = text.utf8.reduce(0xcbf2_9ce4_8422_2325 as UInt64) {
+      ($0 ^ UInt64($1)) &* 0x100_0000_01b3
+    }
+    return String(hash, radix: 36)
+  }
+}
