@@ -35,6 +35,17 @@ extension CheckCommand {
       .executions, shard, items: random.runs, settings: settings)
   }
 
+  /// What a search that is kept has to agree on with the one that goes on.
+  func identity(of entry: CatalogueEntry) -> String {
+    var settings = searchSettings
+    settings["scenario"] = entry.name
+    settings["scheme"] = entry.scheme
+    settings["machine"] = Self.machine(entry)
+    settings["version"] = Version.current
+    return settings.sorted { $0.key < $1.key }
+      .map { "\($0.key) \($0.value)" }.joined(separator: ", ")
+  }
+
   private var searchSettings: [String: String] {
     [
       "seed": "\(seed)", "concrete": "\(concrete)", "exact": "\(exact)",

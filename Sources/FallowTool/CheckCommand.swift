@@ -32,6 +32,11 @@ struct CheckCommand: ParsableCommand {
         fallow check map-unmap --cpus 4 --slots 2 --frames 6 --random pct
         fallow check --c file.c --random uniform --runs 100000 --seed 7
 
+      A long search can be kept in a file, and continued after it was stopped:
+
+        fallow check map-unmap --cpus 4 --slots 2 --frames 3 --checkpoint FILE
+        fallow check map-unmap --cpus 4 --slots 2 --frames 3 --continue FILE
+
       Exit status: 0 if safe (the catalogue: if every verdict and oracle is as \
       expected), 1 if there is a violation, 2 if the command line could not be \
       used or the explorer cannot search the scenario, 3 if nothing is proven: \
@@ -96,6 +101,8 @@ struct CheckCommand: ParsableCommand {
   var random: CheckRandomOptions
   @OptionGroup
   var split: ShardOption
+  @OptionGroup(title: "Searches that are stopped and continued")
+  var kept: CheckpointArguments
   @Option(help: "Threads that search.")
   var threads = 1
   @Option(help: "MiB that the search may use.")
@@ -139,6 +146,17 @@ struct CheckCommand: ParsableCommand {
         throw ValidationError(
           "--shard splits the catalogue or executions at random, and one "
             + "search is neither: name no scenario, or add --random")
+      }
+    }
+    if kept.isGiven {
+      if scenario == nil {
+        throw ValidationError(
+          "--checkpoint and --continue keep the search of a scenario")
+      }
+      if random.strategy != nil || replay != nil || exact {
+        throw ValidationError(
+          "--checkpoint and --continue go with no --random, --replay or "
+            + "--exact")
       }
     }
     if random.strategy != nil {
@@ -194,8 +212,16 @@ struct CheckCommand: ParsableCommand {
     let progress = Progress(isQuiet: output.quiet)
     var options = options
     options.progress = { progress.report($0) }
+    if let checkpoint = kept.options(identity(of: entry)) {
+      let stop = StopRequest()
+      options.checkpoint = checkpoint
+      options.isStopped = { stop.isMade }
+    }
     let outcome = entry.search(entry.scenario, options)
     progress.end()
+    if let failure = outcome.checkpointFailure {
+      printError("fallow check: \(failure)")
+    }
     let text = CheckText(entry: entry, outcome: outcome, options: options)
     if let report {
       try ReportFile(path: report).write(text.page)

@@ -59,6 +59,9 @@ struct CheckDocument: Encodable {
   var diameter: Int
   var seconds: Double
   var transitionsPerSecond: Double
+  var memory: Int
+  var memoryPerState: Int
+  var stopped: Bool?
   var happened: [String]
   var missing: [String]
   var livenessStates: Int?
@@ -95,6 +98,9 @@ struct CheckDocument: Encodable {
     seconds = outcome.seconds
     transitionsPerSecond =
       outcome.seconds > 0 ? Double(outcome.transitions) / outcome.seconds : 0
+    memory = outcome.memory
+    memoryPerState = outcome.memoryPerState
+    stopped = outcome.isStopped ? true : nil
     happened = outcome.happened.map { "\($0)" }.sorted()
     missing = outcome.missing.map { "\($0)" }.sorted()
     if case .passed(let states) = outcome.liveness { livenessStates = states }

@@ -128,7 +128,9 @@ extension CheckText {
       "search",
       Numbers.duration(UInt64(outcome.seconds * 1e9)) + ", "
         + (outcome.memory >> 20 == 0
-          ? "less than 1 MiB" : "\(Numbers.count(outcome.memory >> 20)) MiB"))
+          ? "less than 1 MiB" : "\(Numbers.count(outcome.memory >> 20)) MiB")
+        + ", " + Numbers.count(outcome.memoryPerState, of: "byte")
+        + " a state")
     lines.add("identity", identity)
     for (label, text) in merged { lines.add(label, text) }
   }

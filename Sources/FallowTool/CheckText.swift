@@ -61,8 +61,12 @@ struct CheckText {
     case .safe: "Safe: every interleaving within these bounds was searched."
     case .incomplete where options.replay != nil:
       outcome.divergence.map {
-        "Incomplete: from step \($0.step) of the token on the code does otherwise."
+        "Incomplete: the code does otherwise from the token's step \($0.step) "
+          + "on."
       } ?? "Incomplete: the token's steps do no harm."
+    case .incomplete where outcome.isStopped:
+      "Incomplete: it was stopped; --continue "
+        + "\(options.checkpoint?.path ?? "") goes on."
     case .incomplete where !outcome.missing.isEmpty:
       "Incomplete: it never happened that "
         + CoverageGoal.allCases.filter(outcome.missing.contains).map(\.text)

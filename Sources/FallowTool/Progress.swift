@@ -69,12 +69,17 @@ final class Progress: Sendable {
     case .states(let states, let level, let frontier):
       report(
         "\(Numbers.count(states)) states, level \(level), "
-          + "\(Numbers.count(frontier)) to go on from")
+          + "\(Numbers.count(frontier)) to go on from, \(seconds) s")
     case .runs(let runs, let total):
       report(
         "\(Numbers.count(runs)) executions",
         done: Double(runs) / Double(max(1, total)))
     }
+  }
+
+  /// How long the work has taken.
+  private var seconds: Int64 {
+    state.withLock { (ContinuousClock.now - $0.start).components.seconds }
   }
 
   /// Takes the line away.

@@ -10,7 +10,7 @@ struct Coverage: @unchecked Sendable {
   private static let failure = 63
   private let counts: Cells
 
-  init() { counts = .allocate(Self.width * (Self.hardware + 1)) }
+  init() { counts = .allocate(Self.size) }
 
   func free() { counts.free() }
 
@@ -31,13 +31,16 @@ struct Coverage: @unchecked Sendable {
     }
   }
 
-  /// IOMMUs carried out commands, so many of each kind, and failed.
-  func add(_ carriedOut: InlineArray<16, Int>, failures: Int) {
-    let row = Self.hardware * Self.width
+  /// Adds that IOMMUs carried out commands, so many of each kind, and failed.
+  static func add(
+    _ carriedOut: InlineArray<16, Int>, failures: Int,
+    to counts: inout [UInt64]
+  ) {
+    let row = hardware * width
     for kind in carriedOut.indices {
       counts[row + kind] += UInt64(carriedOut[kind])
     }
-    counts[row + Self.failure] += UInt64(failures)
+    counts[row + failure] += UInt64(failures)
   }
 
   /// A walker went a step, or a buffer.
@@ -46,18 +49,21 @@ struct Coverage: @unchecked Sendable {
     count(Self.hardware, Int(kind.rawValue) &+ 16)
   }
 
-  /// Adds what another thread did.
-  func add(_ other: Coverage) {
-    for index in 0..<Self.width * (Self.hardware + 1) {
-      counts[index] &+= other.counts[index]
-    }
+  /// How many counts there are.
+  static var size: Int { width * (hardware + 1) }
+
+  /// Adds what was done.
+  func add(to sum: inout [UInt64]) {
+    for index in sum.indices { sum[index] &+= counts[index] }
   }
 
   /// What was done at all, and how often, by the names of moves.
-  func steps(of moves: [Move]) -> [CoveredStep] {
+  static func steps(
+    _ counts: [UInt64], of moves: [Move]
+  ) -> [CoveredStep] {
     var steps: [CoveredStep] = []
     func add(_ who: String, _ what: String, _ row: Int, _ column: Int) {
-      let times = Int(counts[row * Self.width + column])
+      let times = Int(counts[row * width + column])
       if times == 0 { return }
       // Moves from several states are one operation.
       if let known = steps.firstIndex(where: {
@@ -69,7 +75,7 @@ struct Coverage: @unchecked Sendable {
       }
     }
     func addAccesses(of operation: Operation, _ row: Int) {
-      for column in 0..<Self.width {
+      for column in 0..<width {
         guard let access = Access(rawValue: UInt8(column)) else { break }
         add("\(operation)", access == .none ? "end" : "\(access)", row, column)
       }
@@ -77,18 +83,18 @@ struct Coverage: @unchecked Sendable {
     for (row, move) in moves.enumerated() {
       addAccesses(of: move.operation, row)
     }
-    addAccesses(of: .reclaim, Self.worker)
+    addAccesses(of: .reclaim, worker)
     for column in 0..<16 {
       guard let kind = QueueDescriptor.Kind(rawValue: UInt8(column)) else {
         break
       }
-      add("IOMMU", "\(kind)", Self.hardware, column)
+      add("IOMMU", "\(kind)", hardware, column)
     }
     for kind in [Action.Kind.fill, .evict, .walk, .step] {
-      add("walker", "\(kind)", Self.hardware, Int(kind.rawValue) + 16)
+      add("walker", "\(kind)", hardware, Int(kind.rawValue) + 16)
     }
-    add("buffer", "drain", Self.hardware, Int(Action.Kind.drain.rawValue) + 16)
-    add("IOMMU", "failure", Self.hardware, Self.failure)
+    add("buffer", "drain", hardware, Int(Action.Kind.drain.rawValue) + 16)
+    add("IOMMU", "failure", hardware, failure)
     return steps
   }
 }

@@ -35,13 +35,14 @@ struct Expander<Checked: Model>: ~Copyable {
   private(set) var watch: PropertyWatch
   /// What the state that is expanded offers.
   private var offers: [Action] = []
+  private var reader: FrontierReader
   private let current: Cells
   private var currentSum: UInt64 = 0
   private var canonical: Canonical
   private var table: FingerprintTable
   private var isStuck = true
   /// The moves that were begun, a bit each.
-  let begun: Cells
+  private(set) var begun: UInt64 = 0
   /// Whether steps from the current state are also taken by other names.
   private var checksNames = false
   private var isTied = false
@@ -58,8 +59,8 @@ struct Expander<Checked: Model>: ~Copyable {
     self.table = table
     layout = stepper.layout
     isSymmetric = options.reductions.contains(.frameSymmetry)
-    begun = .allocate((stepper.scenario.moves.count + 63) / 64)
-    next = Frontier(layout: layout)
+    next = Frontier(layout: layout, limit: options.frontierMemory)
+    reader = FrontierReader(layout: layout)
     current = .allocate(layout.size)
     let renamer = Renamer(
       layout: layout, fingerprint: stepper.fingerprint,
@@ -75,7 +76,6 @@ struct Expander<Checked: Model>: ~Copyable {
     current.free()
     canonical.free()
     equivariance.free()
-    begun.free()
     coverage.free()
   }
 
@@ -103,16 +103,30 @@ struct Expander<Checked: Model>: ~Copyable {
     return level
   }
 
+  /// Takes over a state that was found before.
+  mutating func keep(_ state: Cells) { next.append(state) }
+
   /// Uses another table of what is known.
   mutating func use(_ table: FingerprintTable) { self.table = table }
 
-  /// Goes on from state `index` of a level, which is state `number` of the
-  /// search; false if that led to a violation.
+  /// Goes on from the states of a block, the first of which has that number in
+  /// the search; false if one led to a violation.
   mutating func expand(
-    _ level: Frontier, _ index: Int, number: Int, depth: Int
+    _ block: Int, of level: Frontier, number: Int, depth: Int
   ) -> Bool {
+    reader.open(block, of: level)
+    for offset in 0..<level.states(in: block) {
+      let isFine = expandNext(number: number + offset, depth: depth)
+      if !isFine { return false }
+    }
+    return true
+  }
+
+  /// Goes on from the next state of the block, which has that number; false if
+  /// that led to a violation.
+  private mutating func expandNext(number: Int, depth: Int) -> Bool {
     self.number = number
-    level.unpack(index, into: current, and: state)
+    reader.next(into: current, and: state)
     if isSymmetric {
       let isItself = canonical.make(from: current)
       assert(isItself, "states are kept in canonical form")
@@ -167,7 +181,7 @@ struct Expander<Checked: Model>: ~Copyable {
       if isTaken {
         isStuck = false
         if action.kind == .begin, action.move < stepper.scenario.moves.count {
-          begun[action.move / 64] |= 1 << UInt64(action.move % 64)
+          begun |= 1 << UInt64(action.move)
         }
         coverage.add(
           stepper.core.accesses,

@@ -3,49 +3,75 @@
 /// The states of one level, packed: of each log only what is in use, and of
 /// each word only the bytes up to its highest.
 ///
-/// While one is filled, one thread alone has it; after that any may read it.
+/// They are kept in blocks of so many states. What does not fit into the memory
+/// that it may use goes to a file; if the disk does not take it, it stays in
+/// memory.
+///
+/// While one is filled, one thread alone has it; after that any may read it, by
+/// a ``FrontierReader`` of its own.
 @safe
 struct Frontier: @unchecked Sendable {
+  /// How many states a block has, but for the last one.
+  static let statesPerBlock = 32
   /// How far beyond a word's bytes packing writes and unpacking reads.
-  private static let slack = 16
+  fileprivate static let slack = 16
 
-  private let layout: Layout
+  fileprivate let layout: Layout
+  private let file = SpillFile()
+  /// How many bytes it keeps in memory before it writes them to the file.
+  private let limit: Int
   private var bytes: UnsafeMutableRawPointer
-  private var capacity = 1 << 15
+  private var capacity = 1 << 12
   private var used = 0
-  private var starts: UnsafeMutableRawPointer
-  private var startCapacity = 1 << 8
+  /// How many bytes are in the file, before those in memory.
+  private var spilled = 0
+  private var canSpill = true
+  /// Where each block begins.
+  private var starts: [Int] = []
   private(set) var count = 0
 
-  init(layout: Layout) {
+  /// No states.
+  ///
+  /// - Parameters:
+  ///   - layout: What a state consists of.
+  ///   - limit: About how many bytes are kept in memory.
+  init(layout: Layout, limit: Int) {
     self.layout = layout
+    self.limit = limit
     unsafe bytes = .allocate(byteCount: capacity, alignment: 8)
-    unsafe starts = .allocate(byteCount: startCapacity * 8, alignment: 8)
   }
 
-  func free() {
-    unsafe bytes.deallocate()
-    unsafe starts.deallocate()
+  func free() { unsafe bytes.deallocate() }
+
+  /// The bytes of memory that it takes.
+  var byteCount: Int { capacity + starts.capacity * 8 }
+
+  /// How many blocks there are.
+  var blocks: Int { starts.count }
+
+  /// How many states a block has.
+  func states(in block: Int) -> Int {
+    min(Self.statesPerBlock, count - states(before: block))
   }
 
-  var byteCount: Int { capacity + startCapacity * 8 }
+  /// How many states come before a block.
+  func states(before block: Int) -> Int {
+    min(block * Self.statesPerBlock, count)
+  }
 
   mutating func removeAll() {
     used = 0
+    if spilled > 0 { file.removeAll() }
+    spilled = 0
+    canSpill = true
+    starts.removeAll(keepingCapacity: true)
     count = 0
   }
 
   mutating func append(_ state: Cells) {
+    if count % Self.statesPerBlock == 0 { beginBlock() }
     // A word takes at most eight bytes, and half of one for their number.
-    if used &+ layout.size &* 9 &+ Self.slack > capacity {
-      unsafe Self.grow(&bytes, capacity, used)
-      capacity *= 2
-    }
-    if count == startCapacity {
-      unsafe Self.grow(&starts, startCapacity * 8, count * 8)
-      startCapacity *= 2
-    }
-    unsafe starts.storeBytes(of: used, toByteOffset: count * 8, as: Int.self)
+    if used &+ layout.size &* 9 &+ Self.slack > capacity { grow() }
     count &+= 1
     pack(state, from: 0, count: layout.logs)
     for actor in 0..<layout.actors {
@@ -55,14 +81,49 @@ struct Frontier: @unchecked Sendable {
     }
   }
 
-  func unpack(_ index: Int, into state: Cells, and copy: Cells) {
-    var place = unsafe starts.load(fromByteOffset: index * 8, as: Int.self)
-    unpack(&place, into: state, and: copy, from: 0, count: layout.logs)
-    for actor in 0..<layout.actors {
-      unpack(
-        &place, into: state, and: copy, from: layout.log(of: actor),
-        count: layout.logWords(of: actor, in: state))
+  private mutating func beginBlock() {
+    if used >= limit, canSpill {
+      canSpill = unsafe file.write(bytes, count: used, at: spilled)
+      if canSpill {
+        spilled += used
+        used = 0
+      }
     }
+    starts.append(spilled + used)
+  }
+
+  /// Has a reader see the bytes of a block.
+  fileprivate func load(
+    _ block: Int, into buffer: inout UnsafeMutableRawPointer,
+    _ size: inout Int
+  ) -> UnsafeMutableRawPointer {
+    let start = starts[block]
+    if start >= spilled { return unsafe bytes + (start - spilled) }
+    let end = block + 1 < blocks ? starts[block + 1] : spilled
+    if end - start + Self.slack > size {
+      unsafe buffer.deallocate()
+      size = (end - start + Self.slack) * 2
+      unsafe buffer = .allocate(byteCount: size, alignment: 8)
+    }
+    unsafe file.read(into: buffer, count: end - start, at: start)
+    return unsafe buffer
+  }
+
+  /// The bytes of a block, in words.
+  func words(of block: Int) -> [UInt64] {
+    let end = block + 1 < blocks ? starts[block + 1] : spilled + used
+    var words = [UInt64](repeating: 0, count: (end - starts[block] + 7) / 8)
+    var size = 1
+    var buffer = UnsafeMutableRawPointer.allocate(
+      byteCount: size, alignment: 8)
+    defer { unsafe buffer.deallocate() }
+    let bytes = unsafe load(block, into: &buffer, &size)
+    unsafe words.withUnsafeMutableBytes {
+      unsafe $0.copyMemory(
+        from: UnsafeRawBufferPointer(
+          start: bytes, count: end - starts[block]))
+    }
+    return words
   }
 
   /// Appends words two by two: a byte says how many bytes of each follow.
@@ -88,17 +149,80 @@ struct Frontier: @unchecked Sendable {
   }
 
   @inline(__always)
-  private func unpack(
-    _ place: inout Int, into state: Cells, and copy: Cells, from first: Int,
-    count: Int
+  private static func significantBytes(of word: UInt64) -> Int {
+    (71 &- word.leadingZeroBitCount) &>> 3
+  }
+
+  /// Moves what is in use to memory of twice the size.
+  private mutating func grow() {
+    while used + layout.size * 9 + Self.slack > capacity { capacity *= 2 }
+    let old = unsafe bytes
+    unsafe bytes = .allocate(byteCount: capacity, alignment: 8)
+    unsafe bytes.copyMemory(from: old, byteCount: used)
+    unsafe old.deallocate()
+  }
+}
+
+/// Reads the states of a block one after the other: one thread's.
+@safe
+struct FrontierReader: ~Copyable {
+  private let layout: Layout
+  private var buffer: UnsafeMutableRawPointer
+  private var size = 1 << 12
+  private var bytes: UnsafeMutableRawPointer
+  private var place = 0
+
+  init(layout: Layout) {
+    self.layout = layout
+    unsafe buffer = .allocate(byteCount: size, alignment: 8)
+    unsafe bytes = buffer
+  }
+
+  deinit { unsafe buffer.deallocate() }
+
+  /// Begins with a block.
+  mutating func open(_ block: Int, of level: Frontier) {
+    unsafe bytes = level.load(block, into: &buffer, &size)
+    place = 0
+  }
+
+  /// Begins with the words of a block.
+  mutating func open(_ words: [UInt64]) {
+    let needed = words.count * 8 + Frontier.slack
+    if needed > size {
+      unsafe buffer.deallocate()
+      size = needed
+      unsafe buffer = .allocate(byteCount: size, alignment: 8)
+    }
+    unsafe words.withUnsafeBytes {
+      unsafe UnsafeMutableRawBufferPointer(start: buffer, count: size)
+        .copyMemory(from: $0)
+    }
+    unsafe bytes = buffer
+    place = 0
+  }
+
+  /// Unpacks the next state of the block, twice.
+  mutating func next(into state: Cells, and copy: Cells) {
+    unpack(into: state, and: copy, from: 0, count: layout.logs)
+    for actor in 0..<layout.actors {
+      unpack(
+        into: state, and: copy, from: layout.log(of: actor),
+        count: layout.logWords(of: actor, in: state))
+    }
+  }
+
+  @inline(__always)
+  private mutating func unpack(
+    into state: Cells, and copy: Cells, from first: Int, count: Int
   ) {
     var index = first
     let end = first &+ count
     while index < end {
       let counts = unsafe Int(bytes.load(fromByteOffset: place, as: UInt8.self))
       place &+= 1
-      let low = word(at: &place, count: counts & 15)
-      let high = word(at: &place, count: counts &>> 4)
+      let low = word(count: counts & 15)
+      let high = word(count: counts &>> 4)
       state[index] = low
       copy[index] = low
       if index &+ 1 < end {
@@ -110,25 +234,10 @@ struct Frontier: @unchecked Sendable {
   }
 
   @inline(__always)
-  private func word(at place: inout Int, count: Int) -> UInt64 {
+  private mutating func word(count: Int) -> UInt64 {
     let word = unsafe bytes.loadUnaligned(
       fromByteOffset: place, as: UInt64.self)
     place &+= count
     return word & ((1 as UInt64) << UInt64(count &* 8) &- 1)
-  }
-
-  @inline(__always)
-  private static func significantBytes(of word: UInt64) -> Int {
-    (71 &- word.leadingZeroBitCount) &>> 3
-  }
-
-  /// Moves what is in use to memory of twice the size.
-  private static func grow(
-    _ memory: inout UnsafeMutableRawPointer, _ size: Int, _ used: Int
-  ) {
-    let old = unsafe memory
-    unsafe memory = .allocate(byteCount: size * 2, alignment: 8)
-    unsafe memory.copyMemory(from: old, byteCount: used)
-    unsafe old.deallocate()
   }
 }

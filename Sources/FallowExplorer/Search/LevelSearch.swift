@@ -10,36 +10,33 @@ internal import Synchronization
 @safe
 final class LevelSearch<Checked: Model> {
   /// What one thread has to itself.
-  private final class Hand: @unchecked Sendable {
+  final class Hand: @unchecked Sendable {
     var expander: Expander<Checked>
 
     init(_ expander: consuming Expander<Checked>) { self.expander = expander }
 
-    /// Expands `states` of a level, the first of which has that number;
-    /// false if one led to a violation.
-    func take(
-      _ states: Range<Int>, of level: Frontier, number: Int, depth: Int
-    ) -> Bool {
-      for index in states {
-        let isFine = expander.expand(
-          level, index, number: number + index - states.lowerBound,
-          depth: depth)
-        if !isFine { return false }
-      }
-      return true
-    }
   }
 
-  private let search: Search<Checked>
-  private let options: SearchOptions
-  private let hands: [Hand]
+  /// How many blocks are expanded between two looks at memory and progress.
+  private static var portion: Int { 4_096 }
+
+  let search: Search<Checked>
+  let options: SearchOptions
+  let hands: [Hand]
   private let exact: ExactStates?
   private let remembers: Bool
-  private var table = FingerprintTable(capacity: 1 << 14)
-  private var levels: [Frontier]
-  private var outcome = Outcome()
+  var table = FingerprintTable(capacity: 1 << 14)
+  var levels: [Frontier]
+  var outcome = Outcome()
   /// How many states were found before this level.
-  private var states = 0
+  var states = 0
+
+  /// What runs before have counted that this one continues.
+  var before = SearchCounts()
+  /// Whether the first level was begun by such a run.
+  var isContinued = false
+  /// When the search was kept last.
+  var lastKept = ContinuousClock.now
 
   private let recorder: GraphRecorder?
 
@@ -57,7 +54,10 @@ final class LevelSearch<Checked: Model> {
     self.exact = exact
     let table = table
     let layout = Layout(search.scenario.bounds)
-    levels = (0..<threads).map { _ in Frontier(layout: layout) }
+    let limit = search.options.frontierMemory
+    levels = (0..<threads).map { _ in
+      Frontier(layout: layout, limit: limit)
+    }
     hands = (0..<threads).map { _ in
       Hand(
         Expander(
@@ -72,24 +72,36 @@ final class LevelSearch<Checked: Model> {
   }
 
   func run() -> Outcome {
-    hands[0].expander.begin()
+    if !isContinued { hands[0].expander.begin() }
     while recorder?.isFull != true {
-      for (index, hand) in hands.enumerated() {
-        levels[index] = hand.expander.takeNext(for: levels[index])
-      }
-      let found = levels.reduce(0) { $0 + $1.count }
-      if found == 0 { break }
-      let first = states
-      states += found
-      if first > 0 { outcome.diameter += 1 }
-      var number = first
-      for level in levels {
-        expand(level, from: number)
+      if isContinued { isContinued = false } else if !beginLevel() { break }
+      var number = states - levels.reduce(0) { $0 + $1.count }
+      for index in levels.indices {
+        expand(index, from: number)
         if outcome.verdict != .safe || isObstructed { return finish() }
-        number += level.count
+        number += levels[index].count
       }
     }
     return finish()
+  }
+
+  /// Goes on to the states that were found; false if there are none.
+  private func beginLevel() -> Bool {
+    for (index, hand) in hands.enumerated() {
+      levels[index] = hand.expander.takeNext(for: levels[index])
+    }
+    let found = levels.reduce(0) { $0 + $1.count }
+    if found == 0 { return false }
+    if states > 0 { outcome.diameter += 1 }
+    states += found
+    return true
+  }
+
+  /// What was counted, in the runs before as well.
+  var counts: SearchCounts {
+    var counts = before
+    for hand in hands { counts.add(hand.expander) }
+    return counts
   }
 
   /// Whether something was met that a reduction of this search does not allow.
@@ -101,47 +113,34 @@ final class LevelSearch<Checked: Model> {
     }
   }
 
-  /// The moves that no actor could begin in any state.
-  private var neverBegun: [String] {
-    search.scenario.moveNames { index in
-      !hands.contains {
-        $0.expander.begun[index / 64] >> UInt64(index % 64) & 1 != 0
-      }
-    }
-  }
-
   /// How many states were found.
-  private var known: Int {
+  var known: Int {
     states + hands.reduce(0) { $0 + $1.expander.next.count }
   }
 
   private func finish() -> Outcome {
     outcome.states = known
-    outcome.transitions = hands.reduce(0) { $0 + $1.expander.transitions }
-    outcome.renamings = hands.reduce(0) { $0 + $1.expander.renamings }
-    let coverage = hands[0].expander.coverage
-    for hand in hands.dropFirst() { coverage.add(hand.expander.coverage) }
-    var obstacles: UInt32 = 0
+    let counts = counts
+    outcome.transitions = counts.transitions
+    outcome.renamings = counts.renamings
+    outcome.checks = counts.checks
+    outcome.coverage = Coverage.steps(
+      counts.coverage, of: search.scenario.moves)
+    outcome.happened = CoverageGoal.all(in: UInt32(counts.happened))
     for hand in hands {
-      let stepper = hand.expander.stepper
-      coverage.add(stepper.core.carriedOut, failures: stepper.core.failures)
-      obstacles |= stepper.core.obstacles
-      options.guards?.merge(stepper.core.observedGuards)
+      options.guards?.merge(hand.expander.stepper.core.observedGuards)
     }
-    outcome.obstacles = Obstacle.all(in: obstacles)
+    outcome.obstacles = Obstacle.all(
+      in: hands.reduce(0) { $0 | $1.expander.stepper.core.obstacles })
     outcome.reductions = options.reductions
-    outcome.checks = hands.reduce(0) { $0 + $1.expander.equivariance.checks }
-    outcome.coverage = coverage.steps(of: search.scenario.moves)
-    let happened = hands.reduce(0) {
-      $0 | $1.expander.stepper.core.happened
-    }
-    outcome.happened = CoverageGoal.all(in: happened)
     if outcome.verdict == .safe {
       outcome.missing = search.scenario.mustHappen
         .subtracting(outcome.happened)
-      outcome.neverBegun = neverBegun
+      outcome.neverBegun = search.scenario.moveNames {
+        counts.begun >> UInt64($0) & 1 == 0
+      }
       outcome.neverHeld = search.scenario.propertiesNeverHeld(
-        held: hands.reduce(0) { $0 | $1.expander.watch.held })
+        held: counts.held)
       if !outcome.missing.isEmpty || !outcome.neverBegun.isEmpty
         || !outcome.neverHeld.isEmpty
       {
@@ -151,56 +150,57 @@ final class LevelSearch<Checked: Model> {
     return outcome
   }
 
-  /// Expands a level in portions, between which the table may grow.
-  private func expand(_ level: Frontier, from first: Int) {
+  /// Expands the states of a level that one thread found, in portions, between
+  /// which the table may grow and the search be kept.
+  private func expand(_ index: Int, from first: Int) {
+    let level = levels[index]
     var start = 0
-    let chunk = 16
     // What the threads can find before one of them looks at its share again.
-    let margin = chunk * hands[0].expander.fanOut
-    while start < level.count {
+    let margin = Frontier.statesPerBlock * hands[0].expander.fanOut
+    while start < level.blocks {
       var room = 0
       while true {
         room = table.capacity / 4 * 3 - known
         if room >= 2 * margin * hands.count { break }
-        if !isWithin(table.capacity * 3 * 8) { return stop(level, start) }
+        if !isWithin(table.byteCountToGrow) { return stop(level, start) }
         table.grow()
       }
       for hand in hands { hand.expander.use(table) }
       start = take(
-        level, start, first: first, chunk: chunk,
-        share: room / hands.count - margin)
+        level, start, first: first, share: room / hands.count - margin)
       if let hand = hands.first(where: { $0.expander.isViolated }) {
         outcome.verdict = .violation
         return fail(hand)
       }
       if isObstructed { return }
-      if !isWithin(table.capacity * 8) { return stop(level, start) }
+      if !isWithin(table.byteCount) { return stop(level, start) }
+      if keep(index, from: start) { return stop(level, start) }
       options.progress?(
         .states(
-          known, level: outcome.diameter, frontier: known - first - start))
+          known, level: outcome.diameter,
+          frontier: known - first - level.states(before: start)))
     }
   }
 
-  /// Lets the threads expand states from `start` on until each found its share
-  /// of new ones; returns where they stopped.
+  /// Lets the threads expand a portion of the blocks from `start` on, or less
+  /// if each found its share of new states; returns where they stopped.
   private func take(
-    _ level: Frontier, _ start: Int, first: Int, chunk: Int, share: Int
+    _ level: Frontier, _ start: Int, first: Int, share: Int
   ) -> Int {
     let next = Atomic<Int>(start)
     let hands = hands
-    let end = level.count
+    let end = min(start + Self.portion, level.blocks)
     let depth = outcome.diameter
     @Sendable func work(_ thread: Int) {
       let hand = hands[thread]
       let before = hand.expander.next.count
       while hand.expander.next.count - before < share {
-        let begin = next.wrappingAdd(chunk, ordering: .relaxed).oldValue
-        guard begin < end else { return }
-        let states = begin..<min(begin + chunk, end)
-        guard
-          hand.take(
-            states, of: level, number: first + begin, depth: depth)
-        else { return }
+        let block = next.wrappingAdd(1, ordering: .relaxed).oldValue
+        guard block < end else { return }
+        let isFine = hand.expander.expand(
+          block, of: level, number: first + level.states(before: block),
+          depth: depth)
+        if !isFine { return }
       }
     }
     if hands.count == 1 {
@@ -228,7 +228,8 @@ final class LevelSearch<Checked: Model> {
 
   private func stop(_ level: Frontier, _ start: Int) {
     outcome.verdict = .incomplete
-    outcome.frontier = level.count - start + known - states
+    outcome.frontier =
+      level.count - level.states(before: start) + known - states
   }
 
   private func fail(_ hand: Hand) {

@@ -79,10 +79,19 @@ public struct Outcome: Sendable {
   public var divergence: Divergence?
   /// What executions at random came to; nil if all were searched.
   public var random: RandomOutcome?
+  /// Whether it was stopped, and can be continued.
+  public var isStopped = false
+  /// Why it could not be kept the last time; nil if it could.
+  public var checkpointFailure: String?
   /// How long it took.
   public var seconds = 0.0
-  /// The largest number of bytes that were in use at once.
+  /// The largest number of bytes that were in use at once for states.
   public var memory = 0
+
+  /// The same for each state, rounded up; 0 if there is none.
+  public var memoryPerState: Int {
+    states == 0 ? 0 : (memory + states - 1) / states
+  }
 }
 
 /// What the search for operations that never end has shown.
@@ -109,6 +118,9 @@ public struct SearchOptions: Sendable {
   /// At most so many states are searched for operations that never end, once
   /// nothing else was found; none to leave that out.
   public var livenessLimit = 300_000
+  /// How many bytes of a thread's new states, or of those that it expands, stay
+  /// in memory before they go to a file.
+  var frontierMemory = 1 << 18
   /// How many threads search.
   public var threads = 1
   /// How many MiB the search may use.
@@ -121,6 +133,12 @@ public struct SearchOptions: Sendable {
   public var random: RandomOptions?
   /// Steps to take again, instead of a search.
   public var replay: ReplayToken?
+  /// The file that the search is kept in; nil if it is not.
+  public var checkpoint: CheckpointOptions?
+  /// Whether the search is to stop and be kept; asked now and then.
+  public var isStopped: (@Sendable () -> Bool)?
+  /// What was met that prevents a reduction, a bit each, before this search.
+  var obstaclesSoFar: UInt32 = 0
   /// Receives, now and then, how far a search has come.
   public var progress: (@Sendable (SearchProgress) -> Void)?
 

@@ -86,8 +86,7 @@ final class RandomSearch<Checked: Model> {
     var sum = RandomOutcome()
     var begun: UInt64 = 0
     var happened: UInt32 = 0
-    let coverage = Coverage()
-    defer { coverage.free() }
+    var coverage = [UInt64](repeating: 0, count: Coverage.size)
     for hand in hands {
       sum.runs += hand.outcome.runs
       sum.violations += hand.outcome.violations
@@ -95,11 +94,12 @@ final class RandomSearch<Checked: Model> {
       outcome.transitions += hand.transitions
       begun |= hand.begun
       happened |= hand.stepper.core.happened
-      coverage.add(hand.coverage)
-      coverage.add(
-        hand.stepper.core.carriedOut, failures: hand.stepper.core.failures)
+      hand.coverage.add(to: &coverage)
+      Coverage.add(
+        hand.stepper.core.carriedOut, failures: hand.stepper.core.failures,
+        to: &coverage)
     }
-    outcome.coverage = coverage.steps(of: search.scenario.moves)
+    outcome.coverage = Coverage.steps(coverage, of: search.scenario.moves)
     outcome.happened = CoverageGoal.all(in: happened)
     outcome.missing = search.scenario.mustHappen.subtracting(outcome.happened)
     outcome.neverBegun = search.scenario.moveNames {

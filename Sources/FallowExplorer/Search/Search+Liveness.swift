@@ -17,6 +17,7 @@ extension Search {
       .movers, .commands,
     ])
     search.options.progress = nil
+    search.options.checkpoint = nil
     let recorder = GraphRecorder(limit: options.livenessLimit)
     let recorded = LevelSearch(search, threads: 1, recorder: recorder).run()
     if recorder.isFull || recorded.frontier > 0 {

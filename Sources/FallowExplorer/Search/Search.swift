@@ -67,9 +67,11 @@ public struct Search<Checked: Model>: Sendable {
   private func search() -> Outcome {
     let first = firstPass()
     guard first.verdict == .violation else {
-      return first.frontier == 0 ? searchLiveness(first) : first
+      return first.frontier == 0 && !first.isStopped
+        && first.verdict != .refused ? searchLiveness(first) : first
     }
     var search = self
+    search.options.checkpoint = nil
     search.options.reductions = first.reductions.subtracting([
       .movers, .commands,
     ])
@@ -96,25 +98,55 @@ public struct Search<Checked: Model>: Sendable {
 
   /// The verdict and the counts, before anything is explained.
   func firstPass() -> Outcome {
-    searchAsFarAsAllowed { search in
-      LevelSearch(search, threads: options.threads).run()
+    do throws(CheckpointError) {
+      return try firstPassFromCheckpoint()
+    } catch {
+      var outcome = Outcome()
+      outcome.verdict = .refused
+      outcome.obstruction = "\(error)"
+      return outcome
     }
+  }
+
+  private func firstPassFromCheckpoint() throws(CheckpointError) -> Outcome {
+    guard let checkpoint = options.checkpoint, checkpoint.continues else {
+      return searchAsFarAsAllowed { search in
+        LevelSearch(search, threads: options.threads).run()
+      }
+    }
+    let met = try LevelSearch<Checked>.obstacles(in: checkpoint)
+    var failure: CheckpointError?
+    var isContinued = false
+    let outcome = searchAsFarAsAllowed(from: Obstacle.all(in: met)) { search in
+      let level = LevelSearch(search, threads: options.threads)
+      // Where a reduction is done without, the search begins anew.
+      if !isContinued {
+        isContinued = true
+        do throws(CheckpointError) {
+          try level.restore(from: checkpoint)
+        } catch { failure = error }
+      }
+      return failure == nil ? level.run() : Outcome()
+    }
+    if let failure { throw failure }
+    return outcome
   }
 
   /// Searches with all reductions that are allowed; whenever something is met
   /// that one of them does not allow, once more without it.
   private func searchAsFarAsAllowed(
-    _ run: (Search) -> Outcome
+    from met: [Obstacle]? = nil, _ run: (Search) -> Outcome
   ) -> Outcome {
     var search = self
     let memory = scenario.bounds.memory
     let guards = memory.words > 0 ? GuardedWords(memory) : nil
     search.options.guards = guards
-    var obstacles = structuralObstacles
+    var obstacles = met ?? structuralObstacles
     while true {
       for obstacle in obstacles {
         search.options.reductions.subtract(obstacle.prevents)
       }
+      search.options.obstaclesSoFar = obstacles.reduce(0) { $0 | $1.bit }
       var outcome = run(search)
       let found = outcome.obstacles.filter {
         !$0.prevents.isDisjoint(with: search.options.reductions)
