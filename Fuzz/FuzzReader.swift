@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
-#if FUZZ_FTRACE
-  private let format = TraceFormat.ftrace
-#elseif FUZZ_PERF_SCRIPT
-  private let format = TraceFormat.perfScript
-#elseif FUZZ_TRACE_CMD_REPORT
-  private let format = TraceFormat.traceCmdReport
-#endif
+import Glibc
+
+/// The format that inputs are read as, which the environment names.
+private let format: TraceFormat = {
+  guard let name = unsafe getenv("FUZZ_FORMAT"),
+    let format = unsafe TraceFormat(rawValue: String(cString: name))
+  else { fatalError("FUZZ_FORMAT names no format") }
+  return format
+}()
 
 /// A line that settles the format, so that the input is read as that.
 private let firstLine: String =
@@ -17,7 +19,8 @@ private let firstLine: String =
   case .fallowRecord: "# fallow record 1\na-1 [0] 0.1: kpt_work: seq=0\n"
   }
 
-/// Reads the input as a recording, whole and in pieces, and replays it.
+/// Reads the input as a recording, whole and in pieces, replays it, and audits
+/// it.
 ///
 /// What it returns must not depend on the pieces, and counts must add up; all
 /// that a recording is asked for, and every replay of it, must survive any
@@ -39,6 +42,8 @@ public func fuzzOneInput(
   precondition((summary.malformed > 0) == (summary.firstMalformedLine != nil))
   _ = whole.provenance
   Driven.run(whole)
+  let audit = verdicts(TraceReader(bytes: text))
+  precondition(audit == verdicts(TraceReader(bytes: text, chunk: 61)))
   // The same bytes without the line in front: any format, or none.
   _ = unsafe outcome(TraceReader(bytes: Array(input)))
   return 0
@@ -46,4 +51,8 @@ public func fuzzOneInput(
 
 private func outcome(_ reader: TraceReader) -> Recording? {
   try? Recording(reader)
+}
+
+private func verdicts(_ reader: TraceReader) -> [Verdict]? {
+  (try? AuditReport.read(reader))?.rules.map(\.verdict)
 }

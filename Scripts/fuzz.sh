@@ -1,11 +1,11 @@
 #!/bin/sh
-# Fuzzes the reader of each format, and the replays of what it reads, seeded with
-# heads of the bundled recordings and a line of every event.
+# Fuzzes the reader of each format, the replays of what it reads and its audit,
+# seeded with heads of the bundled recordings and a line of every event.
 #
 # usage: fuzz.sh SECONDS [BUILD-DIRECTORY]
 #
-# Fails if a reader or a replay crashes; the input that did it is left in the build
-# directory, named crash-….
+# Two formats are fuzzed at once. Fails if anything crashes; the input that did
+# it is left in the build directory, named crash-….
 set -eu
 [ $# -ge 1 ] || { sed -n '2,8s/^# *//p' "$0" >&2; exit 2; }
 seconds=$1
@@ -29,13 +29,11 @@ module() {
 }
 
 compile() {
-  mkdir -p "$build/$1"
   # The linker warns of the sanitizer's own symbols: shown only if it fails.
   # shellcheck disable=SC2086
-  swiftc $flags -module-name Fuzz -I "$build" -D "FUZZ_$2" \
-    $sources "$build"/*.o -o "$build/$1/fuzz" \
-    >"$build/$1/log" 2>&1 || {
-    grep -v 'Cannot export local symbol' "$build/$1/log" >&2
+  swiftc $flags -module-name Fuzz -I "$build" \
+    $sources "$build"/*.o -o "$build/fuzz" >"$build/log" 2>&1 || {
+    grep -v 'Cannot export local symbol' "$build/log" >&2
     exit 1
   }
 }
@@ -46,7 +44,7 @@ seed() {
   corpus=$build/$1/corpus
   front=$2
   sample=$3
-  rm -rf "$corpus"
+  rm -rf "${build:?}/$1"
   mkdir -p "$corpus"
   awk -v front="$front" -v corpus="$corpus" '{
     line = front "0.0000" (10 + NR) ": " $0
@@ -60,9 +58,9 @@ seed() {
 }
 
 fuzz() {
-  if (cd "$build/$1" && ./fuzz -max_total_time="$seconds" -max_len=16384 \
-    -timeout=10 -rss_limit_mb=1024 -dict="$build/dictionary" \
-    -print_final_stats=1 corpus >log 2>&1); then
+  if (cd "$build/$1" && FUZZ_FORMAT=$1 ../fuzz -max_total_time="$seconds" \
+    -max_len=16384 -timeout=10 -rss_limit_mb=1024 \
+    -dict="$build/dictionary" -print_final_stats=1 corpus >log 2>&1); then
     echo "$1: $(sed -n 's/stat::number_of_executed_units: *//p' \
       "$build/$1/log") inputs in $seconds s, no crash"
   else
@@ -70,6 +68,16 @@ fuzz() {
     echo "$1: crashed; see $build/$1" >&2
     exit 1
   fi
+}
+
+# Fuzzes two formats at once.
+fuzz_both() {
+  fuzz "$1" &
+  first=$!
+  fuzz "$2" &
+  second=$!
+  wait "$first" || { wait "$second" || true; exit 1; }
+  wait "$second" || exit 1
 }
 
 samples=$root/Examples/Traces
@@ -80,16 +88,13 @@ grep -oE '^[a-z_]+:|[a-z_0-9]+=|caller=[a-z_]+\+0x[0-9a-f]+' \
 
 for name in Fallow FallowMachine FallowSchemes; do module "$name"; done
 
-compile ftrace FTRACE
-seed ftrace '  a-1 [000] d.Z1. ' "$samples/hotplug-2cpu.trace.txt"
-fuzz ftrace
-
-compile perf-script PERF_SCRIPT
-seed perf-script 'a  1 [000] ' "$samples/churn-2cpu.perf.txt"
-fuzz perf-script
-
-compile trace-cmd-report TRACE_CMD_REPORT
+compile
 # `trace-cmd report` prints what tracefs does, without the flags.
 sed 's/\] [^ ]* /] /' "$samples/modprobe-2cpu.trace.txt" >"$build/report.txt"
+seed ftrace '  a-1 [000] d.Z1. ' "$samples/hotplug-2cpu.trace.txt"
+seed perf-script 'a  1 [000] ' "$samples/churn-2cpu.perf.txt"
 seed trace-cmd-report '  a-1 [000] ' "$build/report.txt"
-fuzz trace-cmd-report
+seed fallow-record 'a-1 [0] ' \
+  "$root/Tests/FallowTraceTests/Recordings/unplug-2cpu-7.3rc7.record.txt"
+fuzz_both ftrace perf-script
+fuzz_both trace-cmd-report fallow-record

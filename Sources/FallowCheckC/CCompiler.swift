@@ -101,7 +101,8 @@ struct CCompiler {
     do {
       try process.run()
     } catch {
-      throw CCheckError("\(clang) cannot be run: \(error)")
+      throw CCheckError(
+        "\(clang) cannot be run: \(error.localizedDescription)")
     }
     let text = output.fileHandleForReading.readDataToEndOfFile()
     process.waitUntilExit()

@@ -93,7 +93,8 @@ package enum CHeaders {
         withIntermediateDirectories: true)
       try text.write(toFile: path, atomically: true, encoding: .utf8)
     } catch {
-      throw CCheckError("\(path) cannot be written: \(error)")
+      throw CCheckError(
+        "\(path) cannot be written: \(error.localizedDescription)")
     }
   }
 }

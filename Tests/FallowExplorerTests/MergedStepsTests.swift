@@ -82,11 +82,14 @@ import Testing
   #if !DEBUG
     /// Without one of the conditions the test above fails.
     ///
-    /// The other obstacles are met, but no protocol that is drawn here has
-    /// another verdict without them.
+    /// `unguardedQueue`, `entryBehindWalk` and `storeBuffers` are met, but no
+    /// protocol that is drawn here has another verdict without them: a search
+    /// that minds them may do without a reduction that would hold.
     @Test(
-      arguments: [nil, .unnamedFrame, .framesDiffer, .slotsDiffer]
-        as [Obstacle?])
+      arguments: [
+        nil, .unnamedFrame, .framesDiffer, .slotsDiffer, .interrupts,
+        .unguardedList, .ownProperties,
+      ] as [Obstacle?])
     func aConditionThatIsNotCheckedIsMissed(obstacle: Obstacle?) {
       var unchecked = options(.all)
       if let obstacle {
@@ -94,14 +97,18 @@ import Testing
       } else {
         unchecked.believesOwnership = true
       }
-      let isMissed = (1...500 as ClosedRange<UInt64>).contains { seed in
+      let seed = (1...500 as ClosedRange<UInt64>).first { seed in
         Self.families.contains {
-          let merged = $0(seed, unchecked)
           let right = $0(seed, options(.all))
-          return merged.verdict != right.verdict
+          // What was not met cannot be overlooked.
+          if let obstacle, !right.obstacles.contains(obstacle) { return false }
+          return $0(seed, unchecked).verdict != right.verdict
         }
       }
-      #expect(isMissed, "\(obstacle.map { "\($0)" } ?? "ownership")")
+      let name = obstacle.map { "\($0)" } ?? "ownership"
+      let at = seed.map(String.init) ?? "none"
+      print("without \(name): missed at seed \(at)")
+      #expect(seed != nil, "\(name)")
     }
   #endif
 }

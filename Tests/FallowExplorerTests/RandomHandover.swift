@@ -42,13 +42,15 @@ struct RandomHandover: Model {
   enum Step {
     case unlink, flush, flushNothing, quarantine, invalidate, awaitReaders
     case push, pushLinkingLate, take, releaseTaken, releaseOwn
-    case count, mark, unmark, fillLate, readOther
+    case count, mark, unmark, markBriefly, fillLate, readOther
     case branchOnFrame, branchOnSlot
   }
 
   let machine: SteppingMachine
   let encoding: Encoding
-  let isLocked: Bool
+  /// Which programs lock the list where they push, and where they take.
+  let locksPush: [Bool]
+  let locksTake: [Bool]
   let programs: [[Step]]
   /// The list, and the lock that guards it if one does.
   var list = KernelWord.foreignList
@@ -62,6 +64,12 @@ struct RandomHandover: Model {
       try machine.link(table, at: slot.rootEntry)
       return true
     }
+    if operation == .translate {
+      // What an interrupt does.
+      try machine.lock(listLock)
+      try machine.unlock(listLock)
+      return true
+    }
     guard let own = try machine.table(at: slot.rootEntry) else { return false }
     var taken: [FrameNumber] = []
     var isSkipping = false
@@ -71,7 +79,7 @@ struct RandomHandover: Model {
         continue
       }
       switch step {
-      case .take: taken += try take()
+      case .take: taken += try take(isLocked: locksTake[slot.number])
       case .releaseTaken:
         for table in taken { try machine.free(table, order: 0) }
         taken = []
@@ -94,13 +102,16 @@ struct RandomHandover: Model {
     case .quarantine: try machine.describe(own, as: .quarantined)
     case .invalidate: _ = try machine.sharing().invalidateKernelHalf()
     case .awaitReaders: try machine.awaitReaders()
-    case .push: try push(own, linksLate: false)
-    case .pushLinkingLate: try push(own, linksLate: true)
+    case .push: try push(own, slot, linksLate: false)
+    case .pushLinkingLate: try push(own, slot, linksLate: true)
     case .releaseOwn: try machine.free(own, order: 0)
     case .count: try count()
     case .mark:
       let old = try machine.load(.live, of: own)
       try machine.store(old | 1 << UInt64(slot.number), to: .live, of: own)
+    case .markBriefly:
+      try machine.store(1 << UInt64(slot.number), to: .live, of: own)
+      try machine.store(0, to: .live, of: own)
     case .unmark: try machine.store(0, to: .live, of: own)
     case .fillLate:
       try machine.fill(
@@ -110,7 +121,10 @@ struct RandomHandover: Model {
     }
   }
 
-  private func push(_ table: FrameNumber, linksLate: Bool) throws(Stop) {
+  private func push(
+    _ table: FrameNumber, _ slot: Slot, linksLate: Bool
+  ) throws(Stop) {
+    let isLocked = locksPush[slot.number]
     if isLocked { try machine.lock(listLock) }
     let head = try machine.load(list)
     if !linksLate { try machine.store(head, to: .link, of: table) }
@@ -119,7 +133,7 @@ struct RandomHandover: Model {
     if isLocked { try machine.unlock(listLock) }
   }
 
-  private func take() throws(Stop) -> [FrameNumber] {
+  private func take(isLocked: Bool) throws(Stop) -> [FrameNumber] {
     if isLocked { try machine.lock(listLock) }
     var next = encoding.table(in: try machine.exchange(0, at: list))
     if isLocked { try machine.unlock(listLock) }
@@ -155,7 +169,9 @@ struct RandomHandover: Model {
 }
 
 extension RandomHandover {
-  private static func program(_ chances: inout RandomNumbers) -> [Step] {
+  private static func program(
+    _ chances: inout RandomNumbers, _ around: Surroundings?
+  ) -> [Step] {
     func happens(_ percent: UInt64) -> Bool {
       chances.next(below: 100) < percent
     }
@@ -187,6 +203,10 @@ extension RandomHandover {
       let other = Int(chances.next(below: UInt64(steps.count)))
       steps.swapAt(one, other)
     }
+    if around == .property, happens(50) {
+      steps.insert(
+        .markBriefly, at: Int(chances.next(below: UInt64(steps.count))))
+    }
     return steps
   }
 
@@ -208,17 +228,24 @@ extension RandomHandover {
     let encodings = Encoding.allCases
     let encoding = encodings[
       Int(chances.next(below: UInt64(encodings.count)))]
-    let isLocked = chances.next(below: 4) > 0
-    let first = program(&chances)
-    // Slots are alike only where both programs are.
-    let second = chances.next(below: 2) == 0 ? first : program(&chances)
     let kinds = Surroundings.allCases
     let around =
       varies ? kinds[Int(chances.next(below: UInt64(kinds.count)))] : nil
+    let isLocked = chances.next(below: 4) > 0
+    // Around it all locks are as they come: some are forgotten.
+    let locks = (0..<4).map { _ in
+      varies ? chances.next(below: 2) == 0 : isLocked
+    }
+    let first = program(&chances, around)
+    // Slots are alike only where both programs are.
+    let second = chances.next(below: 2) == 0 ? first : program(&chances, around)
     switch around {
     case .interrupt:
       scenario.bounds.cpus = 1
       scenario.bounds.interrupts = 1
+      scenario.moves[0].actors = 1
+      scenario.moves.append(
+        Move(.translate, from: nil, to: .empty, actors: 1 << 2))
     case .storeBuffers: scenario.bounds.storeBuffers = 1
     case .property:
       scenario.properties = [
@@ -230,7 +257,8 @@ extension RandomHandover {
     }
     return Search(scenario, options: options) { (machine) throws(Stop) in
       var handover = RandomHandover(
-        machine: machine, encoding: encoding, isLocked: isLocked,
+        machine: machine, encoding: encoding,
+        locksPush: Array(locks[..<2]), locksTake: Array(locks[2...]),
         programs: [first, second])
       if around == .reclaimersList {
         handover.list = .parked

@@ -168,6 +168,14 @@ extension RandomProtocol {
         contentsOf: isOutside
           ? [.lock(.sharing)] + more + [.unlock(.sharing)] : more, at: place)
     }
+    // Where a device has a TLB, an entry often appears behind a command.
+    if bounds.ats, happens(40),
+      let place = steps.lastIndex(where: { step in
+        if case .submit = step { true } else { false }
+      })
+    {
+      steps.insert(.writeLeaf, at: place + 1)
+    }
     if happens(20) {
       let ends = [
         chances.next(below: UInt64(steps.count - 1)),
