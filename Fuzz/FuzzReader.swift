@@ -53,6 +53,6 @@ private func outcome(_ reader: TraceReader) -> Recording? {
   try? Recording(reader)
 }
 
-private func verdicts(_ reader: TraceReader) -> [Verdict]? {
+private func verdicts(_ reader: TraceReader) -> [AuditFinding.Verdict]? {
   (try? AuditReport.read(reader))?.rules.map(\.verdict)
 }
