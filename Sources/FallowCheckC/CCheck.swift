@@ -136,6 +136,14 @@ package final class CCheck: Sendable {
     bounds.ats = machine.ats != 0
     bounds.mayFail = machine.failing_invalidations != 0
     bounds.startsUnshared = machine.unshared != 0
+    bounds.levels = Int(machine.levels)
+    bounds.cpusWalk = machine.only_iommus_walk == 0
+    bounds.cpusCacheApart = machine.cpus_cache_apart != 0
+    bounds.walkingCPUs = UInt8(truncatingIfNeeded: machine.walking_cpus)
+    bounds.asids = Int(machine.asids)
+    bounds.iommusSnoop = machine.no_snoop == 0
+    bounds.interruptsOnEachCPU = machine.interrupts_on_each_cpu != 0
+    bounds.migrates = machine.migrates != 0
     bounds.interrupts = max(
       Int(machine.interrupts), operations.contains { $0.kind == 1 } ? 1 : 0)
     bounds.memory.words = Int(memory.words)
@@ -213,11 +221,12 @@ extension COperation {
     case 0: return .empty
     case 1: return .mapped
     case 2: return .over
+    case 3: return .shared
     case 99: return nil
     default:
       throw CCheckError(
         "\(name): \(number) is no state of a slot: FALLOW_EMPTY, "
-          + "FALLOW_MAPPED, FALLOW_OVER and FALLOW_ANY are")
+          + "FALLOW_MAPPED, FALLOW_SHARED, FALLOW_OVER and FALLOW_ANY are")
     }
   }
 }

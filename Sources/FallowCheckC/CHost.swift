@@ -181,8 +181,28 @@ extension SteppingMachine {
       } else {
         try flushCPUs(range)
       }
+    case .FALLOW_FLUSH_LEAVES:
+      try flush(VirtualRange(from: first, to: second), of: nil, .leaves)
+    case .FALLOW_FLUSH_OWN_CPU:
+      try flushOwnCPU(VirtualRange(from: first, to: second))
+    case .FALLOW_FLUSH_SOME_CPUS:
+      try flushCPUs(
+        VirtualRange(from: first, to: second),
+        on: UInt8(truncatingIfNeeded: place.word))
+    case .FALLOW_FLUSH_ASID:
+      try flushCPUs(
+        VirtualRange(from: 0, to: .max), on: .max,
+        asid: Int(truncatingIfNeeded: first))
+    case .FALLOW_LOAD_ASID:
+      let asid = Int(Int32(truncatingIfNeeded: first))
+      try loadASID(asid < 0 ? nil : asid, keepsCaches: second != 0)
+    case .FALLOW_WRITE_BACK:
+      let entry = PhysicalAddress(first & ~7)
+      let entries = (first & 7 &+ min(second, FrameNumber.size) &+ 7) / 8
+      try writeBack(entry, count: min(Int(entries), entriesPerTable))
     case .FALLOW_INVALIDATE:
-      return try sharing().invalidateKernelHalf() ? 1 : 0
+      return try sharing().invalidate(VirtualRange(from: first, to: second))
+        ? 1 : 0
     case .FALLOW_CURRENT_CPU: return UInt64(try currentCPU())
     case .FALLOW_RELEASE_PAGES: try releasePages(of: slot)
     case .FALLOW_BIND: return try share(true, first, second)

@@ -71,7 +71,8 @@ package struct CModel: Model, @unchecked Sendable {
       operation: operation, actor: Int32(machine.actor),
       cpus: Int32(machine.cpuNumbers),
       is_atomic: machine.isAtomic, is_setup: machine.isSetUp,
-      keeps_calls: machine.namesLines, slot: fallow_slot(slot),
+      keeps_calls: machine.namesLines,
+      slot: fallow_slot(slot, levels: machine.levels),
       function: function, argument: argument)
     unsafe fallow_image_set_host(image.pointer, CHost.table, host)
     switch unsafe fallow_image_run(image.pointer, &turn) {
@@ -99,14 +100,14 @@ private final class CHostOwner {
 }
 
 extension fallow_slot {
-  /// A slot as an address of the kernel half.
-  fileprivate init(_ slot: Slot) {
+  /// A slot as an address of the kernel half, in a tree of so many levels.
+  fileprivate init(_ slot: Slot, levels: Int) {
     let start =
       0xffff_8000_0000_0000 | UInt(slot.range.start.rawValue)
     self.init(
       start: start, end: start + 2 * UInt(FrameNumber.size),
       leaf: UInt(slot.leaf), number: Int32(slot.number),
-      root_index: Int32(truncatingIfNeeded: slot.firstPage >> 1 & 1),
+      root_index: Int32(truncatingIfNeeded: slot.firstPage >> (levels - 1) & 1),
       leaf_index: Int32(truncatingIfNeeded: slot.firstPage & 1))
   }
 }

@@ -73,7 +73,7 @@ hook __tsan_init
 .irp name, fallow_queue, fallow_call_rcu, fallow_flush, fallow_rcu_barrier, fallow_cancel
   hook \name
 .endr
-.irp name, fallow_alloc_table, fallow_free_table, fallow_alloc, fallow_free, fallow_flush_tlb, fallow_iommu_invalidate, fallow_release_pages, fallow_bind, fallow_unbind
+.irp name, fallow_alloc_table, fallow_free_table, fallow_alloc, fallow_free, fallow_flush_tlb, fallow_flush_tlb_leaves, fallow_flush_tlb_local, fallow_flush_tlb_on, fallow_flush_tlb_asid, fallow_load_asid, fallow_write_back, fallow_iommu_invalidate, fallow_release_pages, fallow_bind, fallow_unbind
   hook \name
 .endr
 .irp name, fallow_assert_that, fallow_choose, fallow_cpu, fallow_cpus, fallow_actor, fallow_elsewhere, fallow_irqs_disabled

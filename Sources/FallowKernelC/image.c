@@ -100,7 +100,8 @@ struct fallow_image *fallow_image_load(
         (FIRST_REGION + (uint64_t)(image->number * REGIONS + region))
         << REGION_SHIFT;
   image->machine = (struct fallow_machine){
-      .cpus = 2, .slots = 1, .tables = 2, .iommus = 1, .pasids = 1, .objects = 2};
+      .cpus = 2, .slots = 1, .tables = 2, .iommus = 1, .pasids = 1,
+      .objects = 2, .levels = 2, .walking_cpus = 0xff, .asids = 1};
   if (!fallow_load_object(image, path, error, size)) {
     fallow_image_unload(image);
     return 0;

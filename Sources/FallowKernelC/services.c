@@ -289,6 +289,55 @@ void hook_fallow_flush_tlb(uint64_t start, uint64_t end)
   serve(FALLOW_FLUSH_CPUS, start, end);
 }
 
+void hook_fallow_flush_tlb_leaves(uint64_t start, uint64_t end);
+void hook_fallow_flush_tlb_leaves(uint64_t start, uint64_t end)
+{
+  fallow_arrive();
+  fallow_cut_loop(0);
+  serve(FALLOW_FLUSH_LEAVES, start, end);
+}
+
+void hook_fallow_flush_tlb_local(uint64_t start, uint64_t end);
+void hook_fallow_flush_tlb_local(uint64_t start, uint64_t end)
+{
+  fallow_arrive();
+  serve(FALLOW_FLUSH_OWN_CPU, start, end);
+}
+
+void hook_fallow_flush_tlb_on(uint64_t cpus, uint64_t start, uint64_t end);
+void hook_fallow_flush_tlb_on(uint64_t cpus, uint64_t start, uint64_t end)
+{
+  fallow_arrive();
+  fallow_cut_loop(0);
+  struct fallow_place mask = {-1, (int)(cpus & 0xff), 0, 8};
+  ask(FALLOW_FLUSH_SOME_CPUS, mask, start, end);
+}
+
+void hook_fallow_flush_tlb_asid(int asid);
+void hook_fallow_flush_tlb_asid(int asid)
+{
+  fallow_arrive();
+  fallow_cut_loop(0);
+  serve(FALLOW_FLUSH_ASID, (uint64_t)asid, 0);
+}
+
+void hook_fallow_load_asid(int asid, bool keeps_caches);
+void hook_fallow_load_asid(int asid, bool keeps_caches)
+{
+  fallow_arrive();
+  serve(FALLOW_LOAD_ASID, (uint64_t)asid, keeps_caches);
+}
+
+void hook_fallow_write_back(const void *entries, uint64_t size);
+void hook_fallow_write_back(const void *entries, uint64_t size)
+{
+  uint64_t address = (uint64_t)entries;
+  fallow_arrive();
+  if (!fallow_is_in(image, FRAMES, address))
+    fallow_fail(FALLOW_FAULT_ADDRESS, "no entry of a table is there");
+  serve(FALLOW_WRITE_BACK, address & REGION_MASK, size);
+}
+
 bool hook_fallow_iommu_invalidate(uint64_t start, uint64_t end);
 bool hook_fallow_iommu_invalidate(uint64_t start, uint64_t end)
 {

@@ -41,7 +41,7 @@ import Testing
     let sources = [
       "CVE-", "XSA-", "Linux", "syzbot", "iommu/sva", "RISC-V", "VT-d", "PCIe",
       "rust-osdev/", "redox-os/", "StelluxOS", "tgoskits", "pKVM-IA",
-      "asterinas",
+      "asterinas", "OpenBSD",
       "Fallow's own: ",
     ]
     for entry in Catalogue.all {

@@ -15,6 +15,7 @@ import Testing
     { RandomProtocol.search(seed: $0, $1) },
     { RandomHandover.search(seed: $0, $1) },
     { RandomHandover.search(seed: $0, $1, varies: true) },
+    { RandomProtocol.search(seed: $0, $1, varies: true) },
   ]
 
   /// How many protocols of each family are searched.
@@ -55,7 +56,7 @@ import Testing
     #expect(merged.states < every.states)
   }
 
-  @Test(arguments: [0, 1, 2])
+  @Test(arguments: [0, 1, 2, 3])
   func protocolsAtRandomHaveTheVerdictOfTheReference(family: Int) {
     var verdicts: [Verdict: Int] = [:]
     var met: Set<Obstacle> = []

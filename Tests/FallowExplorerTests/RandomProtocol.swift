@@ -19,6 +19,11 @@ struct RandomProtocol: Model {
     case lock(KernelLock), unlock(KernelLock)
     case readOther
     case awaitReaders
+    case flushOwn, flushASID(Int)
+    case loadASID(Int?, keepsCaches: Bool)
+    case writeBack, writeTableBack
+    case useOwnWord(stays: Bool)
+    case freeLater
   }
 
   let machine: SteppingMachine
@@ -26,7 +31,12 @@ struct RandomProtocol: Model {
   let programs: [[Step]]
 
   func perform(_ operation: Operation, on slot: Slot) throws(Stop) -> Bool {
-    if operation == .map { try map(slot) } else { try run(slot) }
+    switch operation {
+    case .map: try map(slot)
+    case .callback:
+      try machine.free(FrameNumber(try machine.takeCallback()), order: 0)
+    default: try run(slot)
+    }
     return true
   }
 
@@ -91,8 +101,40 @@ struct RandomProtocol: Model {
         held.removeAll { $0 == lock }
       case .readOther: try readOther(slot)
       case .awaitReaders: try machine.awaitReaders()
+      case .flushOwn, .flushASID, .loadASID, .writeBack, .writeTableBack,
+        .useOwnWord, .freeLater:
+        try perform(step, slot, table)
       }
     }
+  }
+
+  private func perform(
+    _ step: Step, _ slot: Slot, _ table: FrameNumber
+  ) throws(Stop) {
+    switch step {
+    case .flushOwn: try machine.flushOwnCPU(slot.range)
+    case .flushASID(let asid):
+      try machine.flushCPUs(slot.range, on: .max, asid: asid)
+    case .loadASID(let asid, let keepsCaches):
+      try machine.loadASID(asid, keepsCaches: keepsCaches)
+    case .writeBack: try machine.writeBack(slot.rootEntry, count: 1)
+    case .writeTableBack: try machine.writeBack(table.address)
+    case .useOwnWord(let stays): try useOwnWord(stays: stays)
+    case .freeLater: try machine.callAfterReaders(table.rawValue)
+    default: break
+    }
+  }
+
+  /// A word of the CPU's own must not be in use by another operation.
+  private func useOwnWord(stays: Bool) throws(Stop) {
+    if stays { try machine.enterReadSection() }
+    let word = KernelWord.retired(by: try machine.currentCPU())
+    if try machine.load(word) != 0 {
+      try machine.fault(.wrongState, at: FrameNumber(0))
+    }
+    try machine.store(1, to: word)
+    try machine.store(0, to: word)
+    if stays { try machine.leaveReadSection() }
   }
 
   private func readOther(_ slot: Slot) throws(Stop) {
@@ -219,11 +261,73 @@ extension RandomProtocol {
     return (scenario, programs)
   }
 
-  /// What a search finds before it explains anything.
-  static func search(seed: UInt64, _ options: SearchOptions) -> Outcome {
-    let (scenario, programs) = make(seed: seed)
+  /// Other CPUs and IOMMUs, and what code has to do there.
+  private static func vary(
+    _ scenario: inout Scenario, _ programs: inout [[Step]],
+    _ chances: inout RandomNumbers
+  ) {
+    func happens(_ percent: UInt64) -> Bool {
+      chances.next(below: 100) < percent
+    }
+    let kind = chances.next(below: 5)
+    scenario.bounds.cpusCacheApart = kind == 0
+    scenario.bounds.walkingCPUs = kind == 0 ? 3 : .max
+    scenario.bounds.asids = kind == 1 ? 2 : 1
+    scenario.bounds.iommusSnoop = kind != 2
+    scenario.bounds.migrates = kind == 3
+    scenario.bounds.callbacks = kind == 4
+    for index in programs.indices {
+      func insert(_ steps: Step...) {
+        let place = chances.next(below: UInt64(programs[index].count))
+        programs[index].insert(contentsOf: steps, at: Int(place))
+      }
+      func replace(_ step: Step, where isIt: (Step) -> Bool) {
+        if let place = programs[index].firstIndex(where: isIt) {
+          programs[index][place] = step
+        }
+      }
+      func isFlush(_ step: Step) -> Bool {
+        if case .flush = step { true } else { false }
+      }
+      switch kind {
+      case 0:
+        if happens(30) { replace(.flushOwn, where: isFlush) }
+        if happens(70) { insert(.loadASID(nil, keepsCaches: true)) }
+        if happens(60) { insert(.loadASID(0, keepsCaches: happens(50))) }
+      case 1:
+        if happens(30) { replace(.flushASID(1), where: isFlush) }
+        for _ in 0..<3 where happens(60) {
+          let asid = Int(chances.next(below: 3))
+          insert(
+            .loadASID(asid == 2 ? nil : asid, keepsCaches: happens(50)))
+        }
+      case 2:
+        if happens(80) { programs[index].insert(.writeBack, at: 1) }
+        if happens(30) { insert(.writeBack) }
+        if happens(30) { insert(.writeTableBack) }
+      case 3:
+        insert(.useOwnWord(stays: happens(85)))
+        if happens(50) { insert(.readOther) }
+      default:
+        replace(.freeLater) { if case .free = $0 { true } else { false } }
+        if happens(50) { insert(.readOther) }
+      }
+    }
+  }
+
+  /// What a search finds before it explains anything; `varies` if on other CPUs
+  /// and IOMMUs as well.
+  static func search(
+    seed: UInt64, _ options: SearchOptions, varies: Bool = false
+  ) -> Outcome {
+    var (scenario, programs) = make(seed: seed)
+    if varies {
+      var chances = RandomNumbers(seed: seed, stream: 6)
+      vary(&scenario, &programs, &chances)
+    }
+    let all = programs
     return Search(scenario, options: options) { (machine) throws(Stop) in
-      RandomProtocol(machine: machine, programs: programs)
+      RandomProtocol(machine: machine, programs: all)
     }.firstPass()
   }
 }

@@ -28,6 +28,7 @@ extension Catalogue {
   /// All of them.
   static var protocols: [CatalogueEntry] {
     orders + [usedAfterRelease] + lists + readyTables + remaps + rights
-      + absences
+      + absences + trees + locks + flushes + cpuCaches + perCPU
+      + writeBacks + dirtyBits + levelGrowths
   }
 }

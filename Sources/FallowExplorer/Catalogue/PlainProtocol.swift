@@ -13,6 +13,7 @@ struct PlainProtocol: Model {
   var reclaim: Body = Steps.reclaim
   var translate: Body = { (_, _) throws(Stop) in true }
   var narrow: Body = { (_, _) throws(Stop) in true }
+  var callback: Body = { (_, _) throws(Stop) in true }
 
   func perform(_ operation: Operation, on slot: Slot) throws(Stop) -> Bool {
     switch operation {
@@ -21,6 +22,7 @@ struct PlainProtocol: Model {
     case .reclaim: try reclaim(machine, slot)
     case .translate: try translate(machine, slot)
     case .narrow: try narrow(machine, slot)
+    case .callback: try callback(machine, slot)
     default: throw machine.unknown(operation)
     }
   }

@@ -25,7 +25,7 @@ extension Core {
   /// Checks that no CPU takes a mapped slot for one that is not.
   mutating func checkAbsence(_ slot: Slot) {
     switch self.slot(slot.number) {
-    case .mapped, .large, .within, .readOnly: break
+    case .mapped, .large, .within, .readOnly, .shared: break
     case .empty, .over, .busy, .bound, .apart: return
     }
     let pages = slot.firstPage..<(slot.firstPage + slot.pageCount)

@@ -28,8 +28,12 @@ extension Core {
     let walker = action.actor
     let place = action.move
     treeChanged = true
-    let isDevice = walker > layout.iommus * layout.roots
-    if walker > 0, !isDevice,
+    let isCPU = layout.isCPU(walker)
+    let isDevice = !isCPU && walker > layout.iommus * layout.roots
+    if isCPU, !isWalking(cpuWalker: walker) {
+      return action.kind == .evict && evict(walker, place)
+    }
+    if !isCPU, !isDevice,
       !isLive(
         (walker - 1) % layout.roots, on: (walker - 1) / layout.roots)
     {
@@ -37,24 +41,32 @@ extension Core {
     }
     switch action.kind {
     case .fill:
-      return isDevice ? fillDevice(walker, place) : fill(walker, place)
+      return isDevice
+        ? fillDevice(walker, place)
+        : fill(walker, place, isFromMemory: action.choice == 1)
     case .evict: return evict(walker, place)
-    case .walk: return !isDevice && walker > 0 && beginWalk(walker, place)
-    case .step: return !isDevice && walker > 0 && stepWalk(walker, place)
+    case .walk: return !isDevice && !isCPU && beginWalk(walker, place)
+    case .step:
+      return !isDevice && !isCPU
+        && stepWalk(
+          walker, place, isFromMemory: action.choice == 1)
     default: return false
     }
   }
 
   /// Reads the entry at `place` of the table that the walker has for the place
   /// above, and keeps what it says.
-  private func fill(_ walker: Int, _ place: Int) -> Bool {
+  private func fill(
+    _ walker: Int, _ place: Int, isFromMemory: Bool
+  ) -> Bool {
     let set = layout.set(of: walker, old: false)
     let above = layout.parent(of: place)
     let holders = above == 0 ? 1 : cells[set, byte: tableByte(above)]
     guard holders != 0 else { return false }
     let holder = holders.trailingZeroBitCount
-    let entry = cells[
-      layout.entry(holder, (place - 1) % layout.entriesPerTable)]
+    let cell = layout.entry(holder, (place - 1) % layout.entriesPerTable)
+    if isFromMemory, layout.iommusSnoop || layout.isCPU(walker) { return false }
+    let entry = cells[isFromMemory ? layout.inMemory(ofEntryAt: cell) : cell]
     guard entry & TinyEntry.present != 0 else { return false }
     let byte: Int
     let value: UInt8
@@ -120,15 +132,17 @@ extension Core {
   }
 
   /// The walk reads the entry that leads to `place` and goes there, or ends.
-  private func stepWalk(_ walker: Int, _ place: Int) -> Bool {
+  private func stepWalk(
+    _ walker: Int, _ place: Int, isFromMemory: Bool
+  ) -> Bool {
     let old = layout.set(of: walker, old: true)
     let above = layout.parent(of: place)
     guard above != 0, cells[old, byte: tableByte(above)] != 0 else {
       return false
     }
     let holder = cells[old, byte: tableByte(above)].trailingZeroBitCount
-    let entry = cells[
-      layout.entry(holder, (place - 1) % layout.entriesPerTable)]
+    let cell = layout.entry(holder, (place - 1) % layout.entriesPerTable)
+    let entry = cells[isFromMemory ? layout.inMemory(ofEntryAt: cell) : cell]
     clear(walker, old: true)
     if entry & TinyEntry.present != 0, place <= layout.tablePlaces,
       let child = table(in: entry)

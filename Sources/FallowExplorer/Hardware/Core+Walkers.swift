@@ -46,7 +46,7 @@ extension Core {
 
   /// Lets every walker hold all that it can reach.
   func walkEverywhere() {
-    if layout.cpusWalk { walk(0, from: 1, old: false) }
+    if layout.cpusWalk { walkByCPUs() }
     for iommu in 0..<layout.iommus {
       for pasid in 0..<layout.roots {
         let walker = layout.walker(iommu: iommu, pasid: pasid)
@@ -71,10 +71,10 @@ extension Core {
   /// which a CPU does not look at again.
   @inline(__always)
   func leafBit(_ walker: Int, _ table: Int) -> UInt8 {
-    walker == 0 ? 1 : 1 << UInt8(table)
+    layout.isCPU(walker) ? 1 : 1 << UInt8(table)
   }
 
-  private func walk(_ walker: Int, from root: UInt8, old: Bool) {
+  func walk(_ walker: Int, from root: UInt8, old: Bool) {
     let set = layout.set(of: walker, old: old)
     var place = 0
     while place <= layout.tablePlaces {
@@ -83,17 +83,12 @@ extension Core {
         let frame = frames.trailingZeroBitCount
         frames &= frames &- 1
         for index in 0..<layout.entriesPerTable {
-          let entry = cells[layout.entry(frame, index)]
+          let cell = layout.entry(frame, index)
           let below = layout.child(of: place, index)
-          if entry & TinyEntry.present == 0 {
-            if walker == 0 { noteAbsence(at: below) }
-            continue
-          }
-          if entry & TinyEntry.leaf != 0 {
-            cells[set, byte: leafByte(below)] |= leafBit(walker, frame)
-            noteRights(of: entry, at: below, walker, old: old)
-          } else if below <= layout.tablePlaces, let child = table(in: entry) {
-            cells[set, byte: tableByte(below)] |= 1 << UInt8(child)
+          read(cells[cell], of: frame, at: below, by: walker, set, old: old)
+          if !layout.iommusSnoop, !layout.isCPU(walker) {
+            let entry = cells[layout.inMemory(ofEntryAt: cell)]
+            read(entry, of: frame, at: below, by: walker, set, old: old)
           }
         }
       }
@@ -101,16 +96,20 @@ extension Core {
     }
   }
 
-  /// Every CPU forgets what covers one of `pages`: leaves, and pointers to
-  /// tables if so asked.
-  ///
-  /// No more is promised by all processors, though some forget more.
-  mutating func flushCPUs(_ pages: Range<Int>, tables: Bool) {
-    treeChanged = true
-    for place in 1...layout.places where covers(pages, place, .overlapping) {
-      drop(place, of: 0, tables: tables, leaves: true, keepsOld: false)
+  /// A walker reads an entry of a table, and keeps what it says of a place.
+  @inline(__always)
+  private func read(
+    _ entry: UInt64, of frame: Int, at place: Int, by walker: Int, _ set: Int,
+    old: Bool
+  ) {
+    if entry & TinyEntry.present == 0 {
+      if layout.isCPU(walker) { noteAbsence(at: place) }
+    } else if entry & TinyEntry.leaf != 0 {
+      cells[set, byte: leafByte(place)] |= leafBit(walker, frame)
+      noteRights(of: entry, at: place, walker, old: old)
+    } else if place <= layout.tablePlaces, let child = table(in: entry) {
+      cells[set, byte: tableByte(place)] |= 1 << UInt8(child)
     }
-    forgetAbsence(of: pages)
   }
 
   func clear(_ walker: Int, old: Bool) {
@@ -233,7 +232,7 @@ extension Core {
 
   /// What is dropped stays with the walks that already used it; where walkers
   /// go step by step, those are known.
-  private func drop(
+  func drop(
     _ place: Int, of walker: Int, tables: Bool, leaves: Bool,
     keepsOld: Bool = true
   ) {

@@ -103,6 +103,9 @@ enum TinyEntry {
   static var present: UInt64 { 1 << 0 }
   static var leaf: UInt64 { 1 << 1 }
   static var writable: UInt64 { 1 << 2 }
+  /// What walkers set: that a leaf was used, and that it was written through.
+  static var accessed: UInt64 { 1 << 3 }
+  static var dirty: UInt64 { 1 << 4 }
   /// Where its address is: above it code has bits of its own.
   static var address: UInt64 { (1 << 52 - 1) & ~(FrameNumber.size - 1) }
 

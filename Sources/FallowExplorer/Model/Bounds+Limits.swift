@@ -16,7 +16,7 @@ extension Scenario {
       ("storeBuffers", bounds.storeBuffers, 0...8),
       ("words", bounds.words, 4...16),
       ("wordsPerCPU", bounds.wordsPerCPU, 1...8),
-      ("moves", moves.count, 1...64),
+      ("asids", bounds.asids, 1...4), ("moves", moves.count, 1...64),
     ]
     for (name, value, range) in limits where !range.contains(value) {
       return "\(name) is \(value); the explorer takes "
@@ -27,12 +27,34 @@ extension Scenario {
 
   /// The limits of bounds together.
   private var combined: String? {
-    let others = bounds.memory.words > 0 ? 2 : 1
+    let others = bounds.hasCallbacks ? 2 : 1
     if bounds.cpus + others + bounds.interrupts > 8 {
       return "CPUs, the worker and interrupts are more than 8 actors"
     }
     if bounds.iommus * bounds.pasids > 16 {
       return "IOMMUs times PASIDs are more than 16"
+    }
+    if bounds.migrates, bounds.storeBuffers > 0 || bounds.interrupts > 0 {
+      return "migration is not modelled with store buffers or interrupts"
+    }
+    if bounds.cpusCacheApart || bounds.asids > 1,
+      Layout(bounds).walkers > 16
+    {
+      return "CPUs that cache apart, their ASIDs and IOMMUs are more than 16 "
+        + "walkers"
+    }
+    if bounds.walkersSetBits,
+      bounds.storeBuffers > 0 || !bounds.iommusSnoop || bounds.memory.words > 0
+    {
+      return
+        "bits that walkers set are not modelled with store buffers, IOMMUs "
+        + "that do not snoop, or programs in C"
+    }
+    if !bounds.iommusSnoop,
+      bounds.storeBuffers > 0 || bounds.structures != .none
+    {
+      return "IOMMUs that do not snoop are not modelled with store buffers, or "
+        + "where they read structures from memory"
     }
     if bounds.structures != .none, bounds.storeBuffers > 0 {
       return "what IOMMUs read from memory is not modelled with store buffers"

@@ -40,9 +40,31 @@ public struct Bounds: Equatable, Sendable {
   public var indexBits = 1
   /// Interrupts that may come to CPU 0, each when the one before is done.
   public var interrupts = 0
+  /// Whether they come to every CPU in turn: the first to CPU 0, the second to
+  /// CPU 1.
+  public var interruptsOnEachCPU = false
+  /// Whether an operation may go on on another CPU, unless it is in a read
+  /// section, holds a spin lock or has its interrupts off.
+  public var migrates = false
+  /// Whether there is an actor for ``SteppingMachine/callAfterReaders(_:)``.
+  public var callbacks = false
 
   /// Whether CPUs walk the tables; if not, only IOMMUs do.
   public var cpusWalk = true
+  /// Whether it is kept apart what each CPU caches, so that one can flush what
+  /// it caches itself and others keep theirs.
+  public var cpusCacheApart = false
+  /// The CPUs that walk the tables at first, a bit each; the worker's comes
+  /// after the others.
+  public var walkingCPUs: UInt8 = .max
+  /// Whether IOMMUs read tables through the CPUs' caches; if not, what a CPU
+  /// stores is there for them once ``SteppingMachine/writeBack(_:count:)`` was
+  /// called, and may be there earlier.
+  public var iommusSnoop = true
+  /// Whether walkers set the accessed and the dirty bit of leaves.
+  public var walkersSetBits = false
+  /// Under how many numbers CPUs cache what they read: ASIDs, or PCIDs.
+  public var asids = 1
   /// Words of the kernel's own, from `KernelWord.parked` on.
   public var words = 8
   /// Words that each CPU has, from its `KernelWord.retired(by:)` on.

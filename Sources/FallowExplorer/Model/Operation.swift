@@ -45,6 +45,9 @@ extension Operation {
   public static let expel = Operation("expel")
   /// What the worker does once it was scheduled.
   public static let reclaim = Operation("reclaim")
+  /// What is done once the readers of ``SteppingMachine/callAfterReaders(_:)``
+  /// have left.
+  public static let callback = Operation("callback")
   /// Map a slot, and collapse the table that this completes.
   public static let mapCollapsing = Operation("mapCollapsing")
   /// Map a slot so that it may be written.

@@ -63,4 +63,7 @@ public enum SlotState: UInt8, Sendable {
   /// Every page is mapped by a leaf of its own, and nobody may write to it any
   /// more; see ``Bounds/keepsRights``.
   case readOnly
+  /// Every page is mapped, where to is not looked at: by a table that other
+  /// slots share, for example.
+  case shared
 }

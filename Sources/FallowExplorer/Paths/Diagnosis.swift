@@ -47,7 +47,7 @@ struct Diagnosis {
 
   /// Which IOMMU and PASID a walker is; nil for the CPUs.
   func unit(_ walker: Int) -> (iommu: Int, pasid: Int, isDevice: Bool)? {
-    guard walker > 0 else { return nil }
+    guard !layout.isCPU(walker) else { return nil }
     let count = layout.iommus * layout.roots
     let index = (walker - 1) % count
     return (index / layout.roots, index % layout.roots, walker > count)
@@ -89,7 +89,22 @@ struct Diagnosis {
       }
     }
     if !isAsked { return .invalidationSkipped }
+    if wasInMemory(after: unlinked) { return .notWrittenBack }
     return isPending ? .releasedBeforeCompletion : .invalidationTooNarrow
+  }
+
+  /// Whether memory held, when an IOMMU was asked after step `unlinked`, an
+  /// entry that leads to the frame.
+  private func wasInMemory(after unlinked: Int) -> Bool {
+    guard !layout.iommusSnoop else { return false }
+    return replay.steps.indices.contains { index in
+      let step = replay.steps[index]
+      return index > unlinked
+        && (step.access == .submit || step.action.kind == .carryOut)
+        && (layout.inMemory..<layout.fields).contains {
+          replay.table(in: replay.states[index + 1][$0]) == replay.frame
+        }
+    }
   }
 
   /// The steps of a walker that make the held entry a real one, each with the
@@ -132,7 +147,10 @@ struct Diagnosis {
   /// Whether a step makes a walker forget.
   private func mayDrop(_ step: Int, of walker: Int) -> Bool {
     let taken = replay.steps[step]
-    guard let unit = unit(walker) else { return taken.access == .flushCPUs }
+    guard let unit = unit(walker) else {
+      return taken.access == .flushCPUs
+        || taken.access == .loadASID && taken.target > 0 && taken.detail == 0
+    }
     return taken.action.kind == .carryOut && taken.action.actor == unit.iommu
   }
 
@@ -148,11 +166,13 @@ struct Diagnosis {
           ? holder == 0
           : replay.holds(holder, set, byte: above - 1, in: state)
       else { return false }
-      let entry = replay.states[state][
-        layout.entry(holder, (place - 1) % layout.entriesPerTable)]
-      return isLeaf
-        ? holder == frame && entry & TinyEntry.leaf != 0
-        : replay.table(in: entry) == frame
+      let cell = layout.entry(holder, (place - 1) % layout.entriesPerTable)
+      return [cell, layout.inMemory(ofEntryAt: cell)].contains {
+        let entry = replay.states[state][$0]
+        return isLeaf
+          ? holder == frame && entry & TinyEntry.leaf != 0
+          : replay.table(in: entry) == frame
+      }
     }
   }
 
@@ -170,17 +190,30 @@ struct Diagnosis {
       !(mayDrop(start - 1, of: walker)
         && canRead(frame, at: place, isLeaf: isLeaf, of: walker, in: start))
     { start -= 1 }
-    found.append((start, Action(.fill, walker, move: place)))
     let above = layout.parent(of: place)
-    guard above != 0 else { return }
-    for holder in 0..<layout.frames
-    where replay.holds(holder, set, byte: above - 1, in: start) {
+    func reads(_ holder: Int, inMemory: Bool) -> Bool {
       let cell = layout.entry(holder, (place - 1) % layout.entriesPerTable)
-      if isLeaf
-        ? holder == frame
-        : replay.table(in: replay.states[start][cell])
-          == frame
-      {
+      let entry = replay.states[start][
+        inMemory ? layout.inMemory(ofEntryAt: cell) : cell]
+      return isLeaf
+        ? holder == frame && entry & TinyEntry.leaf != 0
+        : replay.table(in: entry) == frame
+    }
+    let holders = (0..<layout.frames).filter {
+      above == 0
+        ? $0 == 0 : replay.holds($0, set, byte: above - 1, in: start)
+    }
+    let isFromMemory = !holders.contains { reads($0, inMemory: false) }
+    found.append(
+      (
+        start,
+        Action(
+          .fill, walker, move: place,
+          choice: isFromMemory && !layout.iommusSnoop ? 1 : 0)
+      ))
+    guard above != 0 else { return }
+    for holder in holders {
+      if isLeaf && holder == frame || reads(holder, inMemory: isFromMemory) {
         return trace(
           holder, at: above, isLeaf: false, of: walker, before: start,
           into: &found)

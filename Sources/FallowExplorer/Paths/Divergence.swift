@@ -61,11 +61,12 @@ extension Layout {
       if action.actor == callback { return "RCU callback" }
       return action.actor == worker ? "worker" : "interrupt"
     case .carryOut, .failure: return "IOMMU \(action.actor)"
+    case .mark: return "walker"
     case .drain:
       return action.actor < cpus
         ? "CPU \(action.actor)'s buffer" : "worker's buffer"
     case .fill, .evict, .walk, .step:
-      if action.actor == 0 { return "CPU's walker" }
+      if isCPU(action.actor) { return "CPU's walker" }
       let count = iommus * roots
       let unit = (action.actor - 1) % count
       let name = action.actor > count ? "device" : "IOMMU"

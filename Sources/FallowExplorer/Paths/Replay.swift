@@ -104,7 +104,7 @@ struct ReplayedSteps {
       return nil
     }
     let actor = steps[step].action.actor
-    let first = layout.buffer(of: actor >= layout.firstInterrupt ? 0 : actor)
+    let first = layout.buffer(of: layout.cpu(ofActor: actor))
     let state = states[step + 1]
     let stores = stride(
       from: first, to: first + layout.bufferWords, by: Layout.bufferedWords
@@ -153,7 +153,8 @@ extension Stepper {
     case .begin, .turn:
       isOfWorkers(action.actor)
         ? "reclaim" : scenario.moves[action.move].name
-    case .carryOut, .failure, .drain, .fill, .evict, .walk, .step: "hardware"
+    case .carryOut, .failure, .drain, .fill, .evict, .walk, .step, .mark:
+      "hardware"
     }
   }
 }

@@ -69,6 +69,10 @@ struct Timeline {
     case .failure: return "fails: its waits are aborted"
     case .fill: return "caches what it reads for \(place(step))"
     case .walk: return "walks from what it caches for \(place(step))"
+    case .mark:
+      return
+        "sets the \(step.action.choice == 0 ? "accessed" : "dirty") bit of "
+        + "a leaf in frame \(step.action.move)"
     case .evict, .step: return nil
     case .drain: return replay.changes(at: index).first.map(text)
     case .begin, .turn: break
@@ -79,7 +83,13 @@ struct Timeline {
         ? "finds no frame"
         : "takes frame \(FrameName.index(ofNumber: step.value))"
     case .free: return "gives frame \(step.target) back"
-    case .flushCPUs: return "flushes the CPUs"
+    case .flushCPUs:
+      return step.target == 0 ? "flushes the CPUs" : "flushes its own CPU"
+    case .writeBack: return "writes an entry back to memory"
+    case .loadASID:
+      return step.target == 0
+        ? "walks other tables from now on"
+        : "walks under ASID \(step.target - 1) from now on"
     case .publish: return "makes new entries visible"
     case .scheduleWorker: return "schedules the worker"
     case .awaitReaders: return "has waited for the readers"

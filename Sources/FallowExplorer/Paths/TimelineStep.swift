@@ -48,6 +48,10 @@ extension Outcome {
     case .releasedBeforeCompletion:
       "\(name.capitalizedFirst) was given back before the invalidation was "
         + "done."
+    case .lostDirtyBit:
+      "A store covered a dirty bit of \(name) that nobody had seen."
+    case .notWrittenBack:
+      "An IOMMU read in memory what was changed in a CPU's cache of \(frame)."
     case .invalidationTooNarrow:
       "The invalidation was done and did not cover what was cached of "
         + "\(name)."

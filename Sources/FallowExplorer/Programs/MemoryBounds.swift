@@ -23,9 +23,17 @@ package struct MemoryBounds: Equatable, BitwiseCopyable, Sendable {
   /// None.
   package init() {}
 
+}
+
+extension Bounds {
+  /// Whether an actor carries out calls that wait for readers.
+  var hasCallbacks: Bool { callbacks || memory.words > 0 }
+
   /// The calls that are put off, then the arguments of those under way.
   var wordsOfCalls: Int {
-    words == 0 ? 0 : Self.calls * Self.wordsPerCall + CallKind.allCases.count
+    hasCallbacks
+      ? MemoryBounds.calls * MemoryBounds.wordsPerCall
+        + CallKind.allCases.count : 0
   }
 }
 

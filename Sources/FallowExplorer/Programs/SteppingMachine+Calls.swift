@@ -105,10 +105,12 @@ extension Core {
   /// An entry has changed: a table that it led to has left the tree, and the
   /// actor has retired it.
   mutating func noteUnlinked(from old: UInt64, to new: UInt64) {
-    guard layout.hasCallbacks, !runsThrough, let table = table(in: old),
+    guard !runsThrough, let table = table(in: old),
       self.table(in: new) != table
     else { return }
-    noteRetired(table)
+    cells[Layout.unlinked, byte: actor] |= 1 << UInt8(table)
+    // A program does not say when it retires a table.
+    if layout.memory.words > 0 { noteRetired(table) }
   }
 
   private var firstCall: Int { layout.program + layout.memory.words }

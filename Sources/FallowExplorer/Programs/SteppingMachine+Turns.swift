@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package import Fallow
+internal import Fallow
 
 /// What a program that is compiled and runs natively needs of its turns.
 extension SteppingMachine {
@@ -11,6 +11,9 @@ extension SteppingMachine {
   /// How many numbers of CPUs there are, the worker's and that of callbacks
   /// among them.
   package var cpuNumbers: Int { core.layout.firstInterrupt }
+
+  /// The levels of the machine's tables.
+  package var levels: Int { core.layout.levels }
 
   /// The IOMMUs of the machine.
   package var iommus: Int { core.layout.iommus }
@@ -70,17 +73,6 @@ extension SteppingMachine {
   ) -> Stop {
     if core.violation == .none { core.violationDetail = detail }
     return core.fail(oracle)
-  }
-}
-
-/// Caches of CPUs.
-extension SteppingMachine {
-  /// Has every CPU forget what it cached of a range, by a command to all: no
-  /// CPU is interrupted, as Arm's TLBI does.
-  package func broadcastFlush(_ range: VirtualRange) throws(Stop) {
-    if try core.begin(.flushCPUs, 0, 2) != nil { return }
-    core.flushCPUs(core.layout.pages(in: range), tables: true)
-    try core.end(.flushCPUs, 0, 2, 0)
   }
 }
 

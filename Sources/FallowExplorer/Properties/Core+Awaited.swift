@@ -34,11 +34,19 @@ extension Core {
     cells.clearBits(1 << UInt64(frame), at: Layout.awaited)
   }
 
+  /// What the worker, or the actor that carries out callbacks, does.
+  var operationOfWorkers: Operation {
+    actor == layout.callback && layout.memory.words == 0
+      ? .callback : .reclaim
+  }
+
   /// A frame was given back.
   func noteReleased(_ frame: Int) {
     cells.clearBits(1 << UInt64(frame), at: Layout.awaited)
     for other in 0..<layout.actors {
       cells[Layout.retired, byte: other] &= ~(1 << UInt8(frame))
+      cells[Layout.unlinked, byte: other] &= ~(1 << UInt8(frame))
+      cells[Layout.moved, byte: other] &= ~(1 << UInt8(frame))
     }
   }
 

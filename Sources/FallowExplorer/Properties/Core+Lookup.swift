@@ -12,6 +12,7 @@ extension Core {
         switch expected {
         case .empty, .over: leaf == nil
         case .busy, .bound, .apart: true
+        case .shared: leaf != nil
         case .mapped: leaf?.leads(to: page + 64, level: 1) ?? false
         case .large: leaf?.leads(to: slot.firstPage + 64, level: 2) ?? false
         case .within: leaf.map { address(page, in: $0) == page + 64 } ?? false

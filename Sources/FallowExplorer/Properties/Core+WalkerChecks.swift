@@ -16,6 +16,8 @@ extension Core {
 
   /// Checks the same for one walker.
   mutating func checkWalker(_ walker: Int) {
+    // What is cached under an ASID that no CPU walks under is not used.
+    if layout.isCPU(walker), !isWalking(cpuWalker: walker) { return }
     var index = layout.set(of: walker, old: false)
     let first = index
     let end = index &+ 2 &* layout.setWords
@@ -41,17 +43,18 @@ extension Core {
     let place =
       isLeaf
       ? layout.parent(of: byte &- layout.tablePlaces &+ 1) : byte &+ 1
-    if frame == 0 && place == 0 || walker == 0 && isLeaf { return }
+    let isCPU = layout.isCPU(walker)
+    if frame == 0 && place == 0 || isCPU && isLeaf { return }
     if isFree(frame) {
       return note(
-        walker == 0
+        isCPU
           ? .heldByCPU : isLeaf ? .staleTranslation : .heldAtRelease,
         at: frame)
     }
     let word = typeWord(of: frame)
     guard Self.isWalkable(UInt64(word.rawValue)), isLinked(frame, at: place)
     else { return note(.staleWalk, at: frame) }
-    if walker > 0 {
+    if !isCPU {
       happened |= CoverageGoal.walked.bit
       let isRetired =
         word.state == .quarantined
@@ -62,9 +65,13 @@ extension Core {
           isOld
           ? CoverageGoal.walkedAcross.bit : CoverageGoal.heldInQuarantine.bit
       }
-      for index in 0..<layout.entriesPerTable
-      where cells[layout.entry(frame, index)] == TinyEntry.leftover {
-        note(.leftoverEntry, at: frame)
+      for index in 0..<layout.entriesPerTable {
+        let cell = layout.entry(frame, index)
+        if cells[cell] == TinyEntry.leftover
+          || cells[layout.inMemory(ofEntryAt: cell)] == TinyEntry.leftover
+        {
+          note(.leftoverEntry, at: frame)
+        }
       }
     }
   }

@@ -26,6 +26,9 @@ public enum Oracle: UInt8, CaseIterable, Sendable {
   case releasedBeforeCompletion
   /// The invalidation completed and did not cover what was cached.
   case invalidationTooNarrow
+  /// The invalidation completed, and an IOMMU that does not snoop still read in
+  /// memory what a CPU had changed in its cache.
+  case notWrittenBack
   /// The invalidation failed and the frame was given back all the same.
   case failureIgnored
   /// A table was given back while an entry still pointed to it.
@@ -103,6 +106,9 @@ public enum Oracle: UInt8, CaseIterable, Sendable {
   case unannouncedStore
   /// A program ran on and on without an access.
   case endlessLoop
+  /// A plain store covered a dirty bit that a walker had set, and that nobody
+  /// had seen.
+  case lostDirtyBit
   /// A walker may still write where the right to write was taken away.
   case staleRight
   /// A root was given back while an IOMMU could still walk from it.

@@ -147,6 +147,24 @@ struct Canonical {
       actor &+= 1
     }
     follow(in: state)
+    if layout.asids > 1 || state[Layout.loadedASIDs] != 0 {
+      nameHeld(in: state)
+    }
+  }
+
+  /// Names what CPUs hold under ASIDs that none walks under: these frames may
+  /// be free, and are not like others that are.
+  private mutating func nameHeld(in state: Cells) {
+    for number in 0..<layout.cpuWalkers {
+      let set = layout.set(of: layout.walker(ofCPUs: number), old: false)
+      for place in 0..<layout.tablePlaces {
+        var frames = state[set, byte: place]
+        while frames != 0 {
+          name(frames.trailingZeroBitCount)
+          frames &= frames &- 1
+        }
+      }
+    }
   }
 
   @inline(__always)
@@ -176,7 +194,11 @@ struct Canonical {
       while index < layout.entriesPerTable {
         let isSwapped = renaming.swapsSlots && frame == 0
         let here = isSwapped ? swap?.entry(index) ?? index : index
-        name(in: state[layout.entry(frame, here)])
+        let cell = layout.entry(frame, here)
+        name(in: state[cell])
+        if !layout.iommusSnoop {
+          name(in: state[layout.inMemory(ofEntryAt: cell)])
+        }
         index &+= 1
       }
       let fields = layout.fields &+ frame &* 4

@@ -8,9 +8,10 @@ internal import Fallow
 /// Whether a frame is one is derived from the state at each access. Others
 /// reach what the root's entries, the kernel's words, stores that wait, and the
 /// logs of other actors lead to, through entries and descriptors alike; walkers
-/// reach what they hold, and read its entries and what it is. From a state in which none of these leads to a frame,
-/// no step of another actor leads to one in which it does, unless code makes a
-/// frame's number up: ``noteUnnamed(_:)`` notices that.
+/// reach what they hold, and read its entries and what it is. From a state in
+/// which none of these leads to a frame, no step of another actor leads to one
+/// in which it does, unless code makes a frame's number up: ``noteUnnamed(_:)``
+/// notices that.
 extension Core {
   /// Whether the actor is the only one that can use a frame; walkers may hold
   /// it.
@@ -39,13 +40,13 @@ extension Core {
     for other in 0..<layout.actors where other != actor {
       found |= Mentions(rawValue: cells[layout.mentions &+ other]).known
     }
-    add(wordsFrom: layout.words, to: layout.program, &found)
+    add(wordsFrom: layout.words, to: layout.queues, &found)
     if layout.bufferWords > 0 { addStores(to: &found) }
     return found
   }
 
   /// What walkers hold, a bit for each frame.
-  private var heldByWalkers: UInt64 {
+  var heldByWalkers: UInt64 {
     var found: UInt64 = 0
     var index = layout.sets
     while index < layout.structures {

@@ -99,8 +99,10 @@ struct Renamer: BitwiseCopyable {
       cells[index] = state[index] & ~all | UInt64(renamedSet(frames, renaming))
     }
     for actor in 0..<layout.actors {
-      cells[Layout.retired, byte: actor] = renamedSet(
-        state[Layout.retired, byte: actor], renaming)
+      for word in [Layout.retired, Layout.unlinked, Layout.moved] {
+        cells[word, byte: actor] = renamedSet(
+          state[word, byte: actor], renaming)
+      }
     }
     let width = layout.placeBytes
     for frame in 0..<layout.frames {
@@ -112,6 +114,11 @@ struct Renamer: BitwiseCopyable {
       for index in 0..<layout.entriesPerTable {
         cells[layout.entry(name, index)] = renamedEntry(
           state[layout.entry(frame, index)], renaming)
+        if layout.iommusSnoop { continue }
+        cells[layout.inMemory(ofEntryAt: layout.entry(name, index))] =
+          renamedEntry(
+            state[layout.inMemory(ofEntryAt: layout.entry(frame, index))],
+            renaming)
       }
       for field in 0..<4 {
         cells[layout.fields + name * 4 + field] = renamed(

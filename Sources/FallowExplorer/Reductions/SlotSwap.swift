@@ -105,7 +105,8 @@ extension SlotSwap {
     case .fill, .evict, .walk, .step:
       action.rawValue =
         action.rawValue & ~0xff00 | UInt32(place(action.move)) << 8
-    case .carryOut, .failure, .drain: break
+    case .mark where action.move == 0: action.rawValue ^= 1 << 16
+    case .carryOut, .failure, .drain, .mark: break
     }
   }
 }
@@ -132,8 +133,11 @@ extension SlotSwap {
           cells[layout.linkedPlaces, byte: index])
       }
     }
-    let root = layout.entry(0, 0)
-    (cells[root], cells[root + 1]) = (cells[root + 1], cells[root])
+    for root in layout.iommusSnoop
+      ? [layout.entry(0, 0)] : [layout.entry(0, 0), layout.inMemory]
+    {
+      (cells[root], cells[root + 1]) = (cells[root + 1], cells[root])
+    }
     writeQueues(to: cells)
     writePlaces(to: cells, Layout.absent)
     for index in layout.rights..<layout.buffers {

@@ -93,6 +93,7 @@ struct Coverage: @unchecked Sendable {
     for kind in [Action.Kind.fill, .evict, .walk, .step] {
       add("walker", "\(kind)", hardware, Int(kind.rawValue) + 16)
     }
+    add("walker", "mark", hardware, Int(Action.Kind.mark.rawValue) + 16)
     add("buffer", "drain", hardware, Int(Action.Kind.drain.rawValue) + 16)
     add("IOMMU", "failure", hardware, failure)
     return steps

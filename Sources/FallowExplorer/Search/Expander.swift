@@ -166,6 +166,7 @@ struct Expander<Checked: Model>: ~Copyable {
     switch action.kind {
     case .begin, .turn: takeEach(action)
     case .carryOut, .failure, .drain: takeOnce(action)
+    case .mark: takeMark(action)
     case .fill, .evict, .walk, .step: takeWalkerStep(action)
     }
   }
@@ -209,6 +210,15 @@ struct Expander<Checked: Model>: ~Copyable {
     if stepper.perform(action) {
       isStuck = false
       if action.kind == .drain { coverage.add(.drain) }
+      arrive(action)
+    }
+    restore()
+  }
+
+  /// A bit that a walker sets is nothing that an actor waits for.
+  private mutating func takeMark(_ action: Action) {
+    if stepper.perform(action) {
+      coverage.add(.mark)
       arrive(action)
     }
     restore()

@@ -33,7 +33,8 @@ struct Liveness {
     switch action.kind {
     case .begin, .turn: action.actor
     case .carryOut: 8 + action.actor
-    case .failure, .drain, .fill, .evict, .walk, .step: 16 + action.actor
+    case .failure, .drain, .fill, .evict, .walk, .step, .mark:
+      16 + action.actor
     }
   }
 
@@ -141,7 +142,7 @@ extension Layout {
     switch action.kind {
     case .begin: action.actor == worker || action.actor == callback
     case .turn, .carryOut, .drain: true
-    case .failure, .fill, .evict, .walk, .step: false
+    case .failure, .fill, .evict, .walk, .step, .mark: false
     }
   }
 }

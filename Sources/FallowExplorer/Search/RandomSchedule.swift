@@ -84,7 +84,7 @@ extension Action {
   fileprivate var isOfHardware: Bool {
     switch kind {
     case .begin, .turn: false
-    case .carryOut, .failure, .drain, .fill, .evict, .walk, .step: true
+    case .carryOut, .failure, .drain, .fill, .evict, .walk, .step, .mark: true
     }
   }
 
@@ -96,6 +96,7 @@ extension Action {
     case .carryOut: 16 + actor
     case .failure: 32 + actor
     case .drain: 48 + actor
+    case .mark: 63
     case .fill, .evict, .walk, .step: 64 + actor
     }
   }

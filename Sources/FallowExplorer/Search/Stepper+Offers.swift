@@ -19,13 +19,18 @@ extension Stepper {
         offers.append(Action(.drain, cpu))
       }
     }
+    if layout.walkersSetBits { addMarks(to: &offers) }
     if mode == .concrete { addWalkerOffers(to: &offers) }
   }
 
   private func addOffers(of actor: Int, to offers: inout [Action]) {
     let header = state[layout.headers + actor]
-    if core.isInterrupt(actor), header == 0, core.areInterruptsOff(0) { return }
-    if actor == 0, isInterrupted { return }
+    if core.isInterrupt(actor), header == 0,
+      core.areInterruptsOff(core.cpu(of: actor))
+    {
+      return
+    }
+    if isInterrupted(actor) { return }
     if header >> 8 & 0xff != 0 {
       offers.append(
         Action(
@@ -58,17 +63,39 @@ extension Stepper {
     }
   }
 
-  private var isInterrupted: Bool {
-    (layout.firstInterrupt..<layout.actors).contains {
-      state[layout.headers + $0] != 0
+  private func isInterrupted(_ cpu: Int) -> Bool {
+    cpu < layout.cpus
+      && (layout.firstInterrupt..<layout.actors).contains {
+        state[layout.headers + $0] != 0 && layout.cpu(ofActor: $0) == cpu
+      }
+  }
+
+  /// The bits that walkers can set in entries.
+  private func addMarks(to offers: inout [Action]) {
+    for frame in 0..<layout.frames {
+      for index in 0..<layout.entriesPerTable {
+        for choice in 0..<2 {
+          offers.append(
+            Action(.mark, 0, move: frame, slot: index, choice: choice))
+        }
+      }
     }
+  }
+
+  /// What a walker can do at a place; where IOMMUs do not snoop, one that reads
+  /// can read what is in memory.
+  private var walkerSteps: [(Action.Kind, choice: Int)] {
+    let all: [(Action.Kind, choice: Int)] = [
+      (.fill, 0), (.evict, 0), (.walk, 0), (.step, 0),
+    ]
+    return layout.iommusSnoop ? all : all + [(.fill, 1), (.step, 1)]
   }
 
   private func addWalkerOffers(to offers: inout [Action]) {
     for walker in 0..<layout.walkers {
       for place in 1...layout.places {
-        for kind in [Action.Kind.fill, .evict, .walk, .step] {
-          offers.append(Action(kind, walker, move: place))
+        for (kind, choice) in walkerSteps {
+          offers.append(Action(kind, walker, move: place, choice: choice))
         }
       }
     }

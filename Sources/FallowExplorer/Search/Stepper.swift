@@ -39,7 +39,8 @@ final class Stepper<Checked: Model> {
     unsafe pointer.pointee.keepsEmptyTables = scenario.bounds.keepsEmptyTables
     unsafe pointer.pointee.releasesAtRest = scenario.releasesAtRest
     let machine = unsafe SteppingMachine(pointer: pointer)
-    unsafe pointer.pointee.setUp()
+    unsafe pointer.pointee.setUp(
+      walkingCPUs: scenario.bounds.walkingCPUs)
     if scenario.moves.contains(where: { $0.operation == .end }) {
       unsafe pointer.pointee.makeUserSpaces()
     }
@@ -126,6 +127,9 @@ final class Stepper<Checked: Model> {
       core.happened |= CoverageGoal.storeWaited.bit
       // What goes wrong is noted.
       try? core.drainOldest(of: action.actor)
+    case .mark:
+      return core.mark(
+        action.move, action.slot, isDirty: action.choice == 1)
     case .fill, .evict, .walk, .step:
       guard core.walkerAct(action) else { return false }
       core.checkWalker(action.actor)
@@ -150,7 +154,9 @@ final class Stepper<Checked: Model> {
     let isWorker = isOfWorkers(actor)
     if action.kind == .begin {
       state[header] = UInt64(move + 1) << 8 | UInt64(action.slot) << 16
-      if core.isInterrupt(actor), state[layout.headers] != 0 {
+      if core.isInterrupt(actor),
+        state[layout.headers + core.cpu(of: actor)] != 0
+      {
         core.happened |= CoverageGoal.interrupted.bit
       }
       if isWorker {
@@ -162,7 +168,8 @@ final class Stepper<Checked: Model> {
     core.beginTurn(of: actor, choice: action.choice)
     do throws(Stop) {
       let succeeded = try unsafe model.perform(
-        isWorker ? .reclaim : moves[move].operation, on: slots[action.slot])
+        isWorker ? core.operationOfWorkers : moves[move].operation,
+        on: slots[action.slot])
       unsafe finish(
         actor, isWorker ? nil : moves[move], action.slot, succeeded)
     } catch {
@@ -181,6 +188,7 @@ final class Stepper<Checked: Model> {
     // The next owner of the slot has it by what was stored last.
     if core.buffersStores { try? core.drain() }
     core.endRetiring()
+    core.endUnlinking()
     core.endProgram()
     state[layout.headers + actor] = 0
     state[layout.digests + actor] = 0

@@ -5,7 +5,14 @@ internal import Fallow
 extension Core {
   /// The machine before anything happened: a root that is linked, the roots
   /// of the shared spaces, and frames that are free.
-  mutating func setUp() {
+  mutating func setUp(walkingCPUs: UInt8) {
+    for cpu in 0..<layout.firstInterrupt
+    where walkingCPUs >> UInt8(cpu) & 1 == 0 { setASID(of: cpu, to: 0xf) }
+    for entry in layout.inMemory..<layout.fields {
+      cells[entry] =
+        entry < layout.inMemory + layout.entriesPerTable
+        ? 0 : TinyEntry.leftover
+    }
     cells[Layout.free] = (1 << UInt64(layout.frames) - 1) & ~1
     for entry in layout.entry(1, 0)..<layout.entry(layout.frames, 0) {
       cells[entry] = TinyEntry.leftover
@@ -32,7 +39,9 @@ extension Core {
   }
 
   func isHolding(_ actor: Int) -> Bool {
-    (0..<8).contains { cells[Layout.locks, byte: $0] == UInt8(actor + 1) }
+    (0..<Layout.lockCount).contains {
+      cells[Layout.locks, byte: $0] == UInt8(actor + 1)
+    }
   }
 }
 

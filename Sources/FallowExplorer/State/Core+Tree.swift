@@ -66,6 +66,28 @@ extension Core {
     }
   }
 
+  /// The actor's operation ends: tables that it moved hang where they hang now,
+  /// and what walkers hold for their old places is stale.
+  ///
+  /// Until then it may be flushed after the table is linked elsewhere: the
+  /// addresses are the operation's own.
+  mutating func endUnlinking() {
+    var left = cells[Layout.moved, byte: actor]
+    cells[Layout.unlinked, byte: actor] = 0
+    cells[Layout.moved, byte: actor] = 0
+    while left != 0 {
+      let table = left.trailingZeroBitCount
+      left &= left - 1
+      var linked: UInt64 = 0
+      for place in 1...layout.tablePlaces where self.table(at: place) == table {
+        linked |= 1 << UInt64(place - 1)
+      }
+      if linked == 0 || linked == places(of: table) { continue }
+      setPlaces(of: table, linked)
+      checkWalkers()
+    }
+  }
+
   private mutating func checkMark(of table: Int) throws(Stop) {
     if !typeWord(of: table)[.kernelMark] {
       throw fail(.unmarkedTable, at: table)
@@ -85,7 +107,10 @@ extension Core {
       }
       left &= left - 1
     }
-    setPlaces(of: table, isElsewhere ? before | bit : bit)
+    let isMoving =
+      cells[Layout.unlinked, byte: actor] >> UInt8(table) & 1 != 0
+    if isMoving { cells[Layout.moved, byte: actor] |= 1 << UInt8(table) }
+    setPlaces(of: table, isElsewhere || isMoving ? before | bit : bit)
     for index in 0..<layout.entriesPerTable {
       let entry = cells[layout.entry(table, index)]
       guard let child = self.table(in: entry) else { continue }

@@ -21,6 +21,13 @@ struct Layout: BitwiseCopyable, Sendable {
   let hasDeviceTLBs: Bool
   /// Whether CPUs walk the tables.
   let cpusWalk: Bool
+  /// How many of the CPUs' caches are kept apart, and under how many numbers.
+  let cachingCPUs: Int
+  let asids: Int
+  /// Whether interrupts come to each CPU, and whether operations migrate.
+  let interruptsOnEachCPU: Bool
+  let migrates: Bool
+  let walkersSetBits: Bool
   let actors: Int
   /// Whether an actor carries out calls that wait for readers.
   let hasCallbacks: Bool
@@ -41,6 +48,8 @@ struct Layout: BitwiseCopyable, Sendable {
   /// The bytes of them for a frame.
   let placeBytes: Int
   let entries: Int
+  /// The entries as they are in memory, where IOMMUs do not snoop.
+  let inMemory: Int
   let fields: Int
   /// For each frame the words of its descriptor that a program has.
   let programFields: Int
@@ -92,9 +101,16 @@ struct Layout: BitwiseCopyable, Sendable {
   /// For each actor the tables that it has retired in its operation, a byte
   /// each.
   static let retired = 10
-  /// The places that a CPU may hold as not mapped, a bit each: bit 0 is place 1.
+  /// The places that a CPU may hold as not mapped, a bit each: bit 0 is place
+  /// 1.
   static let absent = 11
-  static let fixedWords = 12
+  /// The ASID that each CPU walks under, four bits each: all ones for none.
+  static let loadedASIDs = 12
+  /// For each actor the tables that its operation has unlinked, a byte each.
+  static let unlinked = 13
+  /// Those of them that it has linked elsewhere since.
+  static let moved = 14
+  static let fixedWords = 15
 
   static let queueWords = 4
   static let logCapacity = 160
@@ -116,7 +132,13 @@ struct Layout: BitwiseCopyable, Sendable {
     slots = bounds.slots
     // The worker comes after the CPUs.
     memory = bounds.memory
-    hasCallbacks = bounds.memory.words > 0
+    hasCallbacks = bounds.hasCallbacks
+    interruptsOnEachCPU = bounds.interruptsOnEachCPU
+    migrates = bounds.migrates
+    walkersSetBits = bounds.walkersSetBits
+    asids = bounds.asids
+    cachingCPUs =
+      bounds.cpusCacheApart ? bounds.cpus + (bounds.hasCallbacks ? 2 : 1) : 1
     actors =
       bounds.cpus + 1 + (hasCallbacks ? 1 : 0) + bounds.interrupts
     var places = 0
@@ -133,7 +155,8 @@ struct Layout: BitwiseCopyable, Sendable {
     placeBytes = (tables + 7) / 8
     linkedPlaces = Self.fixedWords
     entries = linkedPlaces + (frames * placeBytes + 7) / 8
-    fields = entries + frames * entriesPerTable
+    inMemory = entries + frames * entriesPerTable
+    fields = inMemory + (bounds.iommusSnoop ? 0 : frames * entriesPerTable)
     manual = bounds.structures
     let readsMemory = manual != .none
     kernelWords = bounds.words
@@ -145,9 +168,10 @@ struct Layout: BitwiseCopyable, Sendable {
     words = programFields + frames * programFieldCount
     // The worker's CPU comes after the others.
     program = words + kernelWords + (cpus + 1) * wordsPerCPU
-    queues = program + memory.words + memory.wordsOfCalls
+    queues = program + memory.words + bounds.wordsOfCalls
     sets = queues + iommus * Self.queueWords
-    let walkers = 1 + iommus * roots * (bounds.ats ? 2 : 1)
+    let walkers =
+      cachingCPUs * asids + iommus * roots * (bounds.ats ? 2 : 1)
     structures = sets + walkers * 2 * setWords
     rights = structures + (readsMemory ? Structure.size : 0)
     keepsRights = bounds.keepsRights
@@ -160,13 +184,52 @@ struct Layout: BitwiseCopyable, Sendable {
     size = logs + actors * Self.logCapacity * Self.loggedWords
   }
 
-  /// CPUs, then each IOMMU's translations of each PASID, then device TLBs.
-  var walkers: Int { 1 + iommus * roots * (hasDeviceTLBs ? 2 : 1) }
+  /// CPUs, then each IOMMU's translations of each PASID, then device TLBs, then
+  /// what CPUs cache apart.
+  var walkers: Int { firstOtherCPU + cpuWalkers - 1 }
+
+  /// The first walker after those of IOMMUs and devices.
+  private var firstOtherCPU: Int {
+    1 + iommus * roots * (hasDeviceTLBs ? 2 : 1)
+  }
+
+  /// How many walkers are CPUs.
+  var cpuWalkers: Int { cachingCPUs * asids }
+
+  /// The walker of a CPU under an ASID; of all CPUs if none caches apart.
+  @inline(__always)
+  func walker(cpu: Int, asid: Int) -> Int {
+    walker(ofCPUs: (cachingCPUs == 1 ? 0 : cpu) &* asids &+ asid)
+  }
+
+  /// One of the CPUs' walkers, by its number among them.
+  @inline(__always)
+  func walker(ofCPUs number: Int) -> Int {
+    number == 0 ? 0 : firstOtherCPU &+ number &- 1
+  }
+
+  /// Whether a walker is a CPU.
+  @inline(__always)
+  func isCPU(_ walker: Int) -> Bool {
+    walker == 0 || cpuWalkers > 1 && walker >= firstOtherCPU
+  }
+
+  /// The CPU, and the ASID, of a walker.
+  func cpu(of walker: Int) -> (cpu: Int, asid: Int) {
+    let number = walker == 0 ? 0 : walker - firstOtherCPU + 1
+    return (number / asids, number % asids)
+  }
 
   var worker: Int { cpus }
 
   /// The actor that carries out calls that wait for readers; negative if none.
   var callback: Int { hasCallbacks ? cpus + 1 : -1 }
+
+  /// Where an actor runs.
+  func cpu(ofActor actor: Int) -> Int {
+    if actor < firstInterrupt { return actor }
+    return interruptsOnEachCPU ? (actor - firstInterrupt) % cpus : 0
+  }
 
   /// The first interrupt, if there is one.
   var firstInterrupt: Int { cpus + (hasCallbacks ? 2 : 1) }
@@ -231,6 +294,17 @@ struct Layout: BitwiseCopyable, Sendable {
 
   func entry(_ frame: Int, _ index: Int) -> Int {
     entries + frame &<< indexBits + index
+  }
+
+  /// Whether IOMMUs read tables through the CPUs' caches.
+  @inline(__always)
+  var iommusSnoop: Bool { inMemory == fields }
+
+  /// Where an entry is kept as it is in memory, if it may differ from what CPUs
+  /// see.
+  @inline(__always)
+  func inMemory(ofEntryAt cell: Int) -> Int {
+    iommusSnoop ? cell : cell &- entries &+ inMemory
   }
 
   func field(_ field: DescriptorField, of frame: Int) -> Int {

@@ -15,6 +15,8 @@ public enum Access: UInt8, BitwiseCopyable, Sendable {
   case compareExchangeEntry
   /// Stores to many entries of a table that no one can reach.
   case fill
+  /// The writing back of an entry from the CPUs' caches to memory.
+  case writeBack
   /// A load of a word of a descriptor.
   case loadField
   /// A store to a word of a descriptor.
@@ -39,6 +41,8 @@ public enum Access: UInt8, BitwiseCopyable, Sendable {
   case currentCPU
   /// A flush of every CPU.
   case flushCPUs
+  /// The change of the ASID that a CPU walks under, or of its root.
+  case loadASID
   /// The beginning of a read section.
   case enterReadSection
   /// The end of a read section.
@@ -125,9 +129,10 @@ public enum Access: UInt8, BitwiseCopyable, Sendable {
   var waitsForStores: Bool {
     switch self {
     case .exchangeEntry, .compareExchangeEntry, .compareExchangeField,
-      .addField, .compareExchangeWord, .exchangeWord, .allocate, .free,
+      .writeBack, .addField, .compareExchangeWord, .exchangeWord, .allocate,
+      .free,
       .enterReadSection, .scheduleWorker, .submit, .submitEntry,
-      .storeRegister, .attach, .detach, .isolate, .interruptCPUs,
+      .loadASID, .storeRegister, .attach, .detach, .isolate, .interruptCPUs,
       .releasePages, .updateMemory, .updateOwnField, .lockMemory,
       .lockOwnField, .awaitMemory, .awaitOwnField, .deferCall, .takeCall,
       .flushCalls, .drainStores:
@@ -149,7 +154,8 @@ public enum Access: UInt8, BitwiseCopyable, Sendable {
   /// Whether its target is an entry of a table.
   var targetsEntry: Bool {
     switch self {
-    case .loadEntry, .storeEntry, .exchangeEntry, .compareExchangeEntry, .fill:
+    case .loadEntry, .storeEntry, .exchangeEntry, .compareExchangeEntry, .fill,
+      .writeBack:
       true
     default: false
     }

@@ -20,6 +20,8 @@ public struct Action: Equatable, Sendable {
     case walk
     /// A walker's walk goes one level down, or ends.
     case step
+    /// A walker sets the accessed or the dirty bit of a leaf.
+    case mark
     /// The oldest store that waits in a CPU's buffer is seen.
     case drain
   }
@@ -45,7 +47,7 @@ public struct Action: Equatable, Sendable {
   var isOfWalker: Bool {
     switch kind {
     case .fill, .evict, .walk, .step: true
-    case .begin, .turn, .carryOut, .failure, .drain: false
+    case .begin, .turn, .carryOut, .failure, .mark, .drain: false
     }
   }
   var move: Int { Int(rawValue >> 8 & 0xff) }

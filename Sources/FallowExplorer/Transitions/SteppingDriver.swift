@@ -13,13 +13,26 @@ public struct SteppingDriver: DeviceExpelling {
   /// What the driver does wrong, if anything.
   public let fault: DriverFault
 
-  init(platform: SteppingMachine, fault: DriverFault = .none) {
+  /// The addresses that an invalidation of the kernel half is for, if not all.
+  private let invalidated: VirtualRange?
+
+  init(
+    platform: SteppingMachine, fault: DriverFault = .none,
+    invalidated: VirtualRange? = nil
+  ) {
     self.platform = platform
     self.fault = fault
+    self.invalidated = invalidated
   }
 
-  /// All addresses of the tiny format.
+  /// The same for invalidations of some addresses alone.
+  func invalidating(_ range: VirtualRange) -> SteppingDriver {
+    SteppingDriver(platform: platform, fault: fault, invalidated: range)
+  }
+
+  /// All addresses of the tiny format, or those of an invalidation.
   public var kernelHalf: VirtualRange {
+    if let invalidated { return invalidated }
     let layout = platform.core.layout
     var pages = 1 as UInt64
     for _ in 0..<layout.levels { pages *= UInt64(layout.entriesPerTable) }
@@ -239,6 +252,15 @@ extension Core {
 
 /// What a scheme of one's own asks of the devices.
 extension Sharing where Driver == SteppingDriver {
+  /// Has every walker forget what it cached of a range of the kernel half.
+  ///
+  /// - Parameter range: The virtual addresses; none of them if it is empty.
+  /// - Returns: Whether all have; if not, an IOMMU did not answer.
+  /// - Throws: ``Stop``, where the actor's turn ends.
+  public func invalidate(_ range: VirtualRange) throws(Stop) -> Bool {
+    try Sharing(driver: driver.invalidating(range)).invalidateKernelHalf()
+  }
+
   /// Has every walker forget the kernel half.
   ///
   /// - Returns: Whether all have; if not, an IOMMU did not answer.

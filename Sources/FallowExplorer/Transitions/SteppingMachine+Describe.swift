@@ -23,6 +23,17 @@ extension SteppingMachine {
   }
 }
 
+extension SteppingMachine {
+  /// The root's entry for a slot, in a tree of as many levels as the machine's.
+  ///
+  /// - Parameter slot: The slot.
+  public func rootEntry(for slot: Slot) -> PhysicalAddress {
+    let layout = core.layout
+    let index = slot.firstPage >> ((layout.levels - 1) * layout.indexBits)
+    return core.number(0).address + UInt64(index * 8)
+  }
+}
+
 extension Slot {
   /// The root's entry for the slot, in a tree of two levels of two entries.
   public var rootEntry: PhysicalAddress {

@@ -44,7 +44,11 @@ extension SteppingMachine {
     }
     let isAtOnce =
       core.nextLogged.map { $0 == .fill }
-      ?? core.decideOwnership(core.fillsAtOnce(frame))
+      ?? core.decideOwnership(
+        core.fillsAtOnce(frame)
+          && !core.replacesUnwritten(
+            frame, index..<(index + count), first: first, step: step)
+      )
     guard isAtOnce else {
       for offset in 0..<count {
         try store(
@@ -56,14 +60,15 @@ extension SteppingMachine {
     if core.isFree(frame) { throw core.fail(.accessToFree, at: frame) }
     core.noteUnnamed(frame)
     for offset in 0..<count {
-      core.cells[core.layout.entry(frame, index + offset)] =
-        first &+ UInt64(offset) &* step
+      let cell = core.layout.entry(frame, index + offset)
+      core.cells[cell] = first &+ UInt64(offset) &* step
+      if core.runsThrough { core.writeBack(entryAt: cell) }
     }
     core.treeChanged = true
     try core.end(.fill, frame, index, 0)
   }
 
-  private func place(
+  func place(
     _ entry: PhysicalAddress
   ) throws(Stop) -> (frame: Int, index: Int) {
     let frame = core.index(of: FrameNumber(containing: entry))
@@ -90,7 +95,8 @@ extension SteppingMachine {
     let cell = core.layout.entry(frame, index)
     let isShared = core.decideOwnership(
       core.isShared(
-        kind, frame, entryFrom: cell, to: change(core.seenEntry(cell))))
+        kind, frame, entryFrom: cell, to: change(core.seenEntry(cell)))
+        || core.replacesUnwritten(entryAt: cell, by: change(core.cells[cell])))
     try core.beginNew(kind, frame, index, isShared: isShared, mover: nil)
     if core.isFree(frame) { throw core.fail(.accessToFree, at: frame) }
     core.noteUnnamed(frame)
@@ -100,7 +106,13 @@ extension SteppingMachine {
     let old = core.cells[cell]
     let new = change(old)
     if new != old {
+      core.replaceUnwritten(entryAt: cell, by: new)
+      if kind == .storeEntry {
+        try core.checkDirty(frame, index, from: old, to: new)
+      }
       core.cells[cell] = new
+      // Nothing is cached before anything runs.
+      if core.runsThrough { core.writeBack(entryAt: cell) }
       core.noteUnlinked(from: old, to: new)
       try core.entryChanged(frame, index, to: new)
     }
@@ -134,7 +146,9 @@ extension Core {
     _ kind: Access, _ frame: Int, entryFrom cell: Int, to new: UInt64
   ) -> Bool {
     if frame == 0 || !reductions.contains(.ownedFrames) { return true }
-    if kind == .loadEntry { return !isOwned(frame) }
+    if kind == .loadEntry {
+      return !isOwned(frame) || layout.walkersSetBits && !isHidden(frame)
+    }
     return TinyEntry.table(in: new) >= 0 && new != cells[cell]
       || !isHidden(frame)
   }

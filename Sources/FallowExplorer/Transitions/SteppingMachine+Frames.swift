@@ -129,7 +129,9 @@ extension SteppingMachine {
     core.checkZero(frame)
     core.cells.setBits(1 << UInt64(frame), at: Layout.free)
     for index in 0..<core.layout.entriesPerTable {
-      core.cells[core.layout.entry(frame, index)] = TinyEntry.leftover
+      let cell = core.layout.entry(frame, index)
+      core.cells[cell] = TinyEntry.leftover
+      core.writeBack(entryAt: cell)
     }
     for index in 0..<4 {
       core.cells[core.layout.fields + frame * 4 + index] = 0

@@ -24,6 +24,20 @@ extension SteppingMachine {
     try access(.exchangeWord, word) { _ in value }
   }
 
+  /// A shared access, which is a full fence: adds to a word.
+  ///
+  /// - Parameters:
+  ///   - delta: What is added.
+  ///   - word: The word.
+  /// - Returns: What it holds after it.
+  /// - Throws: ``Stop``, where the actor's turn ends.
+  public func add(
+    _ delta: Int64, to word: KernelWord
+  ) throws(Stop) -> UInt64 {
+    let delta = UInt64(bitPattern: delta)
+    return try access(.exchangeWord, word) { $0 &+ delta } &+ delta
+  }
+
   /// A shared access: a plain store, which waits where stores wait.
   public func store(_ value: UInt64, to word: KernelWord) throws(Stop) {
     _ = try access(.storeWord, word) { _ in value }
@@ -70,12 +84,15 @@ extension SteppingMachine {
 
   // MARK: CPUs
 
-  /// A private access.
+  /// A private access, unless operations migrate: then the answer may be
+  /// another later.
   public func currentCPU() throws(Stop) -> Int {
-    if let cpu = try core.begin(.currentCPU, 0, isShared: false) {
+    if let cpu = try core.begin(
+      .currentCPU, 0, isShared: core.layout.migrates)
+    {
       return Int(cpu)
     }
-    let cpu = core.cpu(of: core.actor)
+    let cpu = core.currentCPU()
     return Int(try core.end(.currentCPU, 0, 0, UInt64(cpu)))
   }
 
@@ -138,6 +155,7 @@ extension SteppingMachine {
   public func enableInterrupts() throws(Stop) {
     if try core.begin(.enableInterrupts, 0) != nil { return }
     core.setInterrupts(areOff: false)
+    core.endStay()
     try core.end(.enableInterrupts, 0, 0, 0)
   }
 
@@ -165,6 +183,7 @@ extension SteppingMachine {
       try core.put(BufferedStore(.leave, core.actor))
     } else {
       core.endReadSection(of: core.actor)
+      core.endStay()
     }
     try core.end(.leaveReadSection, 0, 0, 0)
   }
@@ -239,6 +258,7 @@ extension SteppingMachine {
       try core.put(BufferedStore(.unlock, number))
     } else {
       core.cells[Layout.locks, byte: number] = 0
+      core.endStay()
     }
     try core.end(.unlock, number, 0, 0)
   }
@@ -305,12 +325,14 @@ extension Core {
   /// section, is held on a little longer.
   var noticesReleases: Bool { layout.actors > layout.firstInterrupt }
 
-  /// Waits until every other actor has its interrupts on, or had once.
-  mutating func interruptCPUs() throws(Stop) {
+  /// Waits until every other actor on one of the CPUs has its interrupts on, or
+  /// had once.
+  mutating func interruptCPUs(_ cpus: UInt8 = .max) throws(Stop) {
     let header = layout.headers + actor
     let isWaiting = cells[header] >> 41 & 1 != 0
     if !isWaiting {
-      let off = cells[Layout.awaited] >> 16 & 0xff & ~(1 << UInt64(actor))
+      let off =
+        cells[Layout.awaited] >> 16 & UInt64(cpus) & ~(1 << UInt64(actor))
       if off == 0 { return }
       cells.setBits(1 << 41 | off << 24, at: header)
       throw stop(.step)
@@ -337,12 +359,10 @@ extension Core {
     cells[Layout.awaited] >> UInt64(16 + actor) & 1 != 0
   }
 
-  /// Where an actor runs: interrupts come to CPU 0, the worker and the actor
-  /// that carries out callbacks to CPUs of their own, since they may be
-  /// anywhere.
-  func cpu(of actor: Int) -> Int {
-    isInterrupt(actor) ? 0 : actor
-  }
+  /// Where an actor runs: interrupts come to CPU 0, or to each CPU in turn, the
+  /// worker and the actor that carries out callbacks to CPUs of their own,
+  /// since they may be anywhere.
+  func cpu(of actor: Int) -> Int { layout.cpu(ofActor: actor) }
 
   /// Whether an actor is an interrupt.
   func isInterrupt(_ actor: Int) -> Bool { actor >= layout.firstInterrupt }
@@ -365,12 +385,9 @@ extension Core {
     let isReading =
       cells[Layout.readers] >> UInt64(actor) & 1 != 0
       && (!buffersStores || forwarded(.leave, actor) == nil)
-    let spins = (0..<Layout.lockCount).contains {
-      KernelLock(rawValue: UInt8($0)).spins
-        && cells[Layout.locks, byte: $0] == UInt8(actor + 1)
-    }
-    if (isReading || spins || isInterrupt(actor) || areInterruptsOff(actor))
-      && !runsThrough
+    if (isReading || holdsSpinLock || isInterrupt(actor)
+      || actor == layout.callback
+      || areInterruptsOff(actor)) && !runsThrough
     {
       throw fail(.sleepInAtomic)
     }

@@ -62,6 +62,12 @@ enum FALLOW_CLOSED fallow_service {
   FALLOW_RELEASE_PAGES,
   FALLOW_BIND,
   FALLOW_UNBIND,
+  FALLOW_FLUSH_LEAVES,
+  FALLOW_FLUSH_OWN_CPU,
+  FALLOW_FLUSH_SOME_CPUS,
+  FALLOW_FLUSH_ASID,
+  FALLOW_LOAD_ASID,
+  FALLOW_WRITE_BACK,
 };
 
 /* Why a turn ends that nothing can go on from. */
@@ -132,7 +138,9 @@ enum FALLOW_CLOSED fallow_operation_kind {
 /* The machine, as fallow/check.h declares it. */
 struct fallow_machine {
   int cpus, slots, tables, iommus, pasids, interrupts, store_buffers, objects,
-      ats, failing_invalidations, failing_allocations, unshared, broadcast_flush;
+      ats, failing_invalidations, failing_allocations, unshared,
+      broadcast_flush, levels, only_iommus_walk, cpus_cache_apart, walking_cpus, asids, no_snoop,
+      interrupts_on_each_cpu, migrates;
 };
 
 /* A range of a program's data. */

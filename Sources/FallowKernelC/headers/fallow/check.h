@@ -29,6 +29,9 @@ enum fallow_state {
   FALLOW_MAPPED,
   /* Nothing more is done there. */
   FALLOW_OVER,
+  /* An entry stands there, where to it leads is not looked at: by a table that
+   * slots share, for example. */
+  FALLOW_SHARED,
   /* Any, and the slot is not claimed. */
   FALLOW_ANY = 99
 };
@@ -68,7 +71,31 @@ struct fallow_machine_declaration {
   /* Whether a flush of the CPUs' TLBs is a command to all of them (Arm), which
    * interrupts none. */
   int broadcast_flush;
+  /* Levels of the tables, the root's among them: 2 or 3. */
+  int levels;
+  /* Whether only IOMMUs walk the tables, no CPU. */
+  int only_iommus_walk;
+  /* Whether it is kept apart what each CPU caches: one can flush itself. */
+  int cpus_cache_apart;
+  /* The CPUs that walk the tables at first, a bit each; the worker's and that
+   * of callbacks come after the others. */
+  int walking_cpus;
+  /* Under how many ASIDs CPUs cache: at most four. */
+  int asids;
+  /* Whether IOMMUs read tables past the CPUs' caches. */
+  int no_snoop;
+  /* Whether interrupts come to each CPU in turn, not to CPU 0 alone. */
+  int interrupts_on_each_cpu;
+  /* Whether an operation may go on on another CPU, unless preemption or its
+   * interrupts are off or it holds a spin lock. */
+  int migrates;
 };
+
+/* The levels that fallow/linux.h has names for. A program with three defines it
+ * before it includes that. */
+#ifndef FALLOW_LEVELS
+#define FALLOW_LEVELS 2
+#endif
 
 #define FALLOW_IN_SECTION_(name) __attribute__((used, section(name)))
 
@@ -79,7 +106,8 @@ struct fallow_machine_declaration {
   static const struct fallow_machine_declaration fallow_machine_declared \
       FALLOW_IN_SECTION_("fallow_machine") = { \
           .cpus = 2, .slots = 1, .tables = 2, .iommus = 1, .pasids = 1, \
-          .objects = 2, __VA_ARGS__ }; \
+          .objects = 2, .levels = FALLOW_LEVELS, .walking_cpus = 0xff, \
+          .asids = 1, __VA_ARGS__ }; \
   _Pragma("clang diagnostic pop") \
   struct fallow_machine_declaration
 
@@ -219,6 +247,19 @@ void fallow_rcu_barrier(void);
 
 /* Every CPU forgets what it cached of a range. */
 void fallow_flush_tlb(uint64_t start, uint64_t end);
+/* The same of leaves; pointers to tables may stay. */
+void fallow_flush_tlb_leaves(uint64_t start, uint64_t end);
+/* The caller's CPU does, and no other: .cpus_cache_apart. */
+void fallow_flush_tlb_local(uint64_t start, uint64_t end);
+/* The CPUs of a mask do. */
+void fallow_flush_tlb_on(uint64_t cpus, uint64_t start, uint64_t end);
+/* Every CPU forgets what it cached under an ASID. */
+void fallow_flush_tlb_asid(int asid);
+/* The caller's CPU walks the tables under an ASID from now on, or others if
+ * that is negative. Every CPU walks under ASID 0 at first, if at all. */
+void fallow_load_asid(int asid, bool keeps_caches);
+/* What CPUs stored in entries of a table is in memory: .no_snoop. */
+void fallow_write_back(const void *entries, uint64_t size);
 /* Every IOMMU and device does; false if one did not answer. */
 bool fallow_iommu_invalidate(uint64_t start, uint64_t end);
 /* The pages that the operation's slot was mapped to go to another owner. */

@@ -2,6 +2,9 @@
 #ifndef FALLOW_KERNEL_IOMMU_H
 #define FALLOW_KERNEL_IOMMU_H
 
+/* What an IOMMU that does not snoop reads: entries are in memory after it. */
+#define clflush_cache_range(entries, size) fallow_write_back(entries, size)
+
 /* All IOMMUs, all spaces; waits until each has answered. */
 #define iommu_sva_invalidate_kva_range(start, end) \
   ((void)fallow_iommu_invalidate(start, end))

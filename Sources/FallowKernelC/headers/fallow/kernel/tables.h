@@ -1,7 +1,9 @@
 /* Page tables: a root of two entries, and tables of two below it.
  *
- * The root is the table of the upper level, whatever that is called: pgd, p4d,
- * pud and pmd are one entry of it, seen by different names. */
+ * With two levels the root is the table of the upper level, whatever that is
+ * called: pgd, p4d, pud and pmd are one entry of it, seen by different names.
+ * With three, which a program asks for by FALLOW_LEVELS, pgd, p4d and pud are
+ * an entry of the root, and pmd is one of the table below it. */
 #ifndef FALLOW_KERNEL_TABLES_H
 #define FALLOW_KERNEL_TABLES_H
 
@@ -34,20 +36,47 @@ extern struct mm_struct init_mm;
 #define PMD_SHIFT 13
 #define PMD_SIZE (1UL << PMD_SHIFT)
 #define PMD_MASK (~(PMD_SIZE - 1))
+#define PUD_SHIFT 14
+#define PUD_SIZE (1UL << PUD_SHIFT)
+#define PUD_MASK (~(PUD_SIZE - 1))
+#if FALLOW_LEVELS == 3
+#define PGDIR_SHIFT PUD_SHIFT
+#else
+#define PGDIR_SHIFT PMD_SHIFT
+#endif
+#define PTRS_PER_PMD 2
 #define _PAGE_PRESENT 1UL
 
 /* Entries of the upper level. */
 #define pgd_offset_k(address) \
-  ((pgd_t *)fallow_root() + (((address) >> PMD_SHIFT) & (PTRS_PER_PGD - 1)))
+  ((pgd_t *)fallow_root() + (((address) >> PGDIR_SHIFT) & (PTRS_PER_PGD - 1)))
 #define pgd_offset(mm, address) pgd_offset_k(address)
 #define p4d_offset(pgd, address) ((p4d_t *)(pgd))
 #define pud_offset(p4d, address) ((pud_t *)(p4d))
+#define pgd_none(entry) 0
+#define p4d_none(entry) 0
+#if FALLOW_LEVELS == 3
+#define pud_val(entry) ((entry).pmd.pmd)
+#define pud_none(entry) (!pud_val(entry))
+#define pud_present(entry) ((pud_val(entry) & _PAGE_PRESENT) != 0)
+#define pudp_get(pud) READ_ONCE(*(pud))
+#define pud_pgtable(entry) \
+  ((pmd_t *)fallow_table_of(pud_val(entry) >> PAGE_SHIFT))
+#define pud_populate(mm, entry, table) \
+  WRITE_ONCE((entry)->pmd.pmd, pmd_populate_kernel_entry_(table))
+#define pud_clear(entry) WRITE_ONCE((entry)->pmd.pmd, 0)
+#define pmd_offset(pud, address) \
+  (pud_pgtable(*(pud)) + (((address) >> PMD_SHIFT) & (PTRS_PER_PMD - 1)))
+#define pmd_off_k(address) pmd_offset((pud_t *)pgd_offset_k(address), address)
+#define pmd_offset_slot(slot) pmd_off_k((slot)->start)
+#define pmd_alloc_one(mm, address) ((pmd_t *)fallow_alloc_table())
+#define pmd_free(mm, table) fallow_free_table(table)
+#else
 #define pmd_offset(pud, address) ((pmd_t *)(pud))
 #define pmd_off_k(address) ((pmd_t *)pgd_offset_k(address))
 #define pmd_offset_slot(slot) ((pmd_t *)fallow_root() + (slot)->root_index)
-#define pgd_none(entry) 0
-#define p4d_none(entry) 0
 #define pud_none(entry) 0
+#endif
 #define pmd_none(entry) (!(entry).pmd)
 #define pmd_present(entry) (((entry).pmd & _PAGE_PRESENT) != 0)
 #define pmd_val(entry) ((entry).pmd)
@@ -109,6 +138,13 @@ static inline pte_t ptep_get_and_clear(
 #define flush_tlb_all() flush_tlb_kernel_range(0, TLB_FLUSH_ALL)
 #define flush_tlb_mm(mm) flush_tlb_all()
 #define flush_tlb_mm_range(mm, start, end, shift, tables) \
-  flush_tlb_kernel_range(start, end)
+  ((tables) ? flush_tlb_kernel_range(start, end) \
+            : (fallow_smp_mb(), fallow_flush_tlb_leaves(start, end)))
+#define flush_tlb_page(vma, address) \
+  (fallow_smp_mb(), fallow_flush_tlb_leaves(address, (address) + PAGE_SIZE))
+/* The caller's CPU alone. */
+#define local_flush_tlb_kernel_range(start, end) \
+  fallow_flush_tlb_local(start, end)
+#define local_flush_tlb_all() fallow_flush_tlb_local(0, TLB_FLUSH_ALL)
 
 #endif
