@@ -226,7 +226,10 @@ extension AddressSpace where Half == KernelHalf {
     case .tableIsFull: break
     case .notMapped:
       if let error = try mapRange(
-        range, to: address, attributes: attributes, maxLeafLevel: maxLeafLevel)
+        range, to: address, attributes: attributes,
+        maxLeafLevel: maxLeafLevel,
+        pageEntry: pageEntry(
+          attributes: attributes, maxLeafLevel: maxLeafLevel))
       {
         return error
       }

@@ -33,27 +33,43 @@ extension AddressSpace {
     return .notMapped
   }
 
+  /// The entry of a page of the physical address 0 with `attributes`, or 0 if
+  /// they or the level are invalid.
+  ///
+  /// Inlined where the caller's attributes are mostly constants.
+  @inlinable
+  @inline(__always)
+  func pageEntry(
+    attributes: LeafAttributes, maxLeafLevel: Int
+  ) -> UInt64 {
+    guard unsupported(attributes) == .none,
+      maxLeafLevel >= 1 && maxLeafLevel <= Self.maxLeafLevel
+    else { return 0 }
+    return Format.leafEntry(
+      mapping: PhysicalAddress(0), level: 1, attributes: completed(attributes))
+  }
+
   /// The leaves that map a range, if all that the caller hands in is valid, it
   /// is a run of pages in one table, and no larger leaf fits.
+  ///
+  /// - Parameter entry: What ``pageEntry(attributes:maxLeafLevel:)`` returns.
   @inlinable
   @inline(__always)
   func pageRun(
-    _ range: VirtualRange, to address: PhysicalAddress,
-    attributes: LeafAttributes, maxLeafLevel: Int
+    _ range: VirtualRange, to address: PhysicalAddress, entry: UInt64
   ) -> LeafRun? {
     // The range is small: no sum wraps where the first address is valid.
     let last = address + (range.size &- 1)
     guard let count = Self.pageCount(inOneTable: range),
       address.rawValue & physicalBits(refusedAt: 1)
         | last.rawValue & ~(physicalLimit &- 1) == 0,
-      unsupported(attributes) == .none,
-      maxLeafLevel >= 1 && maxLeafLevel <= Self.maxLeafLevel
+      entry != 0
     else { return nil }
+    let step = Format.leafStep(of: 1)
     return LeafRun(
       start: range.start, level: 1, count: count,
-      firstEntry: Format.leafEntry(
-        mapping: address, level: 1, attributes: completed(attributes)),
-      step: Format.leafStep(of: 1))
+      firstEntry: entry &+ address.rawValue &>> FrameNumber.shift &* step,
+      step: step)
   }
 
   /// Writes one leaf into a linked table, unless the table is missing or has
@@ -110,9 +126,10 @@ extension AddressSpace {
       return nil
     }
     try platform.store(run.entry(0), to: place.slot)
+    let last = run.count &- 1
     var written = 1
     // Two at a time: the compiler does not unroll a loop that has two ends.
-    while written &+ 1 < run.count {
+    while written < last {
       let slot = place.slot.advanced(byEntries: written)
       let next = slot.advanced(byEntries: 1)
       if try platform.load(slot) | platform.load(next) != 0 { break }
@@ -120,11 +137,13 @@ extension AddressSpace {
       try platform.store(run.entry(written &+ 1), to: next)
       written &+= 2
     }
-    while written < run.count {
+    // One is left, or one of the next two entries is in use.
+    if written < run.count {
       let slot = place.slot.advanced(byEntries: written)
-      if try platform.load(slot) != 0 { break }
-      try platform.store(run.entry(written), to: slot)
-      written &+= 1
+      if try platform.load(slot) == 0 {
+        try platform.store(run.entry(written), to: slot)
+        written &+= 1
+      }
     }
     if written < run.count {
       _ = try platform.add(
@@ -163,14 +182,17 @@ extension AddressSpace where Half == KernelHalf {
       try platform.store(0, to: place.slot)
       cleared = 1
     }
+    // Two at a time: the compiler's own unrolling takes more.
+    let last = count &- 1
     var index = 1
-    while index < count {
+    while index < last {
       let slot = place.slot.advanced(byEntries: index)
-      if try platform.load(slot) != 0 {
-        try platform.store(0, to: slot)
-        cleared &+= 1
-      }
-      index &+= 1
+      try clear(slot, counting: &cleared)
+      try clear(slot.advanced(byEntries: 1), counting: &cleared)
+      index &+= 2
+    }
+    if index == last {
+      try clear(place.slot.advanced(byEntries: index), counting: &cleared)
     }
     if cleared == 0 {
       try platform.leaveReadSection()
@@ -183,5 +205,17 @@ extension AddressSpace where Half == KernelHalf {
     try platform.leaveReadSection()
     try platform.flush(range, of: ownRoot, .leaves)
     return true
+  }
+
+  /// Clears the entry at `slot`, and counts it if it was in use.
+  @inlinable
+  @inline(__always)
+  func clear(
+    _ slot: PhysicalAddress, counting cleared: inout Int64
+  ) throws(P.Interruption) {
+    if try platform.load(slot) != 0 {
+      try platform.store(0, to: slot)
+      cleared &+= 1
+    }
   }
 }

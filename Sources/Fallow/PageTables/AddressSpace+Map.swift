@@ -30,22 +30,24 @@ extension AddressSpace where Half == KernelHalf {
       return nil
     }
     return try mapRange(
-      range, to: address, attributes: attributes, maxLeafLevel: maxLeafLevel)
+      range, to: address, attributes: attributes, maxLeafLevel: maxLeafLevel,
+      pageEntry: pageEntry(attributes: attributes, maxLeafLevel: maxLeafLevel))
   }
 
   /// Maps any range: at once if it is a run of pages in one table.
   ///
   /// Out of line, and apart from the general path, so that neither pays for the
   /// other's frame.
+  ///
+  /// - Parameter pageEntry: What
+  ///   ``pageEntry(attributes:maxLeafLevel:)`` returns.
   @inlinable
   @inline(never)
   func mapRange(
     _ range: VirtualRange, to address: PhysicalAddress,
-    attributes: LeafAttributes, maxLeafLevel: Int
+    attributes: LeafAttributes, maxLeafLevel: Int, pageEntry: UInt64
   ) throws(P.Interruption) -> MapError? {
-    if let run = pageRun(
-      range, to: address, attributes: attributes, maxLeafLevel: maxLeafLevel)
-    {
+    if let run = pageRun(range, to: address, entry: pageEntry) {
       return try mapPageRun(run)
     }
     if let error = refusal(
@@ -183,7 +185,8 @@ extension AddressSpace where Half == UserHalf {
       return nil
     }
     if let run = pageRun(
-      range, to: address, attributes: attributes, maxLeafLevel: maxLeafLevel)
+      range, to: address,
+      entry: pageEntry(attributes: attributes, maxLeafLevel: maxLeafLevel))
     {
       try platform.enterReadSection()
       let place = try descend(to: run.start, level: 1)

@@ -172,14 +172,14 @@ extension AddressSpace {
       return slot
     }
     while slot != end {
-      try platform.attempt()
-      let old = try platform.load(slot)
-      if old & mask != pattern { break }
-      if try platform.compareExchange(
-        slot, expected: old, desired: old ^ flips) == old
-      {
-        slot = slot.advanced(byEntries: 1)
-      }
+      var old: UInt64
+      repeat {
+        try platform.attempt()
+        old = try platform.load(slot)
+        if old & mask != pattern { return slot }
+      } while try platform.compareExchange(
+        slot, expected: old, desired: old ^ flips) != old
+      slot = slot.advanced(byEntries: 1)
     }
     return slot
   }

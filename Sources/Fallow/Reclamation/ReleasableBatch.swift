@@ -44,8 +44,8 @@ public struct ReleasableBatch<P: Platform>: ~Copyable {
       let next = try platform.link(of: frame)
       let word = try platform.typeWord(of: frame)
       if word.isPlainTable(in: .quarantined) {
-        try platform.setTypeWord(
-          word.moved(from: .quarantined, to: .released), of: frame)
+        try platform.changeState(
+          of: frame, from: .quarantined, to: .released)
         if frame.rawValue == before {
           before &-= 1
         } else if frame.rawValue == end {
