@@ -4,7 +4,8 @@
 usage: bench-explorer.py PATH-OF-FALLOW
 
 The same searches with one thread and with two, and with two hash seeds: the
-verdict and every count must be the same. Prints transitions per second of the
+verdict and every count must be the same, and no state may cost more than 32
+bytes of memory where there are many. Prints transitions per second of the
 processor's time, where other programs cannot show, and the ratio of two
 threads to one by the clock, which wants an idle machine: the median of three
 runs of each, in turn.
@@ -21,6 +22,8 @@ SEARCHES = {
     "two CPUs": ["--cpus", "2", "--slots", "2", "--frames", "2"],
 }
 COUNTS = ("verdict", "exhaustive", "states", "transitions", "diameter")
+BYTES_PER_STATE = 32
+MANY_STATES = 100_000
 
 
 def search(fallow, options, threads, seed):
@@ -44,19 +47,23 @@ def main(fallow):
         counts = set()
         walls = {1: [], 2: []}
         rates = []
+        most = 0
         for seed in (1, 2, 3):
             for threads in (1, 2):
                 answer, wall, used = search(fallow, options, threads, seed)
                 counts.add(tuple(answer[key] for key in COUNTS))
+                if answer["states"] >= MANY_STATES:
+                    most = max(most, answer["memoryPerState"])
                 walls[threads].append(wall)
                 if threads == 1:
                     rates.append(answer["transitions"] / used)
         same = len(counts) == 1
-        failed |= not same
+        failed |= not same or most > BYTES_PER_STATE
         ratio = statistics.median(walls[1]) / statistics.median(walls[2])
         print(f"{name}: {statistics.median(rates) / 1e6:.1f} M transitions/s, "
               f"two threads {ratio:.2f} times one, counts "
-              + ("the same in all runs" if same else f"DIFFER: {counts}"))
+              + ("the same in all runs" if same else f"DIFFER: {counts}")
+              + (f", {most} bytes a state" if most else ""))
     return 1 if failed else 0
 
 

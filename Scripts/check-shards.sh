@@ -3,9 +3,10 @@
 # parallel and under Slurm, and checks that the joined result is that of one
 # process; then kills a shard, and checks that it is missed.
 #
-# usage: check-shards.sh PATH-OF-FALLOW [--install] [parallel] [slurm]
+# usage: check-shards.sh PATH-OF-FALLOW [--install] [ENGINE | WORK]...
 #
-# Without a name it takes both engines. --install installs what is missing of
+# The engines are parallel and slurm, the works executions, sweep and catalogue;
+# where none is named it takes all. --install installs what is missing of
 # them, from Debian's packages, as root. Slurm runs on this machine alone, as
 # root, with its files in a folder of its own, and is stopped at the end.
 set -u
@@ -15,14 +16,17 @@ fallow=$(realpath "$1")
 shift
 packages=()
 engines=()
+works=()
 for word in "$@"; do
   case $word in
     --install) packages=(parallel slurm-wlm munge) ;;
     parallel | slurm) engines+=("$word") ;;
-    *) echo "check-shards.sh: there is no engine $word" >&2; exit 2 ;;
+    executions | sweep | catalogue) works+=("$word") ;;
+    *) echo "check-shards.sh: there is no engine or work $word" >&2; exit 2 ;;
   esac
 done
 [ ${#engines[@]} -gt 0 ] || engines=(parallel slurm)
+[ ${#works[@]} -gt 0 ] || works=(executions sweep catalogue)
 
 need() {
   command -v "$1" >/dev/null && return
@@ -142,8 +146,8 @@ report() {
 }
 
 check() {
-  local engine=$1 name=$2 one=$3 folder=$work/$1.$2
-  shift 3
+  local engine=$1 name=$2 one=$work/$2.json folder=$work/$1.$2
+  shift 2
   run_shards "$engine" "$folder" "$fallow" "$@"
   "$fallow" merge --json "$folder"/shard.*.json >"$folder/merged.json"
   local status=$?
@@ -157,7 +161,7 @@ check() {
 
 trace=$root/Examples/Traces/hotplug-2cpu.trace.txt
 executions=(check map-unmap --scheme upstream --cpus 3 --slots 2 --frames 4
-  --failing --random pct --runs 4000)
+  --failing --random pct --runs 2000)
 sweep=(replay "$trace" --dma 1000 --sweep 'bound=1,2' 'iommus=1,2'
   'window=0,1ms')
 one() {
@@ -166,16 +170,24 @@ one() {
   "$fallow" "$@" --json >"$work/$name.json"
   echo $? >"$work/$name.json.status"
 }
-one executions "${executions[@]}" --keep-going
-one sweep "${sweep[@]}"
-one catalogue check
+for name in "${works[@]}"; do
+  case $name in
+    executions) one executions "${executions[@]}" --keep-going ;;
+    sweep) one sweep "${sweep[@]}" ;;
+    catalogue) one catalogue check ;;
+  esac
+done
 
 for engine in "${engines[@]}"; do
   [ "$engine" = slurm ] && start_slurm
   [ "$engine" = parallel ] && need parallel parallel
-  check "$engine" executions "$work/executions.json" "${executions[@]}"
-  check "$engine" sweep "$work/sweep.json" "${sweep[@]}"
-  check "$engine" catalogue "$work/catalogue.json" check
+  for name in "${works[@]}"; do
+    case $name in
+      executions) check "$engine" executions "${executions[@]}" ;;
+      sweep) check "$engine" sweep "${sweep[@]}" ;;
+      catalogue) check "$engine" catalogue check ;;
+    esac
+  done
   folder=$work/$engine.killed
   run_shards "$engine" "$folder" "$work/killed" "${executions[@]}" 2>/dev/null
   "$fallow" merge "$folder"/shard.*.json >"$folder.log" 2>&1

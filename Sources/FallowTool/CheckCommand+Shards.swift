@@ -23,27 +23,39 @@ extension CheckCommand {
     guard let shard = split.shard, let random = options.random else {
       return nil
     }
-    var settings = searchSettings
-    settings["scenario"] = entry.name
-    settings[entry.isProgram ? "program" : "scheme"] = entry.scheme
-    settings["machine"] = Self.machine(entry)
+    var settings = settings(of: entry)
     settings["random"] = random.strategy.rawValue
     settings["runs"] = "\(random.runs)"
     settings["operations"] = "\(random.operations)"
-    settings["depth"] = "\(random.depth)"
+    settings["depth"] =
+      random.strategy == .pct ? "\(random.depth)" : nil
     return ShardHeading(
       .executions, shard, items: random.runs, settings: settings)
   }
 
   /// What a search that is kept has to agree on with the one that goes on.
-  func identity(of entry: CatalogueEntry) -> String {
+  func identity(of entry: CatalogueEntry) -> [String: String] {
+    var settings = settings(of: entry)
+    settings["version"] = Version.current
+    return settings
+  }
+
+  /// All that a search of a scenario depends on.
+  private func settings(of entry: CatalogueEntry) -> [String: String] {
+    let bounds = entry.scenario.bounds
     var settings = searchSettings
     settings["scenario"] = entry.name
-    settings["scheme"] = entry.scheme
-    settings["machine"] = Self.machine(entry)
-    settings["version"] = Version.current
-    return settings.sorted { $0.key < $1.key }
-      .map { "\($0.key) \($0.value)" }.joined(separator: ", ")
+    settings[entry.isProgram ? "program" : "scheme"] = entry.scheme
+    settings["cpus"] = "\(bounds.cpus)"
+    settings["slots"] = "\(bounds.slots)"
+    settings["frames"] = "\(bounds.frames)"
+    settings["iommus"] = "\(bounds.iommus)"
+    settings["pasids"] = "\(bounds.pasids)"
+    settings["ats"] = "\(bounds.ats)"
+    settings["failing"] = "\(bounds.mayFail)"
+    settings["store-buffers"] = "\(bounds.storeBuffers)"
+    settings["what the scenario is"] = Self.machine(entry)
+    return settings
   }
 
   private var searchSettings: [String: String] {

@@ -222,6 +222,10 @@ struct CheckCommand: ParsableCommand {
     if let failure = outcome.checkpointFailure {
       printError("fallow check: \(failure)")
     }
+    if outcome.verdict == .refused, kept.isGiven {
+      printError("fallow check: \(outcome.obstruction ?? "")")
+      throw ExitCode(ExitStatus.unusable)
+    }
     let text = CheckText(entry: entry, outcome: outcome, options: options)
     if let report {
       try ReportFile(path: report).write(text.page)

@@ -50,7 +50,7 @@ struct CheckpointArguments: ParsableArguments {
   /// How a search is kept; nil if it is not.
   ///
   /// - Parameter identity: What is searched, and how.
-  func options(_ identity: String) -> CheckpointOptions? {
+  func options(_ identity: [String: String]) -> CheckpointOptions? {
     guard let path = checkpoint ?? continued else { return nil }
     var options = CheckpointOptions(path: path, identity: identity)
     options.continues = continued != nil

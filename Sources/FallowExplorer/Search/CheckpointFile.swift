@@ -44,6 +44,11 @@ struct CheckpointWriter: ~Copyable {
     for word in words { try write(word) }
   }
 
+  /// Adds text.
+  mutating func write(_ text: String) throws(CheckpointError) {
+    try write(text.utf8.map(UInt64.init))
+  }
+
   private mutating func flush() throws(CheckpointError) {
     var done = 0
     let size = words.count * 8
@@ -138,6 +143,13 @@ struct CheckpointReader: ~Copyable {
     var word: UInt64 = 0
     guard unsafe fread(&word, 8, 1, file) == 1 else { throw .damaged(path) }
     return word
+  }
+
+  /// The next text.
+  mutating func readText() throws(CheckpointError) -> String {
+    let bytes = try readWords(atMost: 1 << 16)
+    return String(
+      decoding: bytes.map { UInt8(truncatingIfNeeded: $0) }, as: UTF8.self)
   }
 
   /// As many words as there are, but no more than so many.

@@ -4,8 +4,9 @@
 public struct CheckpointOptions: Sendable {
   /// The path of the file.
   public var path: String
-  /// What is searched, and its version: a search is continued by the same.
-  public var identity: String
+  /// All that the search depends on, by names: a search is continued by one for
+  /// which everything is the same.
+  public var identity: [String: String]
   /// How many seconds pass between two times that it is written.
   public var interval = 300.0
   /// Whether the search goes on from the file, not from its beginning.
@@ -15,8 +16,8 @@ public struct CheckpointOptions: Sendable {
   ///
   /// - Parameters:
   ///   - path: The path of the file.
-  ///   - identity: What is searched, and its version.
-  public init(path: String, identity: String) {
+  ///   - identity: All that the search depends on, by names.
+  public init(path: String, identity: [String: String]) {
     self.path = path
     self.identity = identity
   }
@@ -28,8 +29,9 @@ enum CheckpointError: Error, Equatable, CustomStringConvertible {
   case unreadable(String, String)
   /// The file is no checkpoint, or not all of one.
   case damaged(String)
-  /// The file is of another search: what it is of, and what is asked for.
-  case other(String, String, String)
+  /// The file is of another search: what differs, what it is in the file, and
+  /// what it is here.
+  case other(String, String, String, String)
   /// The file cannot be written.
   case unwritable(String, String)
 
@@ -39,9 +41,9 @@ enum CheckpointError: Error, Equatable, CustomStringConvertible {
       "\(path): cannot read it: \(reason)"
     case .damaged(let path):
       "\(path): it is no checkpoint of this version, or not all of one"
-    case .other(let path, let found, let wanted):
-      "\(path): it is of another search: it has \(found), and this one has "
-        + wanted
+    case .other(let path, let name, let found, let wanted):
+      "\(path): it is of another search: \(name) is \(found) there, and "
+        + "\(wanted) here"
     case .unwritable(let path, let reason):
       "\(path): cannot write it: \(reason)"
     }

@@ -35,7 +35,12 @@ extension LevelSearch {
   ) throws(CheckpointError) {
     var file = try CheckpointWriter(path: checkpoint.path)
     try file.write(Self.form)
-    try file.write(checkpoint.identity.utf8.map(UInt64.init))
+    let identity = checkpoint.identity.sorted { $0.key < $1.key }
+    try file.write(UInt64(identity.count))
+    for (name, value) in identity {
+      try file.write(name)
+      try file.write(value)
+    }
     try file.write(UInt64(options.obstaclesSoFar))
     try file.write(UInt64(outcome.diameter))
     try file.write(UInt64(states))
@@ -82,12 +87,16 @@ extension LevelSearch {
     _ file: inout CheckpointReader, _ checkpoint: CheckpointOptions
   ) throws(CheckpointError) -> UInt32 {
     guard try file.read() == form else { throw .damaged(checkpoint.path) }
-    let identity = String(
-      decoding: try file.readWords(atMost: 1 << 16).map {
-        UInt8(truncatingIfNeeded: $0)
-      }, as: UTF8.self)
-    if identity != checkpoint.identity {
-      throw .other(checkpoint.path, identity, checkpoint.identity)
+    var found: [String: String] = [:]
+    for _ in 0..<(try file.read()) {
+      let name = try file.readText()
+      found[name] = try file.readText()
+    }
+    let names = Set(found.keys).union(checkpoint.identity.keys).sorted()
+    for name in names where found[name] != checkpoint.identity[name] {
+      throw .other(
+        checkpoint.path, name, found[name] ?? "not set",
+        checkpoint.identity[name] ?? "not set")
     }
     return UInt32(truncatingIfNeeded: try file.read())
   }
