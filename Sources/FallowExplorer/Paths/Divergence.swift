@@ -37,6 +37,7 @@ extension Stepper {
     case .evict: return "\(actor) evicts an entry"
     case .walk: return "\(actor) begins a walk from what it caches"
     case .step: return "\(actor) goes on with its walk"
+    case .mark: return "\(actor) sets a bit of an entry"
     }
   }
 
