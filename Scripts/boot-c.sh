@@ -15,10 +15,6 @@ shift=8      # an instruction takes 2^8 ns: the device keeps up with the CPUs
 limit=60     # seconds of a CPU
 patience=300 # seconds, on a machine that does other things too
 
-run() {
-  run_qemu "$arch" "$1" "$shift" "$limit" "$patience"
-}
-
 # build IMAGE FLAG...
 build() {
   local image=$1 source object objects=()
@@ -41,22 +37,12 @@ build() {
 }
 
 boot() {
-  local start=$SECONDS status turn
+  local start=$SECONDS
   need_qemu "qemu-system-$arch"
   export FALLOW_C_BUILD=$out/library
   Scripts/c-library.sh --format "$format" --output "$out"
   build "$out/kernel"
-  for turn in 1 2; do
-    status=0
-    run "$out/kernel" >"$out/boot.$turn" 2>"$out/errors" || status=$?
-    if [ "$status" -ne "$passed" ] || grep -q '^not ok' "$out/boot.$turn"; then
-      cat "$out/boot.$turn" "$out/errors"
-      echo "$arch: FAILED, status $status"
-      return 1
-    fi
-  done
-  cat "$out/boot.1"
-  cmp "$out/boot.1" "$out/boot.2"
+  boot_twice "$arch" "$out/kernel" "$passed" "$out/boot"
   left_out DEVICE_INVALIDATION \
     'a device does not reach a page that was unmapped'
   left_out NARROWING_INVALIDATION \
@@ -68,7 +54,7 @@ boot() {
 # left_out DUTY MARK
 left_out() {
   build "$out/kernel-$1" "-DWITHOUT_$1"
-  run "$out/kernel-$1" >"$out/boot-$1" 2>&1 || true
+  run_qemu "$arch" "$out/kernel-$1" >"$out/boot-$1" 2>&1 || true
   grep -q "^not ok .* - $2" "$out/boot-$1" || {
     cat "$out/boot-$1"
     echo "$arch: without $1 it does not end at: $2"

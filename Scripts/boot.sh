@@ -29,7 +29,8 @@ saves_enough() {
 }
 
 boot() {
-  local arch=$1 product=$2 triple=$3 passed=$4 shift=$5
+  local arch=$1 product=$2 triple=$3 passed=$4
+  shift=$5
   local out=$bare/.build-$arch
   need_qemu "qemu-system-${arch%-*}"
   swift build --package-path "$bare" --scratch-path "$out" -c release \
@@ -41,23 +42,8 @@ boot() {
     return 1
   }
   llvm-objcopy --strip-all "$image" "$image.stripped"
-  local log=$out/boot status start=$SECONDS
-  for turn in 1 2; do
-    status=0
-    run_qemu "$arch" "$image.stripped" "$shift" "$limit" "$patience" \
-      >"$log.$turn" 2>"$log.errors" || status=$?
-    if [ "$status" -ne "$passed" ] || grep -q '^not ok' "$log.$turn" ||
-      ! grep -q '^1\.\.' "$log.$turn"; then
-      cat "$log.$turn" "$log.errors"
-      echo "$arch: FAILED, status $status"
-      return 1
-    fi
-  done
-  cat "$log.1"
-  cmp "$log.1" "$log.2" || {
-    echo "$arch: FAILED, two runs differ"
-    return 1
-  }
+  local start=$SECONDS
+  boot_twice "$arch" "$image.stripped" "$passed" "$out/boot"
   echo "$arch: passed twice in $((SECONDS - start)) s, the same output;" \
     "image $(stat -c %s "$image.stripped") bytes stripped"
 }
