@@ -181,7 +181,7 @@ sv39) levels=3 ;;
 x86_5 | sv57) levels=5 ;;
 *) levels=4 ;;
 esac
-python3 Scripts/c-stack.py "$swift" "$build/whole-archive" $levels 1536
+python3 Scripts/c-stack.py "$swift" "$build/whole-archive" $levels 1552
 
 case $output in
 /*) ;;
