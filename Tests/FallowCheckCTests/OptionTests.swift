@@ -36,6 +36,20 @@ import Testing
     #expect(replayed.timeline.map(\.source) == found.timeline.map(\.source))
   }
 
+  @Test func executionsAtRandomFindWhatASearchFinds() throws {
+    let program = try TemporaryC(Self.torn)
+    let entry = try CCheck(program.settings).entry()
+    let searched = entry.search(entry.scenario, quick)
+    var options = quick
+    options.random = RandomOptions()
+    options.random?.runs = 200
+    options.threads = 2
+    let found = entry.search(entry.scenario, options)
+    #expect(found.oracle == .assertion, "seed 1")
+    // Which CPU is which does not matter.
+    #expect(found.timeline.map(\.source) == searched.timeline.map(\.source))
+  }
+
   @Test func aTokenSaysWhereItsProgramHasChanged() throws {
     let program = try TemporaryC(Self.torn)
     let entry = try CCheck(program.settings).entry()
