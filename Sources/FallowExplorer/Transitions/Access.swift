@@ -15,8 +15,6 @@ public enum Access: UInt8, BitwiseCopyable, Sendable {
   case compareExchangeEntry
   /// Stores to many entries of a table that no one can reach.
   case fill
-  /// The writing back of an entry from the CPUs' caches to memory.
-  case writeBack
   /// A load of a word of a descriptor.
   case loadField
   /// A store to a word of a descriptor.
@@ -41,8 +39,6 @@ public enum Access: UInt8, BitwiseCopyable, Sendable {
   case currentCPU
   /// A flush of every CPU.
   case flushCPUs
-  /// The change of the ASID that a CPU walks under, or of its root.
-  case loadASID
   /// The beginning of a read section.
   case enterReadSection
   /// The end of a read section.
@@ -123,6 +119,10 @@ public enum Access: UInt8, BitwiseCopyable, Sendable {
   case choose
   /// A wait until the CPU's stores are seen: a full fence.
   case drainStores
+  /// The writing back of an entry from the CPUs' caches to memory.
+  case writeBack
+  /// The change of the ASID that a CPU walks under, or of its root.
+  case loadASID
 
   /// Whether all that the CPU stored is seen before it: a full fence, or what
   /// hands something on.

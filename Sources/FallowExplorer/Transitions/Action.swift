@@ -20,10 +20,10 @@ public struct Action: Equatable, Sendable {
     case walk
     /// A walker's walk goes one level down, or ends.
     case step
-    /// A walker sets the accessed or the dirty bit of a leaf.
-    case mark
     /// The oldest store that waits in a CPU's buffer is seen.
     case drain
+    /// A walker sets the accessed or the dirty bit of a leaf.
+    case mark
   }
 
   /// 4 bits kind, 4 actor or IOMMU or walker or CPU, 8 move, 8 slot, 8 choice.
