@@ -139,7 +139,7 @@ extension Catalogue {
   // MARK: Plain stores
 
   /// A reader says in a word which table it will use, and looks once more
-  /// whether it is linked; who frees a table looks at the word.
+  /// whether it is linked; the CPU that frees a table looks at the word.
   private static func hazard(
     _ name: String, _ what: String, _ origin: String,
     _ oracle: Oracle = .none, isFenced: Bool
