@@ -51,6 +51,7 @@ enum SourceFiles {
     ("leaves the CPUs' flush", ["exchange"]),
     ("marks the flush", ["exchange", "compareExchange"]),
     ("links frame", ["store", "compareExchange", "link"]),
+    ("reads the entry", ["load", "table"]),
     ("makes new entries visible", ["publish"]),
     ("clears", ["store", "exchange", "compareExchange", "fill", "makeTable"]),
     ("writes a leaf", ["store", "exchange", "compareExchange", "makeTable"]),
