@@ -36,7 +36,11 @@ let package = Package(
     .target(name: "Fallow", exclude: ["Fallow.docc"]),
     .target(name: "FallowSchemes", dependencies: ["Fallow"]),
     .target(
-      name: "FallowExplorer", dependencies: ["Fallow", "FallowSchemes"],
+      name: "FallowMachine", dependencies: ["Fallow"],
+      exclude: ["FallowMachine.docc"]),
+    .target(
+      name: "FallowExplorer",
+      dependencies: ["Fallow", "FallowMachine", "FallowSchemes"],
       exclude: ["FallowExplorer.docc"]),
     .executableTarget(name: "Guards", dependencies: ["FallowExplorer"]),
   ])
@@ -105,7 +109,8 @@ def place(source, edit):
 
 
 def make_copy(guards, folder):
-    for module in ("Fallow", "FallowSchemes", "FallowExplorer"):
+    modules = ("Fallow", "FallowSchemes", "FallowMachine", "FallowExplorer")
+    for module in modules:
         shutil.copytree(
             root / "Sources" / module, folder / "Sources" / module)
     places = {}
