@@ -108,7 +108,7 @@ extension Core {
     guard !runsThrough, let table = table(in: old),
       self.table(in: new) != table
     else { return }
-    cells[Layout.unlinked, byte: actor] |= 1 << UInt8(table)
+    cells.setBits(1 << UInt8(table), at: Layout.unlinked, byte: actor)
     // A program does not say when it retires a table.
     if layout.memory.words > 0 { noteRetired(table) }
   }

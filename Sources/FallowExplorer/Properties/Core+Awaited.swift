@@ -10,7 +10,7 @@ internal import Fallow
 extension Core {
   /// The actor has retired a table.
   func noteRetired(_ frame: Int) {
-    cells[Layout.retired, byte: actor] |= 1 << UInt8(frame)
+    cells.setBits(1 << UInt8(frame), at: Layout.retired, byte: actor)
     if cells[Layout.awaited] >> UInt64(8 + actor) & 1 != 0 {
       cells.setBits(1 << UInt64(frame), at: Layout.awaited)
     }
@@ -44,9 +44,9 @@ extension Core {
   func noteReleased(_ frame: Int) {
     cells.clearBits(1 << UInt64(frame), at: Layout.awaited)
     for other in 0..<layout.actors {
-      cells[Layout.retired, byte: other] &= ~(1 << UInt8(frame))
-      cells[Layout.unlinked, byte: other] &= ~(1 << UInt8(frame))
-      cells[Layout.moved, byte: other] &= ~(1 << UInt8(frame))
+      cells.clearBits(1 << UInt8(frame), at: Layout.retired, byte: other)
+      cells.clearBits(1 << UInt8(frame), at: Layout.unlinked, byte: other)
+      cells.clearBits(1 << UInt8(frame), at: Layout.moved, byte: other)
     }
   }
 

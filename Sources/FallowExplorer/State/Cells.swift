@@ -42,6 +42,17 @@ struct Cells: BitwiseCopyable, @unchecked Sendable {
     nonmutating set { unsafe bytes(index)[byte] = newValue }
   }
 
+  /// The same for bytes as ``setBits(_:at:)`` is for words.
+  @inline(__always)
+  func setBits(_ bits: UInt8, at index: Int, byte: Int) {
+    self[index, byte: byte] = self[index, byte: byte] | bits
+  }
+
+  @inline(__always)
+  func clearBits(_ bits: UInt8, at index: Int, byte: Int) {
+    self[index, byte: byte] = self[index, byte: byte] & ~bits
+  }
+
   @inline(__always)
   private func bytes(_ index: Int) -> UnsafeMutablePointer<UInt8> {
     unsafe UnsafeMutableRawPointer(base + index)

@@ -109,7 +109,9 @@ extension Core {
     }
     let isMoving =
       cells[Layout.unlinked, byte: actor] >> UInt8(table) & 1 != 0
-    if isMoving { cells[Layout.moved, byte: actor] |= 1 << UInt8(table) }
+    if isMoving {
+      cells.setBits(1 << UInt8(table), at: Layout.moved, byte: actor)
+    }
     setPlaces(of: table, isElsewhere || isMoving ? before | bit : bit)
     for index in 0..<layout.entriesPerTable {
       let entry = cells[layout.entry(table, index)]
