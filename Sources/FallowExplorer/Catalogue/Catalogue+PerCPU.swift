@@ -67,12 +67,7 @@ extension Catalogue {
           return word
         }
         if word == 0 { return try Steps.map(machine, slot) }
-        let table = FrameNumber(word &- 1)
-        try machine.describe(table, as: .linked)
-        try machine.fill(table.address, count: 2, first: 0, step: 0)
-        try machine.store(slot.leaf, to: table.address + slot.leafOffset)
-        try machine.link(table, at: slot.rootEntry)
-        return true
+        return try Steps.mapAgain(FrameNumber(word &- 1), machine, slot)
       }
       $0.unmap = { (machine, slot) throws(Stop) in
         let table = try Steps.unlink(machine, slot)

@@ -19,12 +19,7 @@ extension Catalogue {
         $0.map = { (machine, slot) throws(Stop) in
           let cached = try machine.exchange(0, at: cache)
           if cached == 0 { return try Steps.map(machine, slot) }
-          let table = FrameNumber(cached &- 1)
-          try machine.describe(table, as: .linked)
-          try machine.fill(table.address, count: 2, first: 0, step: 0)
-          try machine.store(slot.leaf, to: table.address + slot.leafOffset)
-          try machine.link(table, at: slot.rootEntry)
-          return true
+          return try Steps.mapAgain(FrameNumber(cached &- 1), machine, slot)
         }
         $0.unmap = { (machine, slot) throws(Stop) in
           let table = try Steps.unlink(machine, slot)

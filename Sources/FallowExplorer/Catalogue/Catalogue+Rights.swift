@@ -16,15 +16,7 @@ extension Catalogue {
     scenario.mustHappen = [.walked]
     adapt(&scenario)
     return plain(name, what, origin, oracle, on: scenario) {
-      $0.map = { (machine, slot) throws(Stop) in
-        guard let table = try machine.makeTable(for: slot) else {
-          return false
-        }
-        try machine.store(
-          slot.leaf | TinyEntry.writable, to: table.address + slot.leafOffset)
-        try machine.link(table, at: slot.rootEntry)
-        return true
-      }
+      $0.map = PlainProtocol.Steps.mapWritable
       $0.narrow = { (machine, slot) throws(Stop) in
         try narrow(slot, on: machine, fault, driver)
       }

@@ -37,6 +37,26 @@ extension PlainProtocol {
       return true
     }
 
+    /// The same, and the leaf may be written through.
+    static let mapWritable: Body = { (machine, slot) throws(Stop) in
+      guard let table = try machine.makeTable(for: slot) else { return false }
+      try machine.store(
+        slot.leaf | TinyEntry.writable, to: table.address + slot.leafOffset)
+      try machine.link(table, at: slot.rootEntry)
+      return true
+    }
+
+    /// Maps by a table that was in use before.
+    static func mapAgain(
+      _ table: FrameNumber, _ machine: SteppingMachine, _ slot: Slot
+    ) throws(Stop) -> Bool {
+      try machine.describe(table, as: .linked)
+      try machine.fill(table.address, count: 2, first: 0, step: 0)
+      try machine.store(slot.leaf, to: table.address + slot.leafOffset)
+      try machine.link(table, at: slot.rootEntry)
+      return true
+    }
+
     static let unmap: Body = { (machine, slot) throws(Stop) in
       try retire(try unlink(machine, slot), on: machine)
       return true

@@ -123,7 +123,9 @@ struct Timeline {
     if let store = replay.buffered(at: index) {
       return text(store) + " (buffered)"
     }
-    if index == readOfFrame { return "reads the entry of frame \(frame)" }
+    if step.access == .loadEntry, index == readOfFrame {
+      return "reads the entry of frame \(frame)"
+    }
     let changes = replay.changes(at: index)
     if !step.access.targetsEntry {
       // A fence, which waited for what was stored before.

@@ -275,10 +275,13 @@ struct Layout: BitwiseCopyable, Sendable {
     return first..<(first + span)
   }
 
+  /// How many pages a tree can map.
+  var pageCount: Int { 1 << (levels * indexBits) }
+
   /// The pages of the tree in a range of addresses, those of a kernel half
   /// included.
   func pages(in range: VirtualRange) -> Range<Int> {
-    let all = 1 << (levels * indexBits)
+    let all = pageCount
     if range.size == 0 { return 0..<0 }
     let half = X86FourLevel.kernelHalf.start.rawValue
     let start = range.start.rawValue

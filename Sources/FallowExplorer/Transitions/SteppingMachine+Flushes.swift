@@ -97,9 +97,8 @@ extension SteppingMachine {
     let cpu = core.currentCPU()
     core.setASID(of: cpu, to: asid ?? 0xf)
     if !keepsCaches {
-      let pages = 0..<(1 << (core.layout.levels * core.layout.indexBits))
       core.flushCPUs(
-        pages, tables: true,
+        0..<core.layout.pageCount, tables: true,
         of: Core.FlushedCPUs(cpus: 1 << UInt8(cpu), asid: asid ?? 0))
     }
     try core.end(.loadASID, target, detail, 0)
