@@ -16,9 +16,7 @@ extension Catalogue {
     _ scenario: Scenario,
     adapt: @escaping @Sendable (VTd<SteppingMachine>) -> Driver
   ) -> CatalogueEntry where Driver.P == SteppingMachine {
-    shipping(name, what, origin, oracle, scenario) { (machine) throws(Stop) in
-      adapt(try machine.startVTd(scenario.bounds))
-    }
+    shipping(name, what, origin, oracle, scenario, VTdManual.self, adapt)
   }
 
   /// A search over the driver of the RISC-V IOMMU with one thing done wrong.
@@ -27,16 +25,16 @@ extension Catalogue {
     _ oracle: Oracle = .none, _ fault: RISCVFault = .none,
     on scenario: Scenario
   ) -> CatalogueEntry {
-    shipping(name, what, origin, oracle, scenario) { (machine) throws(Stop) in
-      AlteredDriver(
-        right: try machine.startRISCV(scenario.bounds), alteration: fault)
+    shipping(name, what, origin, oracle, scenario, RISCVManual.self) {
+      AlteredDriver(right: $0, alteration: fault)
     }
   }
 
-  private static func shipping<Driver: DeviceExpelling>(
+  /// A search over what `adapt` makes of the driver of a manual.
+  static func shipping<Manual: IOMMUManual, Driver: DeviceExpelling>(
     _ name: String, _ what: String, _ origin: String, _ oracle: Oracle,
-    _ scenario: Scenario,
-    start: @escaping @Sendable (SteppingMachine) throws(Stop) -> Driver
+    _ scenario: Scenario, _ manual: Manual.Type,
+    _ adapt: @escaping @Sendable (Manual.Driver) -> Driver
   ) -> CatalogueEntry where Driver.P == SteppingMachine {
     CatalogueEntry(
       name: name, what: what, origin: origin,
@@ -44,7 +42,8 @@ extension Catalogue {
       scheme: "fallow", scenario: scenario
     ) { scenario, options in
       Search(scenario, options: options) { (machine) throws(Stop) in
-        let sharing = Sharing(driver: try start(machine))
+        let sharing = Sharing(
+          driver: adapt(try machine.start(manual, scenario.bounds)))
         return LibraryModel<TwoByTwo, _, _>(
           Reclaimer(sharing: sharing), sharing: sharing)
       }.run()

@@ -14,9 +14,11 @@ extension Scenario {
     joins: Bool = false, ats: Bool = false, failing: Bool = false,
     pasids: Int = 1, queueRoom: Int = 255
   ) -> Scenario {
-    shipping(
+    var scenario = shipping(
       .vtd, joins: joins, ats: ats, failing: failing, pasids: pasids,
       queueRoom: queueRoom)
+    scenario.bounds.sharesFirstSpaceAlone = true
+    return scenario
   }
 
   /// The same by the driver of an IOMMU that reads memory.

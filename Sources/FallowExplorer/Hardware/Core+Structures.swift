@@ -27,54 +27,39 @@ extension Core {
       word: structure == .queue ? word % Layout.Structure.queueWords : word)
   }
 
+  /// The IOMMU that reads memory, in the state at hand.
+  var memory: IOMMUMemory { IOMMUMemory(layout: layout, cells: cells) }
+
   /// The IOMMU goes on to the next command.
   func fetchedOne() {
-    let head = cells[layout.queueHead]
-    cells[layout.queueHead] =
-      layout.manual == .vtd
-      ? (head + VTdDescriptor.size) & (FrameNumber.size - 1)
-      : (head + 1) & (FrameNumber.size / RISCVIOMMUCommand.size - 1)
+    guard let positions = layout.manual?.positions else { return }
+    let head = memory[.head] & positions.mask
+    memory[.head] = positions.position(of: head >> positions.scale + 1)
   }
 
-  /// The queue stops at a command that is none.
-  func stopAtInvalidCommand() {
-    cells.setBits(
-      layout.manual == .vtd
-        ? VTdRegister.Fault.queue.mask : RISCVIOMMURegister.Queue.illegal.mask,
-      at: layout.queueStatus)
+  /// A wait is completed.
+  func completeWait(_ ticket: Int) {
+    guard let manual = layout.manual, !manual.completesByHead else { return }
+    cells[layout.status] = UInt64(ticket)
   }
 
   /// Something does not answer in time.
-  ///
-  /// VT-d aborts every wait that was fetched; the RISC-V IOMMU stops where it
-  /// is.
   mutating func timeOut() {
     happened |= CoverageGoal.failed.bit
-    if layout.manual == .vtd {
-      cells[layout.queueHead] = cells[layout.queueTail]
-      cells.setBits(VTdRegister.Fault.timeOut.mask, at: layout.queueStatus)
-    } else {
-      cells.setBits(
-        RISCVIOMMURegister.Queue.timeOut.mask, at: layout.queueStatus)
-    }
+    layout.manual?.timeOut(memory)
   }
 
-  /// Takes notice of a word of the table of PASIDs, or processes, that was
-  /// written: while its entry is present, the IOMMU may read and cache it.
-  mutating func entryWritten(at word: Int) {
-    let size = layout.manual == .vtd ? 8 : 2
-    let pasid = word / size
-    guard pasid < layout.roots else { return }
-    let first = layout.cell(.pasidTable, pasid * size)
-    let isPresent = cells[first] & 1 != 0
-    setPresent(pasid, on: 0, isPresent)
+  /// Takes notice of a structure that was written: while the entry of a space
+  /// is present, the IOMMU may read and cache it.
+  mutating func structureWritten() {
+    guard let manual = layout.manual else { return }
+    for pasid in 0..<layout.roots {
+      let root = number(layout.frames + pasid)
+      let entry = manual.entry(of: pasid, from: root, in: memory)
+      setPresent(pasid, on: 0, entry != .absent)
+      if entry == .torn { note(.tornEntry) }
+    }
     treeChanged = true
-    let root = number(layout.frames + pasid)
-    let leadsToRoot =
-      layout.manual == .vtd
-      ? cells[first + 2] & VTdEntry.address == root.address.rawValue
-      : RISCVIOMMUEntry.Root.frame.read(cells[first + 1]) == root.rawValue
-    if isPresent, !leadsToRoot { note(.tornEntry) }
   }
 
   // MARK: What it caches of entries
@@ -83,7 +68,7 @@ extension Core {
   func forgetEntries(_ command: QueueDescriptor, on iommu: Int) {
     for pasid in pasids(of: command) {
       if rules.entriesDropLate, layout.readsMemory {
-        cells.setBits(1 << UInt64(pasid), at: layout.entriesToForget)
+        memory[.entriesToForget] |= 1 << UInt64(pasid)
       } else {
         forgetEntry(of: pasid, on: iommu)
       }
@@ -93,12 +78,12 @@ extension Core {
   /// The commands before a fence are done.
   func endDroppingEntries(on iommu: Int) {
     guard rules.entriesDropLate, layout.readsMemory else { return }
-    var left = cells[layout.entriesToForget]
+    var left = memory[.entriesToForget]
     while left != 0 {
       forgetEntry(of: left.trailingZeroBitCount, on: iommu)
       left &= left &- 1
     }
-    cells[layout.entriesToForget] = 0
+    memory[.entriesToForget] = 0
   }
 
   /// The spaces that a command means.

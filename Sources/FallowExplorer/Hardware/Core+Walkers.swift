@@ -126,7 +126,7 @@ extension Core {
     treeChanged = true
     carriedOut[Int(command.kind.rawValue)] += 1
     switch command.kind {
-    case .invalid: return stopAtInvalidCommand()
+    case .invalid: return layout.manual?.stopAtInvalidCommand(memory) ?? ()
     case .none, .otherStage: break
     case .order: endDroppingEntries(on: iommu)
     case .pasidEntry: forgetEntries(command, on: iommu)
@@ -154,7 +154,7 @@ extension Core {
       endDroppingEntries(on: iommu)
       if rules.waitDrains { drain(iommu) }
       if layout.readsMemory {
-        cells[layout.status] = UInt64(command.ticket)
+        completeWait(command.ticket)
       } else {
         setTicket(.done, command.ticket, on: iommu)
       }

@@ -68,8 +68,8 @@ extension Scenario {
     if bounds.structures != .none, bounds.iommus > 1 {
       return "one IOMMU that reads memory is modelled, not \(bounds.iommus)"
     }
-    if bounds.structures == .riscv, bounds.ats {
-      return "the driver of the RISC-V IOMMU knows no device with a TLB"
+    if bounds.ats, bounds.structures.manual?.knowsDeviceTLBs == false {
+      return "the driver of this IOMMU knows no device with a TLB"
     }
     return nil
   }

@@ -23,6 +23,9 @@ public struct Bounds: Equatable, Sendable {
   /// Whether the one IOMMU reads structures and a queue of its manual from
   /// memory, and the driver that ships speaks to it; if so, of which manual.
   public var structures = IOMMUStructures.none
+  /// Whether the device behind such an IOMMU shares the first space alone at
+  /// first, and leaves the others without ever having joined.
+  public var sharesFirstSpaceAlone = false
   /// How many commands fit into such a queue before its driver looks how far
   /// the IOMMU is; at most as many as a frame holds.
   public var queueRoom = 255

@@ -9,4 +9,13 @@ public enum IOMMUStructures: UInt8, BitwiseCopyable, Sendable {
   case vtd
   /// Those of the RISC-V IOMMU: `RISCVIOMMU` drives it.
   case riscv
+
+  /// Their manual; nil if there are none.
+  var manual: (any IOMMUManual.Type)? {
+    switch self {
+    case .none: nil
+    case .vtd: VTdManual.self
+    case .riscv: RISCVManual.self
+    }
+  }
 }

@@ -5,20 +5,28 @@ internal import Fallow
 /// Where the structures of an IOMMU that reads memory lie: frames beyond those
 /// for tables, of which only the words in use are kept.
 extension Layout {
-  /// What the driver takes frames for, in the order of VT-d's.
+  /// What a driver takes frames for, by VT-d's names and in VT-d's order.
   enum Structure: Int, CaseIterable {
-    /// The RISC-V IOMMU's device directory takes the place of the root table,
-    /// its process directory that of the PASID table; it has none between.
     case control, rootTable, queue, contextTable, directory, pasidTable
 
     /// The words that are kept of each, and of the queue, whose page they take
     /// the place of again and again: never are so many commands in it.
     static let words = 16
     static let queueWords = 128
-    static let registers = 6
 
-    /// All of them, and the registers.
-    static let size = (allCases.count - 1) * words + queueWords + registers
+    /// All of them.
+    static let size = (allCases.count - 1) * words + queueWords
+
+    /// All of them, and the registers behind them.
+    static let sizeWithRegisters = size + Register.allCases.count
+
+    /// Whether the IOMMU finds spaces by it.
+    var leadsToSpaces: Bool {
+      switch self {
+      case .control, .queue: false
+      case .rootTable, .contextTable, .directory, .pasidTable: true
+      }
+    }
 
     var start: Int {
       rawValue * Self.words
@@ -46,7 +54,7 @@ extension Layout {
   }
 
   /// Whether the IOMMU reads its queue from memory.
-  var readsMemory: Bool { manual != .none }
+  var readsMemory: Bool { kind != .none }
 
   static let waitersWords = 3..<8
   static let statusWord = 6
@@ -59,15 +67,16 @@ extension Layout {
   /// The structure in the frame that was taken after so many others.
   @inline(__always)
   func structure(taken number: Int) -> Structure? {
-    switch manual {
-    case .none: nil
-    case .vtd: Structure(rawValue: number)
-    case .riscv: number == 3 ? .pasidTable : Structure(rawValue: number)
-    }
+    manual?.structure(taken: number)
   }
 
   /// The number of the frame with the entries of spaces.
-  var entryFrame: Int { frames + roots + (manual == .vtd ? 5 : 3) }
+  var entryFrame: Int {
+    let number = Structure.allCases.indices.first {
+      structure(taken: $0) == .pasidTable
+    }
+    return frames + roots + (number ?? 0)
+  }
 
   /// Whether a word is one of those that are kept.
   func keeps(_ place: StructureWord) -> Bool {
@@ -89,40 +98,48 @@ extension Layout {
 
   // MARK: Registers
 
-  private var registers: Int {
-    structures + Structure.size - Structure.registers
+  /// A register of such an IOMMU that changes, or what it keeps by itself.
+  enum Register: Int, CaseIterable {
+    /// Where the next command is that the IOMMU fetches.
+    case head
+    /// Where the next command is that software writes.
+    case tail
+    /// The errors of the queue, and whether it is on where one register says
+    /// both.
+    case status
+    /// What is on, or where the first structure is.
+    case mode
+    /// Where the queue is.
+    case base
+    /// The spaces whose entry the IOMMU is to read anew before the next fence
+    /// is over, a bit each.
+    case entriesToForget
   }
-  var queueHead: Int { registers }
-  var queueTail: Int { registers + 1 }
-  /// VT-d's fault status, or `cqcsr`.
-  var queueStatus: Int { registers + 2 }
-  /// VT-d's global status, or `ddtp`.
-  var mode: Int { registers + 3 }
-  var queueBase: Int { registers + 4 }
-  /// The spaces whose entry the IOMMU is to read anew before the next fence is
-  /// over, a bit each.
-  var entriesToForget: Int { registers + 5 }
 
-  /// The errors for which the queue stands still.
-  private var errors: UInt64 {
-    manual == .vtd ? VTdRegister.Fault.all : RISCVIOMMURegister.Queue.errors
+  func cell(_ register: Register) -> Int {
+    structures + Structure.size + register.rawValue
   }
+
+  /// What the IOMMU's manual says; nil if it reads no memory.
+  var manual: (any IOMMUManual.Type)? { kind.manual }
 
   // MARK: The queue
 
   /// The command at the head of the queue as the IOMMU reads it now.
   func fetched(_ load: (Int) -> UInt64) -> QueueDescriptor {
-    let head = load(queueHead)
-    if head == load(queueTail) || load(queueStatus) & errors != 0 {
+    guard let manual else { return QueueDescriptor(rawValue: 0) }
+    let positions = manual.positions
+    let head = load(cell(.head)) & positions.mask
+    if head == load(cell(.tail)) & positions.mask
+      || manual.isStopped({ load(cell($0)) })
+    {
       return QueueDescriptor(rawValue: 0)
     }
-    let words = manual == .vtd ? head / 8 : head * 2
-    let word = Int(truncatingIfNeeded: words) % Structure.queueWords
-    let low = load(cell(.queue, word))
-    let high = load(cell(.queue, word + 1))
-    return manual == .vtd
-      ? decoded(VTdDescriptor(low: low, high: high))
-      : decoded(RISCVIOMMUCommand(low: low, high: high))
+    let bytes =
+      positions.index(of: head >> positions.scale) * manual.commandSize
+    let word = Int(truncatingIfNeeded: bytes / 8) % Structure.queueWords
+    return manual.decoded(
+      low: load(cell(.queue, word)), high: load(cell(.queue, word + 1)), self)
   }
 
   /// Whether a wait writes where the driver looks for tickets.

@@ -62,7 +62,7 @@ struct Layout: BitwiseCopyable, Sendable {
   let sets: Int
   /// What a driver and its IOMMU keep in memory, and the IOMMU's registers.
   let structures: Int
-  let manual: IOMMUStructures
+  let kind: IOMMUStructures
   /// The leaves that each walker may write through, if that is kept: for each
   /// two words, as ``set(of:old:)``, with a bit for each place.
   let rights: Int
@@ -157,8 +157,8 @@ struct Layout: BitwiseCopyable, Sendable {
     entries = linkedPlaces + (frames * placeBytes + 7) / 8
     inMemory = entries + frames * entriesPerTable
     fields = inMemory + (bounds.iommusSnoop ? 0 : frames * entriesPerTable)
-    manual = bounds.structures
-    let readsMemory = manual != .none
+    kind = bounds.structures
+    let readsMemory = kind != .none
     kernelWords = bounds.words
     wordsPerCPU = bounds.wordsPerCPU
     programFields =
@@ -173,7 +173,7 @@ struct Layout: BitwiseCopyable, Sendable {
     let walkers =
       cachingCPUs * asids + iommus * roots * (bounds.ats ? 2 : 1)
     structures = sets + walkers * 2 * setWords
-    rights = structures + (readsMemory ? Structure.size : 0)
+    rights = structures + (readsMemory ? Structure.sizeWithRegisters : 0)
     keepsRights = bounds.keepsRights
     buffers = rights + (keepsRights ? walkers * 2 : 0)
     bufferWords = bounds.storeBuffers * Self.bufferedWords

@@ -24,8 +24,8 @@ extension SteppingMachine {
     let cell = core.layout.cell(place.structure, place.word)
     let old = core.cells[cell]
     core.cells[cell] = change(old)
-    if place.structure == .pasidTable, kind != .loadEntry {
-      core.entryWritten(at: place.word)
+    if kind != .loadEntry, place.structure.leadsToSpaces {
+      core.structureWritten()
     }
     return try core.end(
       kind, place.frame, place.word, kind == .storeEntry ? 0 : old)
