@@ -203,6 +203,7 @@ extension CacheRules.Vendor {
     case .vtd: "VT-d"
     case .amd: "AMD-Vi"
     case .riscv: "RISC-V IOMMU"
+    case .smmuv3: "SMMUv3"
     }
   }
 }

@@ -41,7 +41,7 @@ enum SourceFiles {
     ("has waited for the readers", ["awaitReaders"]),
     ("submits an invalidation", ["submit", "isolate", "invalidateKernelHalf"]),
     ("read a PASID's entry anew", ["detach"]),
-    ("rings the bell", ["store"]),
+    ("rings the bell", ["store"]), ("writes a register", ["store"]),
     ("queues a wait", ["fence", "invalidateKernelHalf"]),
     ("is answered", ["wait", "invalidateKernelHalf"]),
     ("off the bus", ["isolate"]),

@@ -19,9 +19,13 @@ protocol DriverAlteration<Right>: BitwiseCopyable, Sendable {
     _ request: InvalidationRequest, to iommu: Int, by right: Right
   ) throws(Stop)
 
+  func fence(_ iommu: Int, by right: Right) throws(Stop) -> UInt64
+
   func wait(
     for ticket: UInt64, on iommu: Int, by right: Right
   ) throws(Stop) -> Bool
+
+  func isolate(_ device: Device, by right: Right) throws(Stop)
 }
 
 /// As the driver that ships does it.
@@ -43,6 +47,14 @@ extension DriverAlteration {
   func wait(
     for ticket: UInt64, on iommu: Int, by right: Right
   ) throws(Stop) -> Bool { try right.wait(for: ticket, on: iommu) }
+
+  func fence(_ iommu: Int, by right: Right) throws(Stop) -> UInt64 {
+    try right.fence(iommu)
+  }
+
+  func isolate(_ device: Device, by right: Right) throws(Stop) {
+    try right.isolate(device)
+  }
 }
 
 /// A driver that ships, but for what is done in another way.
@@ -75,6 +87,14 @@ struct AlteredDriver<Alteration: DriverAlteration>: DeviceExpelling {
     try alteration.wait(for: ticket, on: iommu, by: right)
   }
 
+  func fence(_ iommu: Int) throws(Stop) -> UInt64 {
+    try alteration.fence(iommu, by: right)
+  }
+
+  func isolate(_ device: Device) throws(Stop) {
+    try alteration.isolate(device, by: right)
+  }
+
   // MARK: As it ships
 
   func dropAbsence(of device: Device, as pasid: PASID) throws(Stop) -> UInt64? {
@@ -97,15 +117,11 @@ struct AlteredDriver<Alteration: DriverAlteration>: DeviceExpelling {
 
   func abandon(_ iommu: Int) throws(Stop) { try right.abandon(iommu) }
 
-  func isolate(_ device: Device) throws(Stop) { try right.isolate(device) }
-
   func remove(_ device: Device) throws(Stop) { try right.remove(device) }
 
   func mergesSpaces(on iommu: Int) throws(Stop) -> Bool {
     try right.mergesSpaces(on: iommu)
   }
-
-  func fence(_ iommu: Int) throws(Stop) -> UInt64 { try right.fence(iommu) }
 }
 
 extension SteppingMachine {

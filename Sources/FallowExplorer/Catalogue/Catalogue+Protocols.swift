@@ -29,6 +29,6 @@ extension Catalogue {
   static var protocols: [CatalogueEntry] {
     orders + [usedAfterRelease] + lists + readyTables + remaps + rights
       + absences + trees + locks + flushes + cpuCaches + perCPU
-      + writeBacks + dirtyBits + levelGrowths
+      + writeBacks + dirtyBits + levelGrowths + flags
   }
 }

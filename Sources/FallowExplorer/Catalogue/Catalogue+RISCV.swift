@@ -27,6 +27,10 @@ extension Catalogue {
         "riscv-full-fallow",
         "the driver comes to where it last saw the IOMMU",
         on: .riscv(queueRoom: 2)),
+      riscv(
+        "riscv-expel-fallow",
+        "a device is expelled, and the register of the queue lags behind",
+        on: Scenario.riscv().expelling.withLaggingRegisters),
     ]
   }
 
@@ -64,6 +68,15 @@ extension Catalogue {
         manual("IOMMU Command-queue Fence commands"),
         .releasedBeforeCompletion, .noWait, on: .riscv()),
       riscv(
+        "riscv-moves-queue", "the queue is moved before it is off",
+        manual("Command-queue base (cqb)"), .forbiddenWrite, .movesQueue,
+        on: Scenario.riscv().expelling.withLaggingRegisters),
+      riscv(
+        "riscv-switches-at-once",
+        "the queue is switched on while it is being switched off",
+        manual("Command-queue CSR (cqcsr)"), .forbiddenWrite, .switchesAtOnce,
+        on: Scenario.riscv().expelling.withLaggingRegisters),
+      riscv(
         "riscv-time-out-is-success", "a queue that stopped is taken for done",
         manual("Command-queue CSR (cqcsr)"), .failureIgnored, .ignoresErrors,
         on: .riscv(failing: true)),
@@ -74,7 +87,7 @@ extension Catalogue {
 extension Scenario {
   /// A table is unmapped while a device leaves by the driver of the RISC-V
   /// IOMMU, or joins and leaves, each once.
-  fileprivate static func riscv(
+  static func riscv(
     joins: Bool = false, failing: Bool = false, pasids: Int = 1,
     queueRoom: Int = 255
   ) -> Scenario {

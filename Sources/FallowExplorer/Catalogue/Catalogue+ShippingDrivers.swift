@@ -19,6 +19,17 @@ extension Catalogue {
     shipping(name, what, origin, oracle, scenario, VTdManual.self, adapt)
   }
 
+  /// A search over the driver of SMMUv3 with one thing done wrong.
+  static func smmu(
+    _ name: String, _ what: String, _ origin: String = Origin.claim,
+    _ oracle: Oracle = .none, _ fault: SMMUv3Fault = .none,
+    on scenario: Scenario
+  ) -> CatalogueEntry {
+    shipping(name, what, origin, oracle, scenario, SMMUv3Manual.self) {
+      AlteredDriver(right: $0, alteration: fault)
+    }
+  }
+
   /// A search over the driver of the RISC-V IOMMU with one thing done wrong.
   static func riscv(
     _ name: String, _ what: String, _ origin: String = Origin.claim,
@@ -41,12 +52,28 @@ extension Catalogue {
       expected: oracle == .none ? .safe : .violation, oracle: oracle,
       scheme: "fallow", scenario: scenario
     ) { scenario, options in
-      Search(scenario, options: options) { (machine) throws(Stop) in
-        let sharing = Sharing(
-          driver: adapt(try machine.start(manual, scenario.bounds)))
-        return LibraryModel<TwoByTwo, _, _>(
-          Reclaimer(sharing: sharing), sharing: sharing)
-      }.run()
+      if scenario.bounds.levels == 2 {
+        run(scenario, TwoByTwo.self, options, manual, adapt)
+      } else if scenario.rules.forbidsMixedSizes {
+        run(scenario, ThreeByTwoBreaking.self, options, manual, adapt)
+      } else {
+        run(scenario, ThreeByTwo.self, options, manual, adapt)
+      }
     }
+  }
+
+  private static func run<
+    Shape: TinyShape, Manual: IOMMUManual, Driver: DeviceExpelling
+  >(
+    _ scenario: Scenario, _ shape: Shape.Type, _ options: SearchOptions,
+    _ manual: Manual.Type,
+    _ adapt: @escaping @Sendable (Manual.Driver) -> Driver
+  ) -> Outcome where Driver.P == SteppingMachine {
+    Search(scenario, options: options) { (machine) throws(Stop) in
+      let sharing = Sharing(
+        driver: adapt(try machine.start(manual, scenario.bounds)))
+      return LibraryModel<Shape, _, _>(
+        Reclaimer(sharing: sharing), sharing: sharing)
+    }.run()
   }
 }

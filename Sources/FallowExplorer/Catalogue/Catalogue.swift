@@ -27,7 +27,8 @@ public enum Catalogue {
   /// Every entry: first what is safe.
   public static var all: [CatalogueEntry] {
     let libraries =
-      schemes + publishing + queues + riscvDriver + narrowings + ends + workers
+      schemes + publishing + queues + riscvDriver + smmuDriver
+      + flaggedLibrary + narrowings + ends + workers
       + sites + members + drivers
       + hardware + fences
     return libraries.map {

@@ -41,6 +41,10 @@ enum RISCVFault: DriverAlteration {
   case noWait
   /// A queue that has stopped is taken for one that is done.
   case ignoresErrors
+  /// The queue's base is written while the queue is being switched off.
+  case movesQueue
+  /// The queue is switched on while it is being switched off.
+  case switchesAtOnce
 
   func attach(
     _ root: FrameNumber, to device: Device, as pasid: PASID, by right: Right
@@ -69,7 +73,7 @@ enum RISCVFault: DriverAlteration {
       try right.submit(
         InvalidationRequest(pasid: pasid, range: nil), to: device.iommu)
     case .none, .namesSpace, .namesPages, .validFirst, .noWait,
-      .ignoresErrors:
+      .ignoresErrors, .movesQueue, .switchesAtOnce:
       break
     }
     try right.detach(device, from: pasid)
@@ -91,7 +95,7 @@ enum RISCVFault: DriverAlteration {
     // That of a device that leaves came before its context's.
     case .translationsFirst: if request.range == nil { return }
     case .none, .validFirst, .clearsRootFirst, .keepsContext, .noWait,
-      .ignoresErrors:
+      .ignoresErrors, .movesQueue, .switchesAtOnce:
       break
     }
     try right.submit(changed, to: iommu)
@@ -103,5 +107,23 @@ enum RISCVFault: DriverAlteration {
     if self == .noWait { return true }
     let isDone = try right.wait(for: ticket, on: iommu)
     return isDone || self == .ignoresErrors
+  }
+
+  func isolate(_ device: Device, by right: Right) throws(Stop) {
+    typealias Register = RISCVIOMMURegister
+    let machine = right.platform
+    let control = Register.queueControl.of(device.iommu)
+    switch self {
+    case .movesQueue:
+      try machine.store(0, to: control)
+      try machine.store(0, to: Register.queueBase.of(device.iommu))
+    case .switchesAtOnce:
+      try machine.store(0, to: control)
+      try machine.store(Register.Queue.enable(1), to: control)
+    case .none, .namesSpace, .namesPages, .validFirst, .clearsRootFirst,
+      .keepsContext, .translationsFirst, .noWait, .ignoresErrors:
+      break
+    }
+    try right.isolate(device)
   }
 }

@@ -34,6 +34,13 @@ public struct CacheRules: BitwiseCopyable, Sendable {
   /// Whether a command that names a space spares its global leaves.
   public var namedSpaceSparesGlobals = false
 
+  /// The same of a command that names addresses beside the space.
+  public var namedRangeSparesGlobals = false
+
+  /// Whether what a command drops may stay until a command of that kind is
+  /// carried out again, after the next fence and before the one behind that.
+  public var keepsWhatIsInvalidatedOnce = false
+
   /// Whether what a command drops of the entries that lead to spaces may still
   /// be used by walks that begin after the commands behind it, up to the next
   /// fence: commands may pass each other.
@@ -41,6 +48,23 @@ public struct CacheRules: BitwiseCopyable, Sendable {
 
   /// Whether a CPU may cache that an address is not mapped.
   public var cpusCacheAbsence = false
+
+  /// Into which tables a walker writes that an entry was used.
+  public var flags = Flags.none
+
+  /// Whether a walker must not hold leaves of two sizes for one address:
+  /// the architecture demands break-before-make.
+  public var forbidsMixedSizes = false
+
+  /// The entries in which a walker sets flags.
+  public enum Flags: UInt8, BitwiseCopyable, Sendable {
+    /// None: software sets them.
+    case none
+    /// Leaves.
+    case leaves
+    /// Leaves, and entries that lead to tables.
+    case tables
+  }
 
   /// Whose rules a value states.
   public enum Vendor: UInt8, BitwiseCopyable, Sendable {
@@ -50,6 +74,8 @@ public struct CacheRules: BitwiseCopyable, Sendable {
     case amd
     /// The RISC-V IOMMU.
     case riscv
+    /// Arm SMMUv3.
+    case smmuv3
   }
 
   /// Intel VT-d, first stage.
@@ -91,6 +117,24 @@ public struct CacheRules: BitwiseCopyable, Sendable {
     CacheRules(
       vendor: .riscv, rangeDropsTables: .nothing,
       leafRangeDropsTables: .nothing, rangeDropsLeaves: .overlapping,
+      waitDrains: true, namedSpaceSparesGlobals: true,
+      namedRangeSparesGlobals: true, entriesDropLate: true)
+  }
+
+  /// Arm SMMUv3, stage 1.
+  ///
+  /// - CMD_TLBI_NH_VA drops what its address was translated by, global leaves
+  ///   too, and with Leaf set spares pointers to tables. CMD_TLBI_NH_ASID
+  ///   spares global leaves. As Linux's `drivers/iommu/arm/arm-smmu-v3` relies
+  ///   on it.
+  /// - What CMD_CFGI drops is gone at the next CMD_SYNC; Linux puts one between
+  ///   a context that is cleared and its translations.
+  /// - CMD_SYNC completes when walks that used what was dropped have ended, as
+  ///   Linux relies on it.
+  public static var smmuv3: CacheRules {
+    CacheRules(
+      vendor: .smmuv3, rangeDropsTables: .overlapping,
+      leafRangeDropsTables: .nothing, rangeDropsLeaves: .overlapping,
       waitDrains: true, namedSpaceSparesGlobals: true, entriesDropLate: true)
   }
 
@@ -101,6 +145,38 @@ public struct CacheRules: BitwiseCopyable, Sendable {
   public var cachingAbsence: CacheRules {
     var rules = self
     rules.cpusCacheAbsence = true
+    return rules
+  }
+
+  /// The same hardware with an erratum: an invalidation that races traffic may
+  /// keep what it names.
+  ///
+  /// Linux 06b15ddcfbc0, of Tegra264: every CMD_CFGI and CMD_TLBI, and the
+  /// CMD_SYNC after it, is issued twice.
+  public var repeatingInvalidations: CacheRules {
+    var rules = self
+    rules.keepsWhatIsInvalidatedOnce = true
+    return rules
+  }
+
+  /// The same hardware with walkers that set flags.
+  ///
+  /// An SMMUv3 with IDR0.HTTU sets those of leaves; with FEAT_HAFT a CPU, and
+  /// with HTTU = 3 an SMMU, sets the accessed flag of entries that lead to
+  /// tables too (Linux's `arm-smmu-v3.h` and `CONFIG_ARM64_HAFT`).
+  ///
+  /// - Parameter flags: The entries.
+  public func setting(_ flags: Flags) -> CacheRules {
+    var rules = self
+    rules.flags = flags
+    return rules
+  }
+
+  /// The same hardware without level 2 of break-before-make support: a table
+  /// and a leaf must not be exchanged while the entry is present.
+  public var demandingBreaks: CacheRules {
+    var rules = self
+    rules.forbidsMixedSizes = true
     return rules
   }
 

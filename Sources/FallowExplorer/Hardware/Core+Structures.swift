@@ -27,6 +27,16 @@ extension Core {
       word: structure == .queue ? word % Layout.Structure.queueWords : word)
   }
 
+  /// A structure that leads to spaces is given back: by now the IOMMU may find
+  /// none.
+  mutating func freeStructure(in frame: Int) throws(Stop) {
+    if try begin(.free, frame) != nil { return }
+    for pasid in 0..<layout.roots where isLive(pasid, on: 0) {
+      throw fail(.heldAtRelease, at: frame)
+    }
+    try end(.free, frame, 0, 0)
+  }
+
   /// The IOMMU that reads memory, in the state at hand.
   var memory: IOMMUMemory { IOMMUMemory(layout: layout, cells: cells) }
 
@@ -43,9 +53,21 @@ extension Core {
     cells[layout.status] = UInt64(ticket)
   }
 
+  /// What reports an error of the queue changes.
+  mutating func noteQueueError() {
+    if !runsThrough { meet(.queueError) }
+  }
+
+  /// The queue stops at a command that is not legal.
+  mutating func stopAtInvalidCommand() {
+    noteQueueError()
+    layout.manual?.stopAtInvalidCommand(memory)
+  }
+
   /// Something does not answer in time.
   mutating func timeOut() {
     happened |= CoverageGoal.failed.bit
+    noteQueueError()
     layout.manual?.timeOut(memory)
   }
 

@@ -125,8 +125,9 @@ extension Core {
     let command = nextDescriptor(on: iommu)
     treeChanged = true
     carriedOut[Int(command.kind.rawValue)] += 1
+    if !takesEffect(command.kind) { return removeFirst(from: iommu) }
     switch command.kind {
-    case .invalid: return layout.manual?.stopAtInvalidCommand(memory) ?? ()
+    case .invalid: return stopAtInvalidCommand()
     case .none, .otherStage: break
     case .order: endDroppingEntries(on: iommu)
     case .pasidEntry: forgetEntries(command, on: iommu)
@@ -163,9 +164,18 @@ extension Core {
     removeFirst(from: iommu)
   }
 
+  /// Whether an IOMMU may fail in this state.
+  var mayFailNow: Bool {
+    mayFail && cells[Layout.flags] & Self.hasFailed == 0
+  }
+
+  /// A flag of the machine, kept where IOMMUs fail once at most.
+  private static let hasFailed: UInt64 = 1 << 24
+
   /// An IOMMU fails.
   mutating func fail(_ iommu: Int) {
     failures += 1
+    if failsOnce { cells.setBits(Self.hasFailed, at: Layout.flags) }
     failQueue(of: iommu)
   }
 
@@ -208,7 +218,9 @@ extension Core {
   /// Whether a command drops the leaves that it means although they are
   /// global: the tree is a kernel half, and all its leaves are.
   private func dropsGlobalLeaves(_ command: QueueDescriptor) -> Bool {
-    command.isOfEveryPASID || !rules.namedSpaceSparesGlobals
+    command.isOfEveryPASID
+      || !(command.kind == .range
+        ? rules.namedRangeSparesGlobals : rules.namedSpaceSparesGlobals)
   }
 
   private func dropRange(_ command: QueueDescriptor, of walker: Int) {

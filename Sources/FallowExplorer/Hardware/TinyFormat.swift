@@ -8,6 +8,19 @@ public protocol TinyShape: Sendable {
   static var levels: Int { get }
   /// The binary logarithm of the entries of a table: 1 or 2.
   static var indexBits: Int { get }
+  /// Whether a table and a leaf must not be exchanged while the entry is
+  /// present.
+  static var requiresBreakBeforeMake: Bool { get }
+  /// Whether an entry that leads to a table is written with the flag that a
+  /// walker would set in it.
+  static var presetsFlags: Bool { get }
+}
+
+extension TinyShape {
+  /// No.
+  public static var presetsFlags: Bool { false }
+  /// No.
+  public static var requiresBreakBeforeMake: Bool { false }
 }
 
 /// Two levels of two entries: the entries of the root are the slots.
@@ -24,6 +37,28 @@ public enum ThreeByTwo: TinyShape {
   public static var levels: Int { 3 }
   /// One.
   public static var indexBits: Int { 1 }
+}
+
+/// Two levels of two entries, which lead to tables with their flag set, as
+/// `AArch64FourKiB` and the formats of x86 write them.
+public enum TwoByTwoPreset: TinyShape {
+  /// Two.
+  public static var levels: Int { 2 }
+  /// One.
+  public static var indexBits: Int { 1 }
+  /// Yes.
+  public static var presetsFlags: Bool { true }
+}
+
+/// Three levels of two entries, where the architecture demands
+/// break-before-make.
+public enum ThreeByTwoBreaking: TinyShape {
+  /// Three.
+  public static var levels: Int { 3 }
+  /// One.
+  public static var indexBits: Int { 1 }
+  /// Yes.
+  public static var requiresBreakBeforeMake: Bool { true }
 }
 
 /// Page tables of a few entries, so that a search of every interleaving ends.
@@ -64,10 +99,18 @@ public enum TinyFormat<Shape: TinyShape>: PageTableFormat {
   /// A pointer to a table says nothing else.
   public static func isPlainTable(_ entry: UInt64) -> Bool { true }
 
+  /// As the shape says.
+  public static var requiresBreakBeforeMake: Bool {
+    Shape.requiresBreakBeforeMake
+  }
+
   /// A pointer to a table.
   public static func tableEntry(
     pointingTo table: PhysicalAddress, isKernel: Bool
-  ) -> UInt64 { table.rawValue | TinyEntry.present }
+  ) -> UInt64 {
+    table.rawValue | TinyEntry.present
+      | (Shape.presetsFlags ? TinyEntry.accessed : 0)
+  }
 
   /// A leaf.
   public static func leafEntry(
@@ -103,7 +146,8 @@ enum TinyEntry {
   static var present: UInt64 { 1 << 0 }
   static var leaf: UInt64 { 1 << 1 }
   static var writable: UInt64 { 1 << 2 }
-  /// What walkers set: that a leaf was used, and that it was written through.
+  /// What walkers set: that an entry was used, and that a leaf was written
+  /// through.
   static var accessed: UInt64 { 1 << 3 }
   static var dirty: UInt64 { 1 << 4 }
   /// Where its address is: above it code has bits of its own.

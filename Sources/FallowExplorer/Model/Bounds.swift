@@ -16,6 +16,8 @@ public struct Bounds: Equatable, Sendable {
   public var ats = false
   /// Whether an IOMMU may fail to answer.
   public var mayFail = false
+  /// Whether it does so once at most.
+  public var failsOnce = false
   /// Whether a failure before the wait is queued goes unnoticed.
   public var forgetsFailures = false
   /// Whether no device shares a space at first.
@@ -26,6 +28,12 @@ public struct Bounds: Equatable, Sendable {
   /// Whether the device behind such an IOMMU shares the first space alone at
   /// first, and leaves the others without ever having joined.
   public var sharesFirstSpaceAlone = false
+  /// Whether a write to a register of such an IOMMU may take effect later, so
+  /// that its driver has to wait for it.
+  public var registersLag = false
+  /// Whether the driver sends every invalidation twice, where it knows how to:
+  /// see ``CacheRules/keepsWhatIsInvalidatedOnce``.
+  public var repeatsInvalidations = false
   /// How many commands fit into such a queue before its driver looks how far
   /// the IOMMU is; at most as many as a frame holds.
   public var queueRoom = 255

@@ -9,6 +9,8 @@ public enum IOMMUStructures: UInt8, BitwiseCopyable, Sendable {
   case vtd
   /// Those of the RISC-V IOMMU: `RISCVIOMMU` drives it.
   case riscv
+  /// Those of SMMUv3: `SMMUv3` drives it.
+  case smmuv3
 
   /// Their manual; nil if there are none.
   var manual: (any IOMMUManual.Type)? {
@@ -16,6 +18,7 @@ public enum IOMMUStructures: UInt8, BitwiseCopyable, Sendable {
     case .none: nil
     case .vtd: VTdManual.self
     case .riscv: RISCVManual.self
+    case .smmuv3: SMMUv3Manual.self
     }
   }
 }

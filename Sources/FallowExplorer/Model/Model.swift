@@ -65,7 +65,10 @@ where Scheme.P == SteppingMachine, Driver.P == SteppingMachine {
         at: range.start, level: 2, into: &unlinked)
       try space.scheme.retire(unlinked)
       return outcome == nil
-    case .split: return try space.split(at: range.start, level: 2) == nil
+    case .split:
+      return try space.split(
+        at: range.start, level: 2, breaks: Shape.requiresBreakBeforeMake)
+        == nil
     case .translate: return try space.translate(range.start) != nil
     case .bind:
       return try sharing.bind(

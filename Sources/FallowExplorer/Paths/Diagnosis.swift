@@ -75,7 +75,7 @@ struct Diagnosis {
         return .failureIgnored
       }
       if step.access == .submit && step.target == unit.iommu
-        || step.access == .storeRegister
+        || step.access == .storeRegister && replay.ringsBell(at: index)
       {
         isAsked = true
         isPending = true

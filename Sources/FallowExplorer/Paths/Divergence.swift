@@ -37,7 +37,8 @@ extension Stepper {
     case .evict: return "\(actor) evicts an entry"
     case .walk: return "\(actor) begins a walk from what it caches"
     case .step: return "\(actor) goes on with its walk"
-    case .mark: return "\(actor) sets a bit of an entry"
+    case .mark, .flag: return "\(actor) sets a bit of an entry"
+    case .settle: return "\(actor) does what was written to a register"
     }
   }
 
@@ -61,8 +62,8 @@ extension Layout {
       if action.actor < cpus { return "CPU \(action.actor)" }
       if action.actor == callback { return "RCU callback" }
       return action.actor == worker ? "worker" : "interrupt"
-    case .carryOut, .failure: return "IOMMU \(action.actor)"
-    case .mark: return "walker"
+    case .carryOut, .failure, .settle: return "IOMMU \(action.actor)"
+    case .mark, .flag: return "walker"
     case .drain:
       return action.actor < cpus
         ? "CPU \(action.actor)'s buffer" : "worker's buffer"

@@ -98,6 +98,12 @@ struct ReplayedSteps {
     return found
   }
 
+  /// Whether a step made the queue of an IOMMU that reads memory longer.
+  func ringsBell(at step: Int) -> Bool {
+    let cell = layout.cell(.tail)
+    return states[step][cell] != states[step + 1][cell]
+  }
+
   /// The store to an entry that a step left in its CPU's buffer, if it did.
   func buffered(at step: Int) -> Change? {
     guard steps[step].access == .storeEntry, layout.bufferWords > 0 else {
@@ -153,7 +159,8 @@ extension Stepper {
     case .begin, .turn:
       isOfWorkers(action.actor)
         ? "reclaim" : scenario.moves[action.move].name
-    case .carryOut, .failure, .drain, .fill, .evict, .walk, .step, .mark:
+    case .carryOut, .failure, .drain, .fill, .evict, .walk, .step, .mark,
+      .settle, .flag:
       "hardware"
     }
   }

@@ -67,6 +67,7 @@ struct Timeline {
               truncatingIfNeeded: state[
                 layout.queues + step.action.actor * Layout.queueWords])))
     case .failure: return "fails: its waits are aborted"
+    case .settle: return "does what was written to a register"
     case .fill: return "caches what it reads for \(place(step))"
     case .walk: return "walks from what it caches for \(place(step))"
     case .mark:
@@ -74,6 +75,8 @@ struct Timeline {
         "sets the \(step.action.choice == 0 ? "accessed" : "dirty") bit of "
         + "a leaf in frame \(step.action.move)"
     case .evict, .step: return nil
+    case .flag:
+      return "sets the accessed flag of an entry that leads to a table"
     case .drain: return replay.changes(at: index).first.map(text)
     case .begin, .turn: break
     }
@@ -96,7 +99,9 @@ struct Timeline {
     case .submit: return "submits an invalidation to IOMMU \(step.target)"
     case .submitEntry:
       return "has IOMMU \(step.target) read a PASID's entry anew"
-    case .storeRegister: return "rings the bell of the queue"
+    case .storeRegister:
+      return replay.ringsBell(at: index)
+        ? "rings the bell of the queue" : "writes a register of the IOMMU"
     case .fence: return "queues a wait on IOMMU \(step.target)"
     case .wait: return "is answered by IOMMU \(step.target)"
     case .attach: return "lets IOMMU \(step.target) walk"

@@ -39,6 +39,12 @@ extension Outcome {
       "A walker can still write where the right to write was taken away."
     case .endedWhileBound:
       "A root was given back while an IOMMU could still walk from it."
+    case .writeAfterFree:
+      "A walker can write a flag into \(name), which was given back."
+    case .mixedSizes:
+      "A walker can hold leaves of two sizes for one address."
+    case .forbiddenWrite:
+      "A register of an IOMMU was written while its manual forbids it."
     case .heldByCPU: "A CPU still held \(name) when it was given back."
     case .walkInFlight:
       "A walk under way across the invalidation still used \(name) when it "

@@ -10,6 +10,7 @@ extension Oracle {
       true
     case .none, .staleWalk, .tornEntry, .leftoverEntry, .heldAtRelease,
       .staleTranslation, .staleLeaf, .staleRight, .endedWhileBound,
+      .forbiddenWrite, .writeAfterFree, .mixedSizes,
       .heldByCPU, .walkInFlight, .invalidationSkipped,
       .releasedBeforeCompletion, .invalidationTooNarrow, .notWrittenBack,
       .lostDirtyBit,

@@ -33,6 +33,7 @@ extension Core {
       }
       index &+= 1
     }
+    if rules.forbidsMixedSizes { checkSizes(walker) }
   }
 
   @inline(__always)
@@ -46,10 +47,15 @@ extension Core {
     let isCPU = layout.isCPU(walker)
     if frame == 0 && place == 0 || isCPU && isLeaf { return }
     if isFree(frame) {
-      return note(
-        isCPU
-          ? .heldByCPU : isLeaf ? .staleTranslation : .heldAtRelease,
-        at: frame)
+      let oracle: Oracle =
+        if isCPU {
+          .heldByCPU
+        } else if writesFlags(in: place, isLeaf: isLeaf) {
+          .writeAfterFree
+        } else {
+          isLeaf ? .staleTranslation : .heldAtRelease
+        }
+      return note(oracle, at: frame)
     }
     let word = typeWord(of: frame)
     guard Self.isWalkable(UInt64(word.rawValue)), isLinked(frame, at: place)

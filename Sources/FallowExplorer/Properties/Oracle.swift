@@ -113,4 +113,10 @@ public enum Oracle: UInt8, CaseIterable, Sendable {
   case staleRight
   /// A root was given back while an IOMMU could still walk from it.
   case endedWhileBound
+  /// A register of an IOMMU was written while the IOMMU's manual forbids it.
+  case forbiddenWrite
+  /// A walker may write a flag into a frame that was given back.
+  case writeAfterFree
+  /// A walker may hold leaves of two sizes for one address.
+  case mixedSizes
 }

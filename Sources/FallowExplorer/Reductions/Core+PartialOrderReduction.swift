@@ -52,7 +52,7 @@ extension Core {
   }
 
   private func canFail(_ iommu: Int) -> Bool {
-    mayFail && (!queueIsEmpty(iommu) || isUndrained(iommu))
+    mayFailNow && (!queueIsEmpty(iommu) || isUndrained(iommu))
   }
 
   private mutating func carryOutAll(on iommu: Int) {
@@ -70,7 +70,7 @@ extension Core {
 
   /// Carries out what a pending ticket waits for, unless the IOMMU fails.
   mutating func answer(_ ticket: Int, on iommu: Int) {
-    if mayFail, pick(2) == 1 { return fail(iommu) }
+    if mayFailNow, pick(2) == 1 { return fail(iommu) }
     while self.ticket(ticket, on: iommu) == .pending {
       carryOutAndWalk(on: iommu)
     }
@@ -183,7 +183,7 @@ extension Core {
   private func isOwnStep(_ command: QueueDescriptor, on iommu: Int) -> Bool {
     switch command.kind {
     case .range:
-      !dropsWhatIsBelow(command) || rules.namedSpaceSparesGlobals
+      !dropsWhatIsBelow(command) || rules.namedRangeSparesGlobals
     case .pasid: rules.namedSpaceSparesGlobals
     case .everything:
       (0..<layout.roots).contains { forgets($0, on: iommu) }

@@ -27,6 +27,8 @@ public enum Obstacle: UInt8, CaseIterable, Sendable {
   case concreteWalkers
   /// A property of the user's looks at whole states.
   case ownProperties
+  /// An error of an IOMMU's queue came about, or was cleared.
+  case queueError
 
   /// What cannot be applied then.
   public var prevents: Reductions {
@@ -40,6 +42,7 @@ public enum Obstacle: UInt8, CaseIterable, Sendable {
     case .storeBuffers: [.movers, .commands]
     case .queueInMemory, .concreteWalkers: [.movers, .commands]
     case .ownProperties: .all
+    case .queueError: .constants
     }
   }
 
@@ -62,6 +65,7 @@ public enum Obstacle: UInt8, CaseIterable, Sendable {
     case .queueInMemory: "the IOMMU reads its queue from memory"
     case .concreteWalkers: "walkers go step by step"
     case .ownProperties: "a property of the user's looks at whole states"
+    case .queueError: "an IOMMU's queue has errors"
     }
   }
 

@@ -29,11 +29,16 @@ public struct Reductions: OptionSet, Hashable, Sendable {
   /// States that differ in the addresses of slots alone are one.
   public static let slotSymmetry = Reductions(rawValue: 1 << 4)
 
+  /// An access to what no one has changed since the start ends no turn.
+  public static let constants = Reductions(rawValue: 1 << 5)
+
   /// Nothing is merged: the reference.
   public static let none: Reductions = []
 
   /// All that merges steps.
-  public static let steps: Reductions = [.ownedFrames, .movers, .commands]
+  public static let steps: Reductions = [
+    .ownedFrames, .movers, .commands, .constants,
+  ]
 
   /// All that takes states for one.
   public static let symmetry: Reductions = [.frameSymmetry, .slotSymmetry]
@@ -47,6 +52,7 @@ public struct Reductions: OptionSet, Hashable, Sendable {
       (.ownedFrames, "accesses to frames of one's own are merged"),
       (.movers, "accesses that commute are merged"),
       (.commands, "steps of IOMMUs are merged"),
+      (.constants, "accesses to what does not change are merged"),
       (.frameSymmetry, "frames are interchangeable"),
       (.slotSymmetry, "slots are interchangeable"),
     ]

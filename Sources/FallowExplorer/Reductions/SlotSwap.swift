@@ -102,11 +102,11 @@ extension SlotSwap {
       if action.actor != layout.worker, action.actor != layout.callback {
         action.rawValue ^= 1 << 16
       }
-    case .fill, .evict, .walk, .step:
+    case .fill, .evict, .walk, .step, .flag:
       action.rawValue =
         action.rawValue & ~0xff00 | UInt32(place(action.move)) << 8
     case .mark where action.move == 0: action.rawValue ^= 1 << 16
-    case .carryOut, .failure, .drain, .mark: break
+    case .carryOut, .failure, .drain, .mark, .settle: break
     }
   }
 }

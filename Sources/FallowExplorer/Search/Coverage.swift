@@ -90,11 +90,11 @@ struct Coverage: @unchecked Sendable {
       }
       add("IOMMU", "\(kind)", hardware, column)
     }
-    for kind in [Action.Kind.fill, .evict, .walk, .step] {
+    for kind in [Action.Kind.fill, .evict, .walk, .step, .mark, .flag] {
       add("walker", "\(kind)", hardware, Int(kind.rawValue) + 16)
     }
-    add("walker", "mark", hardware, Int(Action.Kind.mark.rawValue) + 16)
     add("buffer", "drain", hardware, Int(Action.Kind.drain.rawValue) + 16)
+    add("IOMMU", "settle", hardware, Int(Action.Kind.settle.rawValue) + 16)
     add("IOMMU", "failure", hardware, failure)
     return steps
   }

@@ -165,8 +165,8 @@ struct Expander<Checked: Model>: ~Copyable {
   private mutating func take(_ action: Action) {
     switch action.kind {
     case .begin, .turn: takeEach(action)
-    case .carryOut, .failure, .drain: takeOnce(action)
-    case .mark: takeMark(action)
+    case .carryOut, .failure, .drain, .settle: takeOnce(action)
+    case .mark, .flag: takeMark(action)
     case .fill, .evict, .walk, .step: takeWalkerStep(action)
     }
   }
@@ -209,7 +209,9 @@ struct Expander<Checked: Model>: ~Copyable {
   private mutating func takeOnce(_ action: Action) {
     if stepper.perform(action) {
       isStuck = false
-      if action.kind == .drain { coverage.add(.drain) }
+      if action.kind == .drain || action.kind == .settle {
+        coverage.add(action.kind)
+      }
       arrive(action)
     }
     restore()
@@ -218,7 +220,7 @@ struct Expander<Checked: Model>: ~Copyable {
   /// A bit that a walker sets is nothing that an actor waits for.
   private mutating func takeMark(_ action: Action) {
     if stepper.perform(action) {
-      coverage.add(.mark)
+      coverage.add(action.kind)
       arrive(action)
     }
     restore()

@@ -33,7 +33,8 @@ struct Liveness {
     switch action.kind {
     case .begin, .turn: action.actor
     case .carryOut: 8 + action.actor
-    case .failure, .drain, .fill, .evict, .walk, .step, .mark:
+    case .settle: 32 + action.actor
+    case .failure, .drain, .fill, .evict, .walk, .step, .mark, .flag:
       16 + action.actor
     }
   }
@@ -141,8 +142,8 @@ extension Layout {
   func goesOn(_ action: Action) -> Bool {
     switch action.kind {
     case .begin: action.actor == worker || action.actor == callback
-    case .turn, .carryOut, .drain: true
-    case .failure, .fill, .evict, .walk, .step, .mark: false
+    case .turn, .carryOut, .settle, .drain: true
+    case .failure, .fill, .evict, .walk, .step, .mark, .flag: false
     }
   }
 }

@@ -109,7 +109,8 @@ final class RandomHand<Checked: Model>: @unchecked Sendable {
         ofMove: stepper.isOfWorkers(action.actor) ? nil : action.move)
       if stepper.beginsMove(action) { begun |= 1 << UInt64(action.move) }
     case .carryOut, .failure: break
-    case .drain, .fill, .evict, .walk, .step, .mark: coverage.add(action.kind)
+    case .drain, .fill, .evict, .walk, .step, .mark, .settle, .flag:
+      coverage.add(action.kind)
     }
   }
 }

@@ -84,7 +84,9 @@ extension Action {
   fileprivate var isOfHardware: Bool {
     switch kind {
     case .begin, .turn: false
-    case .carryOut, .failure, .drain, .fill, .evict, .walk, .step, .mark: true
+    case .carryOut, .failure, .drain, .fill, .evict, .walk, .step, .mark,
+      .settle, .flag:
+      true
     }
   }
 
@@ -96,7 +98,8 @@ extension Action {
     case .carryOut: 16 + actor
     case .failure: 32 + actor
     case .drain: 48 + actor
-    case .mark: 63
+    case .settle: 62
+    case .mark, .flag: 63
     case .fill, .evict, .walk, .step: 64 + actor
     }
   }

@@ -166,7 +166,10 @@ public struct Search<Checked: Model>: Sendable {
   private var structuralObstacles: [Obstacle] {
     var found: [Obstacle] = []
     if scenario.bounds.storeBuffers > 0 { found.append(.storeBuffers) }
-    if scenario.bounds.structures != .none { found.append(.queueInMemory) }
+    if scenario.bounds.structures != .none {
+      found.append(.queueInMemory)
+      if scenario.bounds.mayFail { found.append(.queueError) }
+    }
     if scenario.bounds.interrupts > 0 { found.append(.interrupts) }
     if options.mode == .concrete { found.append(.concreteWalkers) }
     if !scenario.properties.isEmpty { found.append(.ownProperties) }

@@ -8,9 +8,10 @@ extension Stepper {
   /// An actor's may turn out to be blocked.
   func addOffers(to offers: inout [Action]) {
     for actor in 0..<layout.actors { addOffers(of: actor, to: &offers) }
+    if core.hasRequest { offers.append(Action(.settle, 0)) }
     for iommu in 0..<layout.iommus where core.hasOwnStep(iommu) {
       offers.append(Action(.carryOut, iommu))
-      if core.mayFail, !core.mergesQueues {
+      if core.mayFailNow, !core.mergesQueues {
         offers.append(Action(.failure, iommu))
       }
     }
@@ -20,6 +21,11 @@ extension Stepper {
       }
     }
     if layout.walkersSetBits { addMarks(to: &offers) }
+    if core.setsFlagsOfTables {
+      for place in 1...layout.tablePlaces {
+        offers.append(Action(.flag, 0, move: place))
+      }
+    }
     if mode == .concrete { addWalkerOffers(to: &offers) }
   }
 

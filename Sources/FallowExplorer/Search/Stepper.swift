@@ -34,14 +34,18 @@ final class Stepper<Checked: Model> {
     unsafe pointer.pointee.mode = mode
     unsafe pointer.pointee.forbidsIdleInvalidation =
       scenario.forbidsIdleInvalidation
+    unsafe pointer.pointee.registersLag = scenario.bounds.registersLag
     unsafe pointer.pointee.mayFail = scenario.bounds.mayFail
+    unsafe pointer.pointee.failsOnce = scenario.bounds.failsOnce
     unsafe pointer.pointee.forgetsFailures = scenario.bounds.forgetsFailures
     unsafe pointer.pointee.keepsEmptyTables = scenario.bounds.keepsEmptyTables
     unsafe pointer.pointee.releasesAtRest = scenario.releasesAtRest
     let machine = unsafe SteppingMachine(pointer: pointer)
     unsafe pointer.pointee.setUp(
       walkingCPUs: scenario.bounds.walkingCPUs)
-    if scenario.moves.contains(where: { $0.operation == .end }) {
+    if scenario.moves.contains(where: { $0.operation == .end })
+      || layout.manual?.hasUserSpaces == true
+    {
       unsafe pointer.pointee.makeUserSpaces()
     }
     do throws(Stop) {
@@ -122,6 +126,11 @@ final class Stepper<Checked: Model> {
       core.takeOwnStep(on: action.actor)
     case .failure:
       core.fail(action.actor)
+    case .settle:
+      guard core.hasRequest else { return false }
+      core.settleRegisters()
+    case .flag:
+      guard core.setFlag(at: action.move) else { return false }
     case .drain:
       guard core.isBuffering(action.actor) else { return false }
       core.happened |= CoverageGoal.storeWaited.bit

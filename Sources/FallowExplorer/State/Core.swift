@@ -17,8 +17,12 @@ struct Core: ~Copyable {
   /// can be found.
   var releasesAtRest = false
   var missingFence = MissingFence.none
+  /// Whether a write to a register of an IOMMU takes effect later.
+  var registersLag = false
   /// Whether IOMMUs may fail.
   var mayFail = false
+  /// Whether they do so once at most.
+  var failsOnce = false
   /// What the search spares itself.
   var reductions = Reductions.none
   /// What was met that prevents a reduction, a bit each.

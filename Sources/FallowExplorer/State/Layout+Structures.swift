@@ -46,6 +46,12 @@ extension Layout {
       structure == .control && word != 0 && !isWaitersToo
     }
 
+    /// Whether it changes with an error of the queue alone: how many commands
+    /// are void.
+    var reportsErrors: Bool {
+      structure == .control && word == Layout.failedWord
+    }
+
     /// Whether who waits without the sharing lock reads or writes it as well:
     /// tickets, and what the IOMMU writes.
     var isWaitersToo: Bool {
@@ -57,6 +63,7 @@ extension Layout {
   var readsMemory: Bool { kind != .none }
 
   static let waitersWords = 3..<8
+  static let failedWord = 5
   static let statusWord = 6
 
   /// How many frames have a descriptor.
@@ -111,6 +118,14 @@ extension Layout {
     case mode
     /// Where the queue is.
     case base
+    /// The errors that software has acknowledged, where each toggles a bit.
+    case seen
+    /// What is to take the place of a register that was written, if that is not
+    /// in effect yet.
+    case requested
+    /// The kinds of commands that were carried out once, a bit each: before the
+    /// last fence from bit 16 on, since then below.
+    case carriedOutOnce
     /// The spaces whose entry the IOMMU is to read anew before the next fence
     /// is over, a bit each.
     case entriesToForget

@@ -113,7 +113,7 @@ struct Layout: BitwiseCopyable, Sendable {
   static let fixedWords = 15
 
   static let queueWords = 4
-  static let logCapacity = 160
+  static let logCapacity = 240
   /// An access takes a word that says which it was, and one for its result.
   static let loggedWords = 2
   /// A store that waits takes as many.

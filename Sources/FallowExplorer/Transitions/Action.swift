@@ -24,6 +24,10 @@ public struct Action: Equatable, Sendable {
     case drain
     /// A walker sets the accessed or the dirty bit of a leaf.
     case mark
+    /// What was requested by a write to an IOMMU's register takes effect.
+    case settle
+    /// A walker sets the accessed flag of an entry that leads to a table.
+    case flag
   }
 
   /// 4 bits kind, 4 actor or IOMMU or walker or CPU, 8 move, 8 slot, 8 choice.
@@ -47,7 +51,8 @@ public struct Action: Equatable, Sendable {
   var isOfWalker: Bool {
     switch kind {
     case .fill, .evict, .walk, .step: true
-    case .begin, .turn, .carryOut, .failure, .mark, .drain: false
+    case .begin, .turn, .carryOut, .failure, .mark, .drain, .settle, .flag:
+      false
     }
   }
   var move: Int { Int(rawValue >> 8 & 0xff) }

@@ -113,6 +113,9 @@ extension SteppingMachine {
   /// again.
   public func free(_ block: FrameNumber, order: Int) throws(Stop) {
     let frame = core.index(of: block)
+    if core.structure(at: block.address) != nil {
+      return try core.freeStructure(in: frame)
+    }
     let isRoot = frame >= core.layout.frames
     guard frame > 0 && frame < core.layout.frames + core.layout.roots else {
       throw core.fail(.wrongState)

@@ -9,7 +9,11 @@ extension SteppingMachine {
   public func load(_ register: IOMMURegister) throws(Stop) -> UInt64 {
     guard let manual = core.layout.manual else { return 0 }
     if manual.isConstant(register) { return manual.read(register, core.memory) }
-    if let old = try core.begin(.loadRegister, register.offset) {
+    let isShared =
+      !core.reductions.contains(.constants) || !manual.reportsErrors(register)
+    if let old = try core.begin(
+      .loadRegister, register.offset, isShared: isShared)
+    {
       return old
     }
     return try core.end(
@@ -24,7 +28,11 @@ extension SteppingMachine {
   ) throws(Stop) {
     guard let manual = core.layout.manual else { return }
     if try core.begin(.storeRegister, register.offset) != nil { return }
-    manual.write(value, to: register, core.memory)
+    if manual.reportsErrors(register) { core.noteQueueError() }
+    if !manual.write(value, to: register, core.memory) {
+      throw core.fail(.forbiddenWrite)
+    }
+    if core.runsThrough || !core.registersLag { core.settleRegisters() }
     while core.runsThrough, core.nextDescriptor(on: 0).kind != .none {
       core.carryOutNext(on: 0)
     }
@@ -38,9 +46,7 @@ extension SteppingMachine {
     if try core.begin(.await, condition.register.offset) != nil {
       return
     }
-    if !core.runsThrough, !core.holds(condition),
-      core.nextDescriptor(on: 0).kind != .none
-    {
+    if !core.runsThrough, !core.holds(condition), core.isIOMMUAtWork {
       throw core.stop(.blocked)
     }
     try core.end(.await, condition.register.offset, 0, 0)
@@ -51,6 +57,23 @@ extension SteppingMachine {
 }
 
 extension Core {
+  /// Whether the IOMMU that reads memory has something to do.
+  var isIOMMUAtWork: Bool {
+    nextDescriptor(on: 0).kind != .none || hasRequest
+  }
+
+  /// Whether a write to a register is not in effect yet.
+  var hasRequest: Bool { layout.readsMemory && memory.requested != nil }
+
+  /// What was requested by a write to a register takes effect.
+  func settleRegisters() {
+    guard let manual = layout.manual, let value = memory.requested else {
+      return
+    }
+    memory[.requested] = 0
+    manual.settle(value, memory)
+  }
+
   /// Whether what someone waits for has come about.
   func holds(_ condition: IOMMUCondition) -> Bool {
     let register = layout.manual?.read(condition.register, memory) ?? 0

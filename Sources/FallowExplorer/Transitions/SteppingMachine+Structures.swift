@@ -10,8 +10,10 @@ extension SteppingMachine {
   ) throws(Stop) -> UInt64 {
     guard core.layout.keeps(place) else { throw core.fail(.outOfBounds) }
     // What a lock guards, or never changes, others cannot notice.
+    let isConstant =
+      place.reportsErrors && core.reductions.contains(.constants)
     let isShared =
-      place.structure != .control || place.isWaitersToo
+      place.structure != .control || place.isWaitersToo && !isConstant
       || !place.isGuarded && kind != .loadEntry
     if let old = try core.begin(
       kind, place.frame, place.word, isShared: isShared)
@@ -24,6 +26,7 @@ extension SteppingMachine {
     let cell = core.layout.cell(place.structure, place.word)
     let old = core.cells[cell]
     core.cells[cell] = change(old)
+    if place.reportsErrors, change(old) != old { core.noteQueueError() }
     if kind != .loadEntry, place.structure.leadsToSpaces {
       core.structureWritten()
     }

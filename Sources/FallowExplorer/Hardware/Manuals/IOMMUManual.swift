@@ -20,6 +20,9 @@ protocol IOMMUManual: SendableMetatype {
   /// Whether a device may have a TLB of its own.
   static var knowsDeviceTLBs: Bool { get }
 
+  /// Whether the root of a space is that of its user half, beside the kernel's.
+  static var hasUserSpaces: Bool { get }
+
   // MARK: Structures
 
   /// What a driver uses the frame for that it takes after `number` others.
@@ -63,20 +66,33 @@ protocol IOMMUManual: SendableMetatype {
   /// notices.
   static func isConstant(_ register: IOMMURegister) -> Bool
 
+  /// Whether a register changes with an error of the queue alone, or when
+  /// software writes it.
+  static func reportsErrors(_ register: IOMMURegister) -> Bool
+
   /// What a register reads as; zero of one that is not modelled.
   static func read(
     _ register: IOMMURegister, _ memory: IOMMUMemory
   ) -> UInt64
 
   /// A register is written.
+  ///
+  /// - Returns: False if the manual forbids it in that state.
   static func write(
     _ value: UInt64, to register: IOMMURegister, _ memory: IOMMUMemory
-  )
+  ) -> Bool
+
+  /// What was requested by a write to a register takes effect.
+  static func settle(_ value: UInt64, _ memory: IOMMUMemory)
 }
 
 extension IOMMUManual {
   static var knowsDeviceTLBs: Bool { false }
+  static var hasUserSpaces: Bool { false }
+
   static var completesByHead: Bool { false }
+
+  static func settle(_ value: UInt64, _ memory: IOMMUMemory) {}
 }
 
 /// What an IOMMU finds for a space.
@@ -99,6 +115,19 @@ struct IOMMUMemory {
     get { cells[layout.cell(register)] }
     nonmutating set { cells[layout.cell(register)] = newValue }
   }
+
+  /// What was requested by a write to a register that is not in effect yet.
+  var requested: UInt64? {
+    let value = self[.requested]
+    return value == 0 ? nil : value & ~Self.isRequested
+  }
+
+  /// A register is written, and the write takes effect later.
+  func request(_ value: UInt64) {
+    self[.requested] = value | Self.isRequested
+  }
+
+  private static let isRequested: UInt64 = 1 << 63
 
   /// A word of a structure.
   func word(_ structure: Layout.Structure, _ number: Int) -> UInt64 {

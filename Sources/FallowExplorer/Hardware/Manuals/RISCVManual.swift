@@ -30,7 +30,7 @@ enum RISCVManual: IOMMUManual {
   ) -> SpaceEntry {
     typealias Entry = RISCVIOMMUEntry
     let context = space * Int(Entry.Process.size) / 8
-    guard
+    guard Entry.valid.isSet(in: memory.word(.rootTable, 0)),
       Entry.valid.isSet(in: memory.word(.pasidTable, context))
     else { return .absent }
     let firstStage = memory.word(.pasidTable, context + 1)
@@ -81,7 +81,9 @@ enum RISCVManual: IOMMUManual {
   }
 
   static func isStopped(_ load: (Layout.Register) -> UInt64) -> Bool {
-    load(.status) & RISCVIOMMURegister.Queue.errors != 0
+    typealias Queue = RISCVIOMMURegister.Queue
+    return load(.status) & Queue.errors != 0
+      || !Queue.isOn.isSet(in: load(.status))
   }
 
   static func stopAtInvalidCommand(_ memory: IOMMUMemory) {
@@ -105,6 +107,10 @@ enum RISCVManual: IOMMUManual {
     }
   }
 
+  static func reportsErrors(_ register: IOMMURegister) -> Bool {
+    register.offset == RISCVIOMMURegister.queueControl.rawValue
+  }
+
   static func read(
     _ register: IOMMURegister, _ memory: IOMMUMemory
   ) -> UInt64 {
@@ -116,31 +122,40 @@ enum RISCVManual: IOMMUManual {
     case .directory: memory[.mode]
     case .queueBase: memory[.base]
     case .queueHead: memory[.head]
-    case .queueControl: memory[.status]
+    case .queueControl:
+      memory[.status]
+        | RISCVIOMMURegister.Queue.busy(memory.requested == nil ? 0 : 1)
     case .features, .queueTail, nil: 0
     }
   }
 
   static func write(
     _ value: UInt64, to register: IOMMURegister, _ memory: IOMMUMemory
-  ) {
+  ) -> Bool {
     typealias Directory = RISCVIOMMURegister.Directory
     switch RISCVIOMMURegister(rawValue: register.offset) {
     // The field is WARL: a directory of one level is all that there is.
     case .directory
     where Directory.mode.read(value) <= Directory.mode(levels: 1):
       memory[.mode] = value
-    case .queueBase: memory[.base] = value
+    // Only of a queue that is off; section "Command-queue base (cqb)".
+    case .queueBase:
+      let isOn = RISCVIOMMURegister.Queue.isOn.isSet(in: memory[.status])
+      guard memory.requested == nil, !isOn else { return false }
+      memory[.base] = value
     case .queueTail: memory[.tail] = value
-    case .queueControl: writeQueueControl(value, memory)
+    // While it is busy, a write is unspecified; section "Command-queue CSR
+    // (cqcsr)".
+    case .queueControl:
+      guard memory.requested == nil else { return false }
+      memory.request(value)
     case .capabilities, .features, .directory, .queueHead, nil: break
     }
+    return true
   }
 
   /// Errors are cleared by ones; a queue that is switched on begins anew.
-  private static func writeQueueControl(
-    _ value: UInt64, _ memory: IOMMUMemory
-  ) {
+  static func settle(_ value: UInt64, _ memory: IOMMUMemory) {
     typealias Queue = RISCVIOMMURegister.Queue
     let old = memory[.status]
     var new = old & Queue.errors & ~value

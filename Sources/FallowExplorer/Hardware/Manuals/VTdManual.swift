@@ -106,6 +106,10 @@ enum VTdManual: IOMMUManual {
     }
   }
 
+  static func reportsErrors(_ register: IOMMURegister) -> Bool {
+    register.offset == VTdRegister.faultStatus.rawValue
+  }
+
   static func read(
     _ register: IOMMURegister, _ memory: IOMMUMemory
   ) -> UInt64 {
@@ -129,7 +133,7 @@ enum VTdManual: IOMMUManual {
 
   static func write(
     _ value: UInt64, to register: IOMMURegister, _ memory: IOMMUMemory
-  ) {
+  ) -> Bool {
     switch VTdRegister(rawValue: register.offset) {
     case .globalCommand: memory[.mode] = value
     case .queueTail: memory[.tail] = value
@@ -138,5 +142,6 @@ enum VTdManual: IOMMUManual {
       .queueHead, .queueAddress, nil:
       break
     }
+    return true
   }
 }
