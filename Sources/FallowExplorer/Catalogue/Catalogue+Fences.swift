@@ -13,10 +13,10 @@ extension Catalogue {
         Scenario.mapUnmap(bounds(cpus: 2)).buffered, .fallow),
       library(
         "buffered-neighbours-fallow",
-        "two CPUs, two pages of one table, and stores wait",
+        "two CPUs, two pages of one table, each mapped once, and stores wait",
         own("the count that follows a leaf's clearing is the full fence"),
-        Scenario.neighbours(bounds(cpus: 2, slots: 2, frames: 1)).buffered,
-        .fallow),
+        Scenario.neighbours(bounds(cpus: 2, slots: 2, frames: 1)).once
+          .buffered, .fallow),
       library(
         "buffered-bind-fallow", "a device joins and leaves, and stores wait",
         own("a walker is announced by a full fence"),

@@ -55,7 +55,7 @@ extension Catalogue {
         "smmu-repeats-translations-alone",
         "the same, and contexts are dropped once", twice,
         .invalidationSkipped, .repeatsTranslationsAlone,
-        on: repeating.repeating),
+        on: repeating.repeating.byOneCPU),
       smmu(
         "smmu-repeats-at-once", "the same, and no CMD_SYNC is between", twice,
         .invalidationTooNarrow, .repeatsAtOnce, on: repeating.repeating),
@@ -75,6 +75,14 @@ extension Scenario {
   fileprivate var repeating: Scenario {
     var scenario = self
     scenario.bounds.repeatsInvalidations = true
+    return scenario
+  }
+
+  /// The same where CPU 0 does everything, one thing after another.
+  fileprivate var byOneCPU: Scenario {
+    var scenario = self
+    scenario.bounds.cpus = 1
+    for index in scenario.moves.indices { scenario.moves[index].actors = 1 }
     return scenario
   }
 
