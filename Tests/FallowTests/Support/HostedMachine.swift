@@ -178,6 +178,12 @@ final class HostedMachine: @unchecked Sendable {
     unlock(Control.locks + Int(lock.rawValue))
   }
 
+  func isHeld(_ lock: KernelLock) -> Bool {
+    unsafe control[Control.locks + Int(lock.rawValue)].load(
+      ordering: .acquiring)
+      != 0
+  }
+
   private func lock(_ index: Int) {
     while unsafe control[index].exchange(1, ordering: .acquiring) != 0 {
       sched_yield()
