@@ -17,8 +17,7 @@ import Testing
       if entry.expected == .safe || entry.oracle == .droppedToken { return }
     #endif
     var options = SearchOptions()
-    // The large ones are for `fallow check`, which is built with -O.
-    options.memory = 1
+    options.stopEarly()
     let outcome = entry.search(entry.scenario, options)
     if outcome.verdict == .incomplete { return }
     #expect(outcome.verdict == entry.expected)
