@@ -3,15 +3,14 @@
 
     Scripts/check-guards.py [NAME ...]
 
-`guards.toml` names each guard: where it is, its exact text, and what stands in
-its place when it is off. A copy of the library has both, and a switch that is
-read once from the environment; it is built once. With its guard off, an entry
-of the catalogue that is safe must show a violation; with all on, it is safe.
-What the explorer itself must look at `hides` an entry's violation when it is
-off.
+A marker in the source names each guard, and `mutants/*.toml` what stands there
+when it is off: see `guard_markers.py`. A copy of the library has both, and a
+switch that is read once from the environment; it is built once. With its guard
+off, a scenario of the catalogue that is safe must show a violation; with all
+on, it is safe. What the explorer itself must look at `hides` a scenario's
+violation when it is off.
 
-A guard whose text is not in the source, or is there twice and has no `after`
-to select one, is an error.
+A marker without a mutant is an error, and a mutant without a marker.
 """
 
 import concurrent.futures
@@ -21,7 +20,8 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import tomllib
+
+import guard_markers
 
 here = pathlib.Path(__file__).resolve().parent
 root = here.parent
@@ -76,66 +76,26 @@ for name in CommandLine.arguments.dropFirst() {
 """
 
 
-def edits(guard):
-    """The guard's edits: itself, or those that make one guard together."""
-    for edit in guard.get("edit", [guard]):
-        yield edit.get("file", guard.get("file")), edit
-
-
-def rewritten(text, edit, number):
-    """Both ways: the text as it is, and what stands there without it."""
-    off = f"GuardSwitch.off == {number}"
-    if "instead" in edit:
-        return edit["instead"].replace("OFF", f"({off})")
-    if "value" in edit:
-        return f"({off} ? {edit['value']} : {text})"
-    if "early" in edit:
-        return f"if {off} {{\n{edit['early']}}}\n{text}"
-    return f"if {off} {{\n{edit['without']}}} else {{\n{text}}}\n"
-
-
-def place(source, edit):
-    """Where the text is, or nil: after `after`, if that is given."""
-    anchor = edit.get("after", "")
-    start = 0
-    if anchor:
-        if source.count(anchor) != 1:
-            return None
-        start = source.index(anchor)
-    elif source.count(edit["text"]) != 1:
-        return None
-    found = source.find(edit["text"], start)
-    return None if found < 0 else found
-
-
 def make_copy(guards, folder):
     modules = ("Fallow", "FallowSchemes", "FallowMachine", "FallowExplorer")
+    edits = {
+        marker: (edit, f"GuardSwitch.off == {number}")
+        for number, guard in enumerate(guards.values())
+        for marker, edit in guard["edits"].items()}
+    marked = set()
     for module in modules:
         shutil.copytree(
             root / "Sources" / module, folder / "Sources" / module)
-    places = {}
-    errors = []
-    for number, guard in enumerate(guards):
-        for file, edit in edits(guard):
-            start = place((root / file).read_text(), edit)
-            if start is None:
-                errors.append(f"{guard['name']}: not found once in {file}")
-            else:
-                places.setdefault(file, []).append((start, number, edit))
-    if errors:
-        sys.exit("\n".join(errors))
-    for file, found in places.items():
-        source = (root / file).read_text()
-        for start in sorted({start for start, *_ in found}, reverse=True):
-            edits_here = [item for item in found if item[0] == start]
-            end = start + len(edits_here[0][2]["text"])
-            text = source[start:end]
-            for _, number, edit in edits_here:
-                text = rewritten(text, edit, number)
-            source = source[:start] + text + source[end:]
-        if "Sources/Fallow/" not in file and "import Fallow\n" not in source:
-            source = "internal import Fallow\n" + source
-        (folder / file).write_text(source)
+        for path in (root / "Sources" / module).rglob("*.swift"):
+            source, names = guard_markers.rewrite(path, edits)
+            if not names:
+                continue
+            marked.update(names)
+            if module != "Fallow" and "import Fallow\n" not in source:
+                source = "internal import Fallow\n" + source
+            (folder / path.relative_to(root)).write_text(source)
+    if unmarked := edits.keys() - marked:
+        raise ValueError(f"no source marks {', '.join(sorted(unmarked))}")
     (folder / "Sources/Fallow/GuardSwitch.swift").write_text(switch_source)
     (folder / "Sources/Guards").mkdir()
     (folder / "Sources/Guards/main.swift").write_text(runner)
@@ -158,37 +118,43 @@ def run(program, number, entries):
 
 
 def main():
-    guards = tomllib.loads((here / "guards.toml").read_text())["guard"]
     wanted = sys.argv[1:]
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
-        make_copy(guards, folder)
+        try:
+            guards = guard_markers.load(here / "mutants")
+            make_copy(guards, folder)
+        except ValueError as error:
+            sys.exit(error)
+        if unknown := set(wanted) - guards.keys():
+            sys.exit(f"there is no guard {', '.join(sorted(unknown))}")
         subprocess.run(
             ["swift", "build", "-c", "release", "--package-path", folder],
             check=True)
         program = folder / ".build/release/Guards"
         numbered = [
-            (number, guard) for number, guard in enumerate(guards)
-            if not wanted or guard["name"] in wanted]
-        entries = sorted({guard["scenario"] for _, guard in numbered})
-        jobs = [(-1, entries)] + [
-            (number, [guard["scenario"]]) for number, guard in numbered]
+            (number, name, guard)
+            for number, (name, guard) in enumerate(guards.items())
+            if not wanted or name in wanted]
+        scenarios = sorted({guard["scenario"] for *_, guard in numbered})
+        jobs = [(-1, scenarios)] + [
+            (number, [guard["scenario"]]) for number, _, guard in numbered]
         with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
             answers = list(pool.map(lambda job: run(program, *job), jobs))
     failed = 0
-    hidden = {g["scenario"] for _, g in numbered if g.get("hides")}
+    hidden = {guard["scenario"] for *_, guard in numbered if guard["hides"]}
     for entry, verdict, *_ in answers[0]:
         if verdict != ("violation" if entry in hidden else "safe"):
             failed += 1
             print(f"FAIL  with every guard: {entry} is {verdict}")
-    for (_, guard), [answer] in zip(numbered, answers[1:]):
+    for (_, name, guard), [answer] in zip(numbered, answers[1:]):
         entry, verdict, *oracle = answer
         is_found = (
-            verdict in ("safe", "incomplete") if guard.get("hides")
+            verdict in ("safe", "incomplete") if guard["hides"]
             else verdict in ("violation", "trap"))
         failed += not is_found
         print(
-            "ok   " if is_found else "FAIL ", guard["name"].ljust(28),
+            "ok   " if is_found else "FAIL ", name.ljust(28),
             entry.ljust(24), " ".join([verdict, *oracle]))
     print(f"{len(numbered)} guards, {failed} failed")
     sys.exit(failed > 0)

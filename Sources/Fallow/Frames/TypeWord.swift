@@ -155,6 +155,7 @@ public struct TypeWord: Hashable, BitwiseCopyable, Sendable {
     of half: Half.Type, in state: TableState
   ) -> Self {
     var word = Self(.table)
+    // Guard: marked-at-construction
     word[.kernelMark] = Half.isKernel
     word.state = state
     return word

@@ -50,6 +50,7 @@ struct CommandQueue<P: IOMMUPlatform, Command: IOMMUCommand>: BitwiseCopyable,
     {
       return
     }
+    // Guard: descriptor-before-bell
     try write(command, at: tail, iommu)
     try control.store(tail &+ 1, to: .tail, of: iommu)
   }

@@ -33,6 +33,7 @@ extension RISCVIOMMU {
     let isUser =
       Format.userHalf.contains(range.last)
       && Format.userHalf.contains(range.start)
+    // Guard: riscv-global-leaves-too
     let tag = isUser ? Self.tag(of: pasid) : nil
     if request.leavesOnly,
       range.size <= Self.mostPages &<< FrameNumber.shift

@@ -62,6 +62,7 @@ extension RISCVIOMMU {
     }
     typealias Entry = RISCVIOMMUEntry
     let tag = Entry.tag(UInt64(Self.tag(of: pasid)))
+    // Guard: riscv-valid-comes-last
     try platform.store(
       Entry.Root.mode(Self.mode) | Entry.Root.frame(root.rawValue),
       to: context.firstStage)
@@ -81,13 +82,16 @@ extension RISCVIOMMU {
   ) throws(P.Interruption) {
     guard let context = try context(naming: pasid, of: device) else { return }
     let word = try platform.load(context.valid)
+    // Guard: riscv-valid-goes-first
     try platform.store(
       word & ~RISCVIOMMUEntry.valid.mask, to: context.valid)
     let hasProcesses = try traits(of: device.iommu).processLevels > 0
+    // Guard: riscv-context-is-dropped
     try queue.put(
       hasProcesses
         ? .context(of: Self.process(of: pasid), device.requester)
         : .context(of: device.requester), on: device.iommu)
+    // Guard: riscv-order-after-context
     try queue.order(device.iommu)
   }
 

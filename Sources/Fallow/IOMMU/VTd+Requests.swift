@@ -26,6 +26,7 @@ extension VTd {
       return
     }
     let space = VTdSpace(pasid)
+    // Guard: device-tlb-after-iotlb
     if let range = request.range,
       try range.size &>> FrameNumber.shift
         <= control.load(.capabilities, of: iommu)
@@ -34,7 +35,9 @@ extension VTd {
     } else {
       try queue.put(.translations(of: space), on: iommu)
     }
+    // Guard: device-tlb-after-iotlb.ask
     if try control.load(.deviceTLBs, of: iommu) > 0 {
+      // Guard: device-tlb-is-asked
       try putDeviceRequests(of: space, for: request.range, on: iommu)
     }
   }

@@ -31,6 +31,7 @@ extension VTd {
     else { return .outOfFrames }
     guard try platform.load(entry) == 0 else { return .pasidNotFree }
     typealias Space = VTdEntry.Space
+    // Guard: present-comes-last
     try platform.store(
       Space.domain(UInt64(space.domain))
         | Space.snoopedWalks(isCoherent ? 1 : 0), to: entry + 8)
@@ -98,7 +99,9 @@ extension VTd {
     let space = VTdSpace(pasid)
     guard let entry = try entry(naming: space, of: device) else { return }
     let word = try platform.load(entry)
+    // Guard: present-goes-first
     try platform.store(word & ~VTdEntry.present.mask, to: entry)
+    // Guard: entry-is-forgotten
     try queue.put(.entry(of: space), on: device.iommu)
     try queue.order(device.iommu)
   }

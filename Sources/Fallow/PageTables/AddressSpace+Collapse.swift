@@ -40,6 +40,7 @@ extension AddressSpace {
     if mustBreak, try !beginBreak() {
       return MapError(.bound, at: stretch.start, level: level)
     }
+    // Guard: collapse-in-a-read-section
     try platform.enterReadSection()
     let table = try replaceFullTable(of: stretch, level: level, breaks: breaks)
     try platform.leaveReadSection()
@@ -50,6 +51,7 @@ extension AddressSpace {
     if Half.isKernel && scheme.flushesLate {
       _ = try platform.exchange(1, at: .flushOwed)
     } else {
+      // Guard: flush-after-a-collapse
       try platform.flush(stretch, of: ownRoot, .tables)
     }
     if breaks { try platform.publish(stretch, of: ownRoot) }
@@ -117,6 +119,7 @@ extension AddressSpace {
   func levelOfFullTable(
     at address: VirtualAddress
   ) throws(P.Interruption) -> Int? {
+    // Guard: count-in-a-read-section
     try platform.enterReadSection()
     let place = try descend(to: address, level: 1)
     let live = try platform.load(.live, of: place.table)
@@ -150,6 +153,7 @@ extension AddressSpace {
       try platform.enterReadSection()
     }
     let old = breaks ? 0 : entry
+    // Guard: collapse-looks-again
     guard
       try platform.compareExchange(slot, expected: old, desired: leaf) == old
     else { return nil }
@@ -176,6 +180,7 @@ extension AddressSpace {
       let isOneStepOn = index > 0 && entry == expected
       expected = entry &+ step
       if isOneStepOn { continue }
+      // Guard: collapse-what-is-full
       guard Format.isPresent(entry), Format.isLeaf(entry, level: below)
       else { return nil }
       let address = Format.address(in: entry, level: below)
@@ -186,6 +191,7 @@ extension AddressSpace {
         attributes = found
         unnamed = Format.unnamedBits(in: entry, level: below)
       }
+      // Guard: collapse-what-is-full.addresses
       guard found == attributes,
         Format.unnamedBits(in: entry, level: below) == unnamed,
         address == start + Format.size(of: index, level: below)

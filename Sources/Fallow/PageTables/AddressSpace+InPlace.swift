@@ -86,9 +86,11 @@ extension AddressSpace {
   func mapInPlace(
     _ leaf: LeafRun, asksIfFull: Bool = false
   ) throws(P.Interruption) -> RunOutcome {
+    // Guard: map-in-a-read-section
     try platform.enterReadSection()
     var outcome = RunOutcome.notMapped
     let place = try descend(to: leaf.start, level: leaf.level)
+    // Guard: count-before-writing
     if place.level == leaf.level, place.entry == 0,
       try incrementEntryCount(by: 1, of: place.table)
     {
@@ -103,6 +105,7 @@ extension AddressSpace {
     }
     try platform.leaveReadSection()
     if outcome != .notMapped {
+      // Guard: map-publishes
       try platform.publish(leaf.range(of: Format.self), of: ownRoot)
     }
     return outcome
@@ -150,6 +153,7 @@ extension AddressSpace {
         Int64(written &- run.count), to: .live, of: place.table)
     }
     try platform.leaveReadSection()
+    // Guard: map-publishes
     try platform.publish(run.range(of: Format.self), of: ownRoot)
     return written == run.count
       ? .mapped
@@ -171,6 +175,7 @@ extension AddressSpace where Half == KernelHalf {
   func unmapInPlace(
     _ range: VirtualRange, count: Int
   ) throws(P.Interruption) -> Bool {
+    // Guard: unmap-in-a-read-section
     try platform.enterReadSection()
     let place = try descend(to: range.start, level: 1)
     if place.level > 1 {
@@ -179,6 +184,7 @@ extension AddressSpace where Half == KernelHalf {
     }
     var cleared: Int64 = 0
     if place.entry != 0 {
+      // Guard: clear-before-uncounting
       try platform.store(0, to: place.slot)
       cleared = 1
     }
@@ -198,6 +204,7 @@ extension AddressSpace where Half == KernelHalf {
       try platform.leaveReadSection()
       return true
     }
+    // Guard: clear-before-uncounting.uncount
     if try platform.add(0 &- cleared, to: .live, of: place.table) == 0 {
       try retireIfEmpty(place, at: range)
       return true

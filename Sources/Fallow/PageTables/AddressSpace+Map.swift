@@ -298,6 +298,7 @@ extension AddressSpace {
       let run = run(
         of: range, at: done, to: address, attributes: attributes,
         maxLeafLevel: maxLeafLevel)
+      // Guard: make-runs-in-a-read-section
       try platform.enterReadSection()
       stop = try mapRun(run, into: &unlinked, from: &reserved)
       try platform.leaveReadSection()
@@ -305,6 +306,7 @@ extension AddressSpace {
       done &+= Format.size(of: run.count, level: run.level)
     }
     if !unlinked.isEmpty { try platform.flush(range, of: ownRoot, .tables) }
+    // Guard: map-publishes
     try platform.publish(range, of: ownRoot)
     return stop
   }
@@ -316,6 +318,7 @@ extension AddressSpace {
   ) throws(P.Interruption) -> MapError? {
     let stop = try ReservedFrames.none(on: platform) {
       (none) throws(P.Interruption) in
+      // Guard: make-pages-in-a-read-section
       try platform.enterReadSection()
       let stop = try mapRun(run, into: &unlinked, from: &none)
       try platform.leaveReadSection()
@@ -323,6 +326,7 @@ extension AddressSpace {
     }
     let range = run.range(of: Format.self)
     if !unlinked.isEmpty { try platform.flush(range, of: ownRoot, .tables) }
+    // Guard: map-publishes
     try platform.publish(range, of: ownRoot)
     return stop.pageError
   }

@@ -10,6 +10,7 @@ extension AddressSpace where Half == KernelHalf {
   func mapPageRun<Leaves: LeafSequence>(
     _ run: Leaves
   ) throws(P.Interruption) -> MapError? {
+    // Guard: make-in-a-read-section
     try platform.enterReadSection()
     let place = try descend(to: run.start, level: 1)
     if place.level == 1 {
@@ -57,6 +58,7 @@ extension AddressSpace where Half == KernelHalf {
         try scheme.abandon(lost)
       } else {
         try platform.leaveReadSection()
+        // Guard: map-publishes
         try platform.publish(run.range(of: Format.self), of: ownRoot)
         return true
       }
@@ -93,6 +95,7 @@ extension AddressSpace where Half == KernelHalf {
         }
       }
       try platform.leaveReadSection()
+      // Guard: flush-before-retiring
       try platform.flush(range, of: ownRoot, .tables)
     }
   }

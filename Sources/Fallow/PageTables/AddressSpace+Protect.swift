@@ -144,6 +144,7 @@ extension AddressSpace {
       done &+= run.size
     }
     revoked.insert(lost)
+    // Guard: flush-after-narrowing
     if hasChanged { try platform.flush(range, of: ownRoot, .leaves) }
     return nil
   }

@@ -64,6 +64,7 @@ extension AddressSpace {
       visiting: &visitor)
     try decrementEntryCount(
       by: 1, of: holder, level: level, at: address, into: &unlinked)
+    // Guard: flush-after-a-promotion
     try platform.flush(stretch, of: ownRoot, .tables)
     return nil
   }
@@ -146,6 +147,7 @@ extension AddressSpace {
         entries: Format.entriesPerTable)
       let leaf =
         breaks ? try breakLeaf(at: slot, covering: stretch) : entry
+      // Guard: filled-before-a-split
       try platform.fill(
         table.frame.address, count: Format.entriesPerTable,
         first: Format.leafEntry(

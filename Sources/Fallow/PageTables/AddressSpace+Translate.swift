@@ -19,6 +19,7 @@ extension AddressSpace {
     guard Self.addresses.contains(address) else {
       return try translateUnusual(address)
     }
+    // Guard: read-in-a-read-section
     try platform.enterReadSection()
     let place = try descend(to: address, level: 1)
     try platform.leaveReadSection()

@@ -98,6 +98,7 @@ extension AddressSpace {
       hasCleared = hasCleared || step.hasCleared
       done &+= step.size
     }
+    // Guard: flush-after-a-range
     if hasCleared { try platform.flush(range, of: ownRoot, .tables) }
     return nil
   }

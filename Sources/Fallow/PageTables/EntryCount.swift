@@ -16,6 +16,7 @@ extension AddressSpace {
     by entries: Int, of table: FrameNumber
   ) throws(P.Interruption) -> Bool {
     let sum = try platform.add(Int64(entries), to: .live, of: table)
+    // Guard: an-ended-table-takes-none
     return sum & Self.ended == 0
   }
 
@@ -60,6 +61,7 @@ extension AddressSpace {
   func end(
     _ table: FrameNumber, atCount count: UInt64
   ) throws(P.Interruption) -> Bool {
+    // Guard: end-only-what-is-empty
     try platform.compareExchange(
       .live, of: table, expected: count, desired: Self.ended | count) == count
   }
@@ -83,6 +85,7 @@ extension AddressSpace {
   ) throws(P.Interruption) {
     let entry = Format.tableEntry(
       pointingTo: table.address, isKernel: Half.isKernel)
+    // Guard: clear-only-what-is-ended
     _ = try platform.compareExchange(slot, expected: entry, desired: 0)
   }
 

@@ -99,7 +99,9 @@ extension Batch where Half == KernelHalf {
       if try !platform.typeWord(of: frame)[.kernelMark] { hasUserTables = true }
       frame = try platform.link(of: frame)
     }
+    // Guard: await-readers
     try platform.awaitReaders()
+    // Guard: take-before-asking.ask, ask-the-walkers
     let unanswered = try sharing.invalidate(everything: hasUserTables)
     return try .settled(
       from: first, retired: retired, unanswered, on: platform)
@@ -116,6 +118,7 @@ extension Batch where Half == KernelHalf {
   ) throws(P.Interruption) -> Self
   where Driver.P == P {
     let (platform, first, last) = take()
+    // Guard: nobody-shares, no-reader-is-under-way
     guard try sharing.isUnused(), try platform.readersHaveLeft() else {
       return Self(platform, head: first, tail: last)
     }

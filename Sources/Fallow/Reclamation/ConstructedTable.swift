@@ -104,6 +104,7 @@ public struct ConstructedTable<P: Platform, Half: AddressHalf>: ~Copyable {
       try leaves.write(to: start.advanced(byEntries: index), on: platform)
     }
     if end < entries && !isZero {
+      // Guard: emptied-before-linked
       try platform.zero(
         start.advanced(byEntries: end), count: entries &- end)
     }
@@ -152,8 +153,11 @@ extension ConstructedTable {
     found: inout UInt64
   ) throws(P.Interruption) -> Self? {
     let (platform, frame) = take()
+    // Guard: complete-before-linked
     try platform.move(frame, from: .constructed, to: .linked)
+    // Guard: link-only-over-nothing
     found = try platform.compareExchange(slot, expected: old, desired: entry)
+    // Guard: complete-before-linked.complete
     if found == old { return nil }
     try platform.move(frame, from: .linked, to: .constructed)
     return Self(platform, frame)

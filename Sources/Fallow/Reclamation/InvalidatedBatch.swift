@@ -75,6 +75,7 @@ public struct InvalidatedBatch<P: Platform>: ~Copyable {
         isRetired
         ? unanswered
         : try platform.waitingFor(of: frame).intersection(unanswered)
+      // Guard: failed-stays-parked
       if waiting.isEmpty {
         try platform.append(frame, to: &forgotten, after: &lastForgotten)
       } else {
@@ -133,6 +134,7 @@ extension Platform {
       try move(frame, from: .quarantined, to: .parked)
       frame = try link(of: frame)
     }
+    // Guard: parked-goes-on-a-list
     _ = try push(first, last, onto: .parked)
     try scheduleRetry()
   }
@@ -168,6 +170,7 @@ extension Platform {
       try store(head, to: .link, of: last)
       let found = try compareExchange(
         list, expected: head, desired: first.listHead)
+      // Guard: push-looks-again
       if found == head { return head == 0 }
     }
   }

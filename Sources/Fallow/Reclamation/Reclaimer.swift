@@ -106,8 +106,11 @@ public struct Reclaimer<Driver: IOMMUDriver>: ReclamationScheme {
       try platform.attempt()
       let first = try platform.load(list)
       // Where tables wait, a worker is on its way, and these may go with them.
+      // Guard: join-only-what-waits
       if first == 0 { break }
+      // Guard: push-links-first
       try platform.store(first, to: .link, of: tail)
+      // Guard: join-looks-again
       if try platform.compareExchange(
         list, expected: first, desired: head.listHead) == first
       {
@@ -128,12 +131,15 @@ public struct Reclaimer<Driver: IOMMUDriver>: ReclamationScheme {
     let (platform, head, tail) = tables.take()
     if try !owesFlush() {
       // A turn that did not join may have left a link to what the worker took.
+      // Guard: what-did-not-join-ends
       try platform.setLink(.none, of: tail)
       let left = try Batch<P, KernelHalf>(platform, head: head, tail: tail)
         .releasedIfUnshared(by: sharing).take().head
       if left == .none { return }
     }
+    // Guard: schedule-after-push
     let list = KernelWord.retired(by: try platform.currentCPU())
+    // Guard: schedule-after-push.schedule
     if try platform.push(head, tail, onto: list) {
       try platform.scheduleWorker(after: window)
     }
@@ -150,6 +156,7 @@ public struct Reclaimer<Driver: IOMMUDriver>: ReclamationScheme {
   public func reclaim() throws(P.Interruption) {
     let platform = platform
     try platform.lock(.reclamation)
+    // Guard: take-before-asking
     let batch = try takeBatch()
     if batch.isEmpty {
       _ = batch.take()
@@ -237,6 +244,7 @@ public struct Reclaimer<Driver: IOMMUDriver>: ReclamationScheme {
   func takeBatch() throws(P.Interruption) -> Batch<P, KernelHalf> {
     let platform = platform
     var head = FrameNumber.none
+    // Guard: every-list-is-emptied
     for cpu in 0..<platform.cpuCount {
       let first = try take(.retired(by: cpu))
       if head != .none && first != .none {

@@ -22,10 +22,12 @@ extension Sharing {
     let platform = platform
     if !everything && !driver.walksKernelHalf { return .none }
     let range = everything ? nil : driver.kernelHalf
+    // Guard: members-under-the-lock
     try platform.lock(.sharing)
     var asked = IOMMUSet.none
     let root = try firstSpace()
     if root != .none {
+      // Guard: a-second-space-is-looked-for
       if try platform.link(of: root) == .none {
         let binding = try binding(of: root)
         asked = binding.iommus
@@ -64,6 +66,7 @@ extension Sharing {
         InvalidationRequest(pasid: binding.pasid, range: range),
         to: binding.iommus.subtracting(merged))
     }
+    // Guard: members-under-the-lock.lock
     try submit(InvalidationRequest(pasid: nil, range: range), to: merged)
     return asked
   }
@@ -93,6 +96,7 @@ extension Sharing {
     var left = iommus
     while !left.isEmpty {
       try driver.submit(request, to: left.first)
+      // Guard: every-iommu-is-asked
       left.removeFirst()
     }
   }
@@ -119,6 +123,7 @@ extension Sharing {
     } else {
       unanswered = try finishOthers(others)
     }
+    // Guard: every-iommu-is-waited-for, who-did-not-answer
     if try !driver.wait(for: ticket, on: iommu) { unanswered.insert(iommu) }
     return unanswered
   }

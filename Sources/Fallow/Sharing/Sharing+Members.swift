@@ -35,6 +35,7 @@ extension Sharing {
       return .otherPASID
     }
     guard before.devices < Binding.mostDevices else { return .tooManyDevices }
+    // Guard: announce-before-attaching
     try announce(root, as: pasid, on: device.iommu)
     let outcome = try driver.attach(root, to: device, as: pasid)
     if outcome != .bound { try withdraw(root, from: device.iommu) }
@@ -53,17 +54,20 @@ extension Sharing {
       try platform.unlock(.sharing)
       return .notBound
     }
+    // Guard: withdraw-after-completion, detach-before-asking
     try driver.detach(device, from: pasid)
     try driver.submit(
       InvalidationRequest(pasid: pasid, range: nil), to: device.iommu)
     let ticket = try driver.fence(device.iommu)
     try platform.unlock(.sharing)
+    // Guard: unanswered-stays-a-member
     guard try driver.wait(for: ticket, on: device.iommu) else {
       return .unanswered
     }
     try platform.lock(.sharing)
     // Another call, or an expulsion, may have completed it meanwhile.
     if try isBound(root, to: device, as: pasid) {
+      // Guard: detach-before-asking.detach
       try driver.forget(device, as: pasid)
       try withdraw(root, from: device.iommu)
     }
@@ -100,6 +104,7 @@ extension Sharing where Driver: DeviceExpelling {
     try driver.isolate(device)
     let ticket = try driver.fence(device.iommu)
     try platform.unlock(.sharing)
+    // Guard: expelled-after-completion
     guard try driver.wait(for: ticket, on: device.iommu) else {
       return .unanswered
     }

@@ -68,6 +68,7 @@ public struct Sharing<Driver: IOMMUDriver>: BitwiseCopyable, Sendable {
     var root = try firstSpace()
     while root != .none {
       try body(binding(of: root))
+      // Guard: every-space-is-asked
       root = try platform.link(of: root)
     }
   }
@@ -102,6 +103,7 @@ public struct Sharing<Driver: IOMMUDriver>: BitwiseCopyable, Sendable {
     let platform = platform
     let before = try binding(of: root)
     var iommus = before.iommus
+    // Guard: second-iommu-is-announced
     iommus.insert(iommu)
     try platform.store(
       Binding(pasid: pasid, iommus: iommus, devices: before.devices &+ 1)

@@ -24,6 +24,7 @@ extension AddressSpace {
     if try isShared() { return EndError(.shared) }
     try platform.lock(.sharing)
     let binding = Binding(rawValue: try platform.load(.binding, of: root))
+    // Guard: no-end-while-bound
     guard binding.iommus.isEmpty else {
       try platform.unlock(.sharing)
       return EndError(.bound)

@@ -59,9 +59,11 @@ extension Core {
     for number in 0..<layout.cpuWalkers {
       let walker = layout.walker(ofCPUs: number)
       let (cpu, asid) = layout.cpu(of: walker)
+      // Guard: a-flush-of-one-cpu-is-its-own, asids-are-flushed-apart
       guard flushed.asid ?? asid == asid,
         layout.cachingCPUs == 1 || flushed.cpus >> UInt8(cpu) & 1 != 0
       else { continue }
+      // Guard: a-flush-has-a-range
       for place in 1...layout.places where covers(pages, place, .overlapping) {
         drop(place, of: walker, tables: tables, leaves: true, keepsOld: false)
       }

@@ -37,6 +37,7 @@ extension Core {
         && logged.target == frame && logged.detail == index
       if isRead, logged.result & TinyEntry.dirty != 0 { return }
     }
+    // Guard: unseen-dirty-bits-are-lost
     throw fail(.lostDirtyBit, at: frame)
   }
 }

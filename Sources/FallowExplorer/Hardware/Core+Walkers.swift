@@ -86,6 +86,7 @@ extension Core {
           let cell = layout.entry(frame, index)
           let below = layout.child(of: place, index)
           read(cells[cell], of: frame, at: below, by: walker, set, old: old)
+          // Guard: iommus-read-memory
           if !layout.iommusSnoop, !layout.isCPU(walker) {
             let entry = cells[layout.inMemory(ofEntryAt: cell)]
             read(entry, of: frame, at: below, by: walker, set, old: old)

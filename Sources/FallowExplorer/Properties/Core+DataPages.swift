@@ -13,6 +13,7 @@ extension SteppingMachine {
   public func releasePages(of slot: Slot) throws(Stop) {
     if try core.begin(.releasePages, slot.number) != nil { return }
     let pages = slot.firstPage..<(slot.firstPage + slot.pageCount)
+    // Guard: leaves-lead-to-pages
     if core.isHeld(anyOf: pages) { throw core.fail(.staleLeaf) }
     try core.end(.releasePages, slot.number, 0, 0)
   }

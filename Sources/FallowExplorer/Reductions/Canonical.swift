@@ -147,6 +147,7 @@ struct Canonical {
       actor &+= 1
     }
     follow(in: state)
+    // Guard: frames-under-unused-asids-are-named
     if layout.asids > 1 || state[Layout.loadedASIDs] != 0 {
       nameHeld(in: state)
     }

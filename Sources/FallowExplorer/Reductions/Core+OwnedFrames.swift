@@ -26,6 +26,7 @@ extension Core {
 
   private func isOwned(_ frame: Int, over seeds: UInt64) -> Bool {
     guard frame > 0, frame < layout.frames else { return false }
+    // Guard: ownership-is-derived
     if believesOwnership { return true }
     if layout.memory.words > 0 {
       return closureOfProgram(seeds: seeds) >> UInt64(frame) & 1 == 0
@@ -129,6 +130,7 @@ extension Core {
         frames: layout.frames)
       index &+= 1
     }
+    // Guard: released-frames-are-unknown
     if mentions.known >> UInt64(frame) & 1 == 0 {
       meet(.unnamedFrame)
     }

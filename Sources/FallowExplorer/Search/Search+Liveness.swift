@@ -4,6 +4,7 @@ extension Search {
   /// Looks for what never ends where nothing else was found.
   func searchLiveness(_ fine: Outcome) -> Outcome {
     var outcome = fine
+    // Guard: what-never-ends-is-searched
     if options.livenessLimit == 0 {
       outcome.liveness = .notSearched("it was left out")
       return outcome

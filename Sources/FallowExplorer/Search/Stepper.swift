@@ -72,6 +72,7 @@ final class Stepper<Checked: Model> {
     unsafe pointer.pointee.happened = 0
     unsafe pointer.pointee.carriedOut = InlineArray(repeating: 0)
     unsafe pointer.pointee.reductions = options.reductions
+    // Guard: slots-are-exchanged
     unsafe pointer.pointee.overlooked = options.overlooked
     unsafe pointer.pointee.believesOwnership = options.believesOwnership
     unsafe pointer.pointee.believesGuards = options.believesGuards

@@ -19,6 +19,7 @@ extension Core {
 
   /// The CPU that the actor is on now: one of those that it can be on.
   mutating func currentCPU() -> Int {
+    // Guard: operations-migrate
     guard layout.migrates, actor < layout.cpus, !runsThrough else {
       return cpu(of: actor)
     }

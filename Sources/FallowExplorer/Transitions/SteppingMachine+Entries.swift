@@ -77,9 +77,11 @@ extension SteppingMachine {
     }
     let offset = Int(
       truncatingIfNeeded: entry.rawValue & (FrameNumber.size - 1))
+    // Guard: entries-end-with-their-table
     guard offset % 8 == 0, offset / 8 < core.layout.entriesPerTable else {
       throw core.fail(.outOfBounds, at: frame)
     }
+    // Guard: entries-end-with-their-table.index
     return (frame, offset / 8)
   }
 

@@ -30,6 +30,7 @@ extension SMMUv3 {
         return try putPages(of: isUser ? request.pasid : nil, request, iommu)
       }
     }
+    // Guard: smmu-global-leaves-too
     guard isUser, let pasid = request.pasid else {
       return try drop(.allTranslations, on: iommu)
     }

@@ -33,6 +33,7 @@ extension SMMUv3 {
         substream, in: contexts, traits, makesTable: true)
     else { return .outOfFrames }
     guard try platform.load(context) == 0 else { return .pasidNotFree }
+    // Guard: smmu-valid-comes-last
     let kernel = try isKernel ? root : platform.kernelRoot(beside: root)
     try platform.store(
       isKernel ? 0 : root.address.rawValue, to: context + Context.userRoot)
@@ -108,11 +109,14 @@ extension SMMUv3 {
   ) throws(P.Interruption) {
     guard let context = try context(naming: pasid, of: device) else { return }
     let word = try platform.load(context)
+    // Guard: smmu-valid-goes-first
     try platform.store(
       word & ~SMMUv3Entry.Context.valid.mask, to: context)
+    // Guard: smmu-context-is-dropped
     try drop(
       .context(Self.substream(of: pasid), of: device.requester),
       on: device.iommu)
+    // Guard: smmu-order-after-context
     try queue.order(device.iommu)
   }
 

@@ -82,7 +82,9 @@ public struct SMMUv3<P: IOMMUPlatform>: DeviceExpelling {
   @inline(__always)
   func drop(_ command: SMMUv3Command, on iommu: Int) throws(P.Interruption) {
     try queue.put(command, on: iommu)
+    // Guard: smmu-invalidates-twice
     if repeatsInvalidations {
+      // Guard: smmu-sync-between-repeats
       try queue.order(iommu)
       try queue.put(command, on: iommu)
     }
