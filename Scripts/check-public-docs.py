@@ -14,20 +14,15 @@ or "Where" says itself what is returned. The operands of an operator need no
 line of their own.
 """
 
-import json
-import pathlib
 import re
 import sys
+
+import symbol_graphs
 
 FUNCTIONS = {
     "swift.func", "swift.method", "swift.type.method", "swift.init",
     "swift.subscript", "swift.type.subscript", "swift.func.op",
 }
-
-
-def comment(symbol):
-    lines = symbol.get("docComment", {}).get("lines", [])
-    return "\n".join(line["text"] for line in lines)
 
 
 def documented_parameters(text):
@@ -49,7 +44,7 @@ def throws(declaration):
 
 
 def faults(symbol):
-    text = comment(symbol)
+    text = symbol_graphs.comment(symbol)
     if not text.strip():
         yield "is not documented"
         return
@@ -75,81 +70,22 @@ def faults(symbol):
             yield "has no `- Throws`"
 
 
-class Witnesses:
-    """What implements a requirement, which has the documentation."""
-
-    STANDARD = {
-        "encode(to:)", "init(from:)", "init(rawValue:)", "rawValue",
-        "hash(into:)", "next()", "makeIterator()", "description",
-    }
-
-    def __init__(self, graphs):
-        self.protocols = {}
-        self.owner = {}
-        self.requirements = {}
-        titles = {}
-        for graph in graphs:
-            for symbol in graph["symbols"]:
-                titles[symbol["identifier"]["precise"]] = (
-                    symbol["pathComponents"][-1])
-        for graph in graphs:
-            for edge in graph["relationships"]:
-                source, target = edge["source"], edge["target"]
-                if edge["kind"] == "conformsTo":
-                    self.protocols.setdefault(source, set()).add(target)
-                elif edge["kind"] == "memberOf":
-                    self.owner[source] = target
-                elif edge["kind"] in ("requirementOf", "optionalRequirementOf"):
-                    self.requirements.setdefault(target, set()).add(
-                        titles.get(source))
-                elif edge["kind"] == "defaultImplementationOf":
-                    self.owner.setdefault(source, None)
-
-    def is_documented_elsewhere(self, symbol):
-        precise = symbol["identifier"]["precise"]
-        name = symbol["pathComponents"][-1]
-        if "::SYNTHESIZED::" in precise:
-            return True
-        if precise not in self.owner:
-            return False
-        if name in self.STANDARD or self.owner[precise] is None:
-            return True
-        todo, seen = [self.owner[precise]], set()
-        while todo:
-            current = todo.pop()
-            if current in seen:
-                continue
-            seen.add(current)
-            if name in self.requirements.get(current, ()):
-                return True
-            todo += self.protocols.get(current, ())
-        return False
-
-
 def main():
     if len(sys.argv) != 2:
         sys.exit(__doc__)
-    graphs = [
-        json.loads(path.read_text())
-        for path in sorted(pathlib.Path(sys.argv[1]).rglob("*.symbols.json"))
-    ]
-    witnesses = Witnesses(graphs)
+    graphs = symbol_graphs.load(sys.argv[1])
+    witnesses = symbol_graphs.Witnesses(graphs)
     found = 0
     count = 0
     for graph in graphs:
         for symbol in graph["symbols"]:
-            location = symbol.get("location")
-            if not location or witnesses.is_documented_elsewhere(symbol):
+            if not symbol.get("location") or (
+                witnesses.is_documented_elsewhere(symbol)):
                 continue
             count += 1
             for fault in faults(symbol):
                 found += 1
-                file = location["uri"].split("/Sources/")[-1]
-                line = location["position"]["line"] + 1
-                print(f"Sources/{file}:{line}: "
-                      f"{'.'.join(symbol['pathComponents'])} {fault}")
-    if not count:
-        sys.exit(f"{sys.argv[1]} holds no symbol graph; run Scripts/docs.sh")
+                print(f"{symbol_graphs.place(symbol)} {fault}")
     print(f"{count} public declarations, {found} faults")
     return 1 if found else 0
 
