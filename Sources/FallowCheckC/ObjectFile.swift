@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import FallowExplorer
 internal import Foundation
 
 /// An ELF file for 64 bits: its sections and its symbols.
@@ -136,12 +137,10 @@ struct ObjectFile {
 
   /// A number that differs wherever what is loaded does.
   var fingerprint: UInt64 {
-    var result: UInt64 = 0xcbf2_9ce4_8422_2325
+    var hash = ByteHash()
     for section in sections where section.isLoaded {
-      for byte in bytes[section.range] {
-        result = (result ^ UInt64(byte)) &* 0x100_0000_01b3
-      }
+      hash.add(bytes[section.range])
     }
-    return result
+    return hash.value
   }
 }

@@ -72,9 +72,8 @@ extension CheckCommand {
 
   /// A text that differs where texts do, but for one case in 2^64.
   private static func digest(_ text: String) -> String {
-    let hash = text.utf8.reduce(0xcbf2_9ce4_8422_2325 as UInt64) {
-      ($0 ^ UInt64($1)) &* 0x100_0000_01b3
-    }
-    return String(hash, radix: 36)
+    var hash = ByteHash()
+    hash.add(text.utf8)
+    return String(hash.value, radix: 36)
   }
 }

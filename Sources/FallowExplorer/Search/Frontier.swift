@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import FallowMachine
+
 /// The states of one level, packed: of each log only what is in use, and of
 /// each word only the bytes up to its highest.
 ///
@@ -17,7 +19,7 @@ struct Frontier: @unchecked Sendable {
   fileprivate static let slack = 16
 
   fileprivate let layout: Layout
-  private let file = SpillFile()
+  private let file = UnnamedFile()
   /// How many bytes it keeps in memory before it writes them to the file.
   private let limit: Int
   private var bytes: UnsafeMutableRawPointer
@@ -83,10 +85,13 @@ struct Frontier: @unchecked Sendable {
 
   private mutating func beginBlock() {
     if used >= limit, canSpill {
-      canSpill = unsafe file.write(bytes, count: used, at: spilled)
-      if canSpill {
+      do throws(UnnamedFile.Failure) {
+        try unsafe file.write(
+          UnsafeRawBufferPointer(start: bytes, count: used), at: spilled)
         spilled += used
         used = 0
+      } catch {
+        canSpill = false
       }
     }
     starts.append(spilled + used)
@@ -105,7 +110,9 @@ struct Frontier: @unchecked Sendable {
       size = (end - start + Self.slack) * 2
       unsafe buffer = .allocate(byteCount: size, alignment: 8)
     }
-    unsafe file.read(into: buffer, count: end - start, at: start)
+    unsafe file.read(
+      into: UnsafeMutableRawBufferPointer(start: buffer, count: end - start),
+      at: start)
     return unsafe buffer
   }
 

@@ -19,7 +19,7 @@ final class EventStore: Sendable {
   let count: Int
   /// All of them, if there is no file.
   private let entries: [Entry]
-  private let file: TemporaryFile?
+  private let file: EventFile?
 
   private struct Block {
     var number = -1
@@ -41,7 +41,7 @@ final class EventStore: Sendable {
   }
 
   /// Keeps the first `count` entries of `file`.
-  init(_ file: TemporaryFile, count: Int) {
+  init(_ file: EventFile, count: Int) {
     entries = []
     self.count = count
     self.file = file
@@ -77,7 +77,7 @@ struct EventSpool {
   static let limit = 1 << 16
 
   private var entries: [EventStore.Entry] = []
-  private var file: TemporaryFile?
+  private var file: EventFile?
   private var written = 0
   private let limit: Int
   /// Why entries could not be written; nil if they could.
@@ -111,13 +111,8 @@ struct EventSpool {
     defer { entries.removeAll(keepingCapacity: true) }
     if failure != nil { return }
     do throws(TraceError) {
-      let file: TemporaryFile
-      if let open = self.file {
-        file = open
-      } else {
-        file = try TemporaryFile()
-      }
-      try file.append(entries)
+      let file = self.file ?? EventFile()
+      try file.write(entries, from: written)
       self.file = file
       written += entries.count
     } catch {
