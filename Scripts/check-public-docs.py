@@ -6,7 +6,8 @@ usage: check-public-docs.py DIRECTORY
 DIRECTORY holds the symbol graphs of the modules, as `Scripts/docs.sh` leaves
 them in `.build-docs`. A declaration needs a sentence; each parameter needs
 `- Parameter` (or its line under `- Parameters`), a value that is returned
-`- Returns`, an error `- Throws`.
+`- Returns`, an error `- Throws`. A call has at most GENERIC_PARAMETERS of its
+own, beside those of its type.
 
 What implements a requirement is left out: the protocol documents it. A first
 sentence that begins with an article, with "Returns" or with a word as "Whether"
@@ -23,6 +24,7 @@ FUNCTIONS = {
     "swift.func", "swift.method", "swift.type.method", "swift.init",
     "swift.subscript", "swift.type.subscript", "swift.func.op",
 }
+GENERIC_PARAMETERS = 2
 
 
 def documented_parameters(text):
@@ -65,6 +67,11 @@ def faults(symbol):
     if returns not in ("", "()", "Void", "Self", "Never") and not says:
         if not re.search(r"^\s*- Returns:", text, re.M):
             yield "has no `- Returns`"
+    generic = [
+        part for part in symbol["declarationFragments"]
+        if part["kind"] == "genericParameter"]
+    if len(generic) > GENERIC_PARAMETERS:
+        yield f"has {len(generic)} generic parameters"
     if throws(declaration):
         if not re.search(r"^\s*- Throws:", text, re.M):
             yield "has no `- Throws`"

@@ -44,7 +44,8 @@ class Module:
             and symbol.get("swiftExtension", {}).get(
                 "extendedModule", self.name) == self.name
             and not witnesses.is_documented_elsewhere(symbol)]
-        self.paths = {tuple(symbol["pathComponents"]) for symbol in self.symbols}
+        self.paths = {
+            tuple(symbol["pathComponents"]) for symbol in self.symbols}
         self.grouped = set()
         self.curated = set()
         catalogue = ROOT / "Sources" / self.name / f"{self.name}.docc"
