@@ -52,6 +52,17 @@ extension Catalogue {
         Origin.claim, neighbours, .fallow))
     entries.append(
       library(
+        "lists-fallow", "lists of pages in two tables, few frames",
+        Origin.claim, .twoTables(cpus: 1, map: .mapList, unmap: .unmapList),
+        .fallow))
+    entries.append(
+      library(
+        "reserved-fallow",
+        "two CPUs, pages in two tables, frames for the tables taken before",
+        Origin.claim, .twoTables(cpus: 2, map: .mapReserved, unmap: .unmap),
+        .fallow))
+    entries.append(
+      library(
         "reader-apart-fallow", "a reader while no device shares",
         own("nobody shares spares the IOMMUs, never the readers"),
         reader.unshared, .fallow))

@@ -27,6 +27,24 @@ extension Scenario {
     return scenario
   }
 
+  /// Three pages in two tables beside a page in the second, and as many frames
+  /// as the tables need; `map` and `unmap` are what is done with them.
+  static func twoTables(
+    cpus: Int, map: Operation, unmap: Operation
+  ) -> Scenario {
+    var scenario = mapUnmap(Catalogue.bounds(cpus: cpus, slots: 2))
+    scenario.name = "two-tables"
+    scenario.slots = [
+      Slot(number: 0, firstPage: 0, pageCount: 3),
+      Slot(number: 1, firstPage: 3, pageCount: 1),
+    ]
+    scenario.moves = [
+      Move(map, from: .empty, to: .mapped),
+      Move(unmap, from: .mapped, to: .empty),
+    ]
+    return scenario
+  }
+
   /// CPU 0 maps and unmaps; CPU 1 reads the tables.
   static func readers(_ bounds: Bounds) -> Scenario {
     var scenario = mapUnmap(bounds)

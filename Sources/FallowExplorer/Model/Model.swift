@@ -83,6 +83,9 @@ where Scheme.P == SteppingMachine, Driver.P == SteppingMachine {
     case .reclaim:
       try space.scheme.reclaim()
       return true
+    case .mapList: return try mapList(slot)
+    case .unmapList: return try unmapList(slot)
+    case .mapReserved: return try mapReserved(slot)
     case .mapWritable:
       return try space.map(
         range, to: slot.target, attributes: .writable, maxLeafLevel: 1) == nil

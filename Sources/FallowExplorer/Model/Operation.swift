@@ -50,6 +50,12 @@ extension Operation {
   public static let callback = Operation("callback")
   /// Map a slot, and collapse the table that this completes.
   public static let mapCollapsing = Operation("mapCollapsing")
+  /// Map a slot by a list of frames.
+  public static let mapList = Operation("mapList")
+  /// Unmap a slot, and take its frames back as a list.
+  public static let unmapList = Operation("unmapList")
+  /// Map a slot with frames for its tables that were taken before.
+  public static let mapReserved = Operation("mapReserved")
   /// Map a slot so that it may be written.
   public static let mapWritable = Operation("mapWritable")
   /// Take the right to write to a slot away.
