@@ -96,9 +96,9 @@ import Testing
         guard let table = try machine.table(at: slot.rootEntry) else {
           return try Steps.map(machine, slot)
         }
-        let before = try machine.load(.live, of: table)
-        try machine.store(before | 1, to: .live, of: table)
-        if try machine.load(.live, of: table) & 1 == 0 {
+        let before = try machine.load(.entryCount, of: table)
+        try machine.store(before | 1, to: .entryCount, of: table)
+        if try machine.load(.entryCount, of: table) & 1 == 0 {
           try machine.fault(.wrongState, at: table)
         }
         return true
@@ -107,8 +107,8 @@ import Testing
         guard let table = try machine.table(at: slot.rootEntry) else {
           return true
         }
-        let before = try machine.load(.live, of: table)
-        try machine.store(before | 2, to: .live, of: table)
+        let before = try machine.load(.entryCount, of: table)
+        try machine.store(before | 2, to: .entryCount, of: table)
         return true
       }
     }
@@ -309,7 +309,7 @@ import Testing
       $0.translate = { (machine, _) throws(Stop) in
         let frame = machine.core.number(1)
         try machine.enterReadSection()
-        _ = try machine.load(.live, of: frame)
+        _ = try machine.load(.entryCount, of: frame)
         try machine.leaveReadSection()
         return true
       }

@@ -15,7 +15,7 @@ import Testing
           truncatingIfNeeded: state.load(.typeWord, of: frame)))
       guard !state.isFree(frame), word.state == .linked else { return true }
       let used = [0, 1].count { state.entry($0, of: frame) != 0 }
-      return state.load(.live, of: frame) == UInt64(used)
+      return state.load(.entryCount, of: frame) == UInt64(used)
     }
   }
 

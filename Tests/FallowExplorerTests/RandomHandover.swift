@@ -107,12 +107,13 @@ struct RandomHandover: Model {
     case .releaseOwn: try machine.free(own, order: 0)
     case .count: try count()
     case .mark:
-      let old = try machine.load(.live, of: own)
-      try machine.store(old | 1 << UInt64(slot.number), to: .live, of: own)
+      let old = try machine.load(.entryCount, of: own)
+      try machine.store(
+        old | 1 << UInt64(slot.number), to: .entryCount, of: own)
     case .markBriefly:
-      try machine.store(1 << UInt64(slot.number), to: .live, of: own)
-      try machine.store(0, to: .live, of: own)
-    case .unmark: try machine.store(0, to: .live, of: own)
+      try machine.store(1 << UInt64(slot.number), to: .entryCount, of: own)
+      try machine.store(0, to: .entryCount, of: own)
+    case .unmark: try machine.store(0, to: .entryCount, of: own)
     case .fillLate:
       try machine.fill(
         own.address, count: 2, first: slot.leaf, step: 1 << 12)
@@ -158,9 +159,9 @@ struct RandomHandover: Model {
     other.firstPage ^= 2
     try machine.enterReadSection()
     if let table = try machine.table(at: other.rootEntry) {
-      let old = try machine.load(.live, of: table)
-      try machine.store(old | 4, to: .live, of: table)
-      if try machine.load(.live, of: table) & 4 == 0 {
+      let old = try machine.load(.entryCount, of: table)
+      try machine.store(old | 4, to: .entryCount, of: table)
+      if try machine.load(.entryCount, of: table) & 4 == 0 {
         try machine.fault(.wrongState, at: table)
       }
     }
@@ -250,7 +251,7 @@ extension RandomHandover {
     case .property:
       scenario.properties = [
         .always("no table is marked for slot 0") { state in
-          state.frames.allSatisfy { state.load(.live, of: $0) & 1 == 0 }
+          state.frames.allSatisfy { state.load(.entryCount, of: $0) & 1 == 0 }
         }
       ]
     case .reclaimersList, nil: break

@@ -149,7 +149,7 @@ import Testing
       // As a table that came to its end with no entry left.
       let empty = made.take().frame
       kernel.move(empty, from: .constructed, to: .released)
-      kernel.store(DescriptorField.endOfTable, to: .live, of: empty)
+      kernel.store(DescriptorField.endOfTable, to: .entryCount, of: empty)
       var fits = try cache.put(frames[0])
       fits = try cache.put(empty) && fits
       fits = try cache.put(frames[1]) && fits

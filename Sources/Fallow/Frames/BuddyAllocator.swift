@@ -134,10 +134,10 @@ public struct BuddyAllocator: ~Copyable {
   @inline(__always)
   mutating func insert(_ block: FrameNumber, order: Int, as word: TypeWord) {
     let next = heads[order]
-    descriptors.store(FrameNumber.none.rawValue, to: .live, of: block)
+    descriptors.store(FrameNumber.none.rawValue, to: .entryCount, of: block)
     descriptors.store(next.rawValue, to: .link, of: block)
     if next != .none {
-      descriptors.store(block.rawValue, to: .live, of: next)
+      descriptors.store(block.rawValue, to: .entryCount, of: next)
     }
     heads[order] = block
     descriptors.setTypeWord(word, of: block)
@@ -147,9 +147,9 @@ public struct BuddyAllocator: ~Copyable {
   @inline(__always)
   mutating func remove(_ block: FrameNumber, order: Int) {
     let next = FrameNumber(descriptors.load(.link, of: block))
-    let previous = FrameNumber(descriptors.load(.live, of: block))
+    let previous = FrameNumber(descriptors.load(.entryCount, of: block))
     if next != .none {
-      descriptors.store(previous.rawValue, to: .live, of: next)
+      descriptors.store(previous.rawValue, to: .entryCount, of: next)
     }
     if previous == .none {
       heads[order] = next

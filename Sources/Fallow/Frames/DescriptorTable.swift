@@ -57,7 +57,7 @@ public struct DescriptorTable: BitwiseCopyable, @unchecked Sendable {
     return unsafe base + (place &* 4 &+ Int(field.rawValue))
   }
 
-  /// A word of a descriptor; `live` is acquired.
+  /// A word of a descriptor; `entryCount` is acquired.
   ///
   /// The others are their owner's: whatever made him the owner, a lock or the
   /// exchange that took a list, has ordered them.
@@ -69,12 +69,12 @@ public struct DescriptorTable: BitwiseCopyable, @unchecked Sendable {
   @inlinable
   @inline(__always)
   public func load(_ field: DescriptorField, of frame: FrameNumber) -> UInt64 {
-    field == .live
+    field == .entryCount
       ? unsafe word(field, of: frame).pointee.load(ordering: .acquiring)
       : unsafe word(field, of: frame).pointee.load(ordering: .relaxed)
   }
 
-  /// Writes a word of a descriptor; `live` is released.
+  /// Writes a word of a descriptor; `entryCount` is released.
   ///
   /// - Parameters:
   ///   - value: The new word.
@@ -85,7 +85,7 @@ public struct DescriptorTable: BitwiseCopyable, @unchecked Sendable {
   public func store(
     _ value: UInt64, to field: DescriptorField, of frame: FrameNumber
   ) {
-    if field == .live {
+    if field == .entryCount {
       unsafe word(field, of: frame).pointee.store(value, ordering: .releasing)
     } else {
       unsafe word(field, of: frame).pointee.store(value, ordering: .relaxed)

@@ -118,7 +118,7 @@ public struct FrameCache: ~Copyable {
     if count == capacity { return false }
     let isZero =
       descriptors.typeWord(of: frame).isTable(in: .released)
-      && descriptors.load(.live, of: frame) == DescriptorField.endOfTable
+      && descriptors.load(.entryCount, of: frame) == DescriptorField.endOfTable
     insert(frame, isZero: isZero)
     return true
   }

@@ -122,9 +122,9 @@ extension AddressSpace {
     // Guard: count-in-a-read-section
     try platform.enterReadSection()
     let place = try descend(to: address, level: 1)
-    let live = try platform.load(.live, of: place.table)
+    let used = try platform.load(.entryCount, of: place.table)
     try platform.leaveReadSection()
-    return live == UInt64(Format.entriesPerTable) ? place.level : nil
+    return used == UInt64(Format.entriesPerTable) ? place.level : nil
   }
 
   /// Stores a leaf over the entry of a full table and ends the table; nil if
@@ -141,7 +141,8 @@ extension AddressSpace {
     else { return nil }
     let table = Format.table(in: entry, level: level)
     guard
-      try platform.load(.live, of: table) == UInt64(Format.entriesPerTable),
+      try platform.load(.entryCount, of: table)
+        == UInt64(Format.entriesPerTable),
       let leaf = try leaf(instead: table, level: level)
     else { return nil }
     if breaks {

@@ -102,7 +102,7 @@ extension AddressSpace {
   /// How many entries of one table of `level` the `size` bytes from `address`
   /// on need.
   @inlinable
-  static func entryCount(
+  static func entriesCovered(
     at address: VirtualAddress, size: UInt64, level: Int
   ) -> Int {
     min(

@@ -97,7 +97,7 @@ extension AddressSpace {
       try platform.store(leaf.firstEntry, to: place.slot)
       outcome = .mapped
       if asksIfFull,
-        try platform.load(.live, of: place.table)
+        try platform.load(.entryCount, of: place.table)
           == UInt64(Format.entriesPerTable)
       {
         outcome = .tableIsFull
@@ -150,7 +150,7 @@ extension AddressSpace {
     }
     if written < run.count {
       _ = try platform.add(
-        Int64(written &- run.count), to: .live, of: place.table)
+        Int64(written &- run.count), to: .entryCount, of: place.table)
     }
     try platform.leaveReadSection()
     // Guard: map-publishes
@@ -205,7 +205,7 @@ extension AddressSpace where Half == KernelHalf {
       return true
     }
     // Guard: clear-before-uncounting.uncount
-    if try platform.add(0 &- cleared, to: .live, of: place.table) == 0 {
+    if try platform.add(0 &- cleared, to: .entryCount, of: place.table) == 0 {
       try retireIfEmpty(place, at: range)
       return true
     }

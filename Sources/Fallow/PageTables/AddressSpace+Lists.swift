@@ -95,7 +95,7 @@ extension AddressSpace {
     let at = start + Format.size(of: done, level: 1)
     return unsafe PageList(
       start: at,
-      count: Self.entryCount(
+      count: Self.entriesCovered(
         at: at, size: Format.size(of: list.count &- done, level: 1), level: 1),
       attributes: completed(attributes),
       frames: list.baseAddress.unsafelyUnwrapped + done)

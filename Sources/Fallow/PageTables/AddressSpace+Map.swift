@@ -345,7 +345,7 @@ extension AddressSpace {
       upTo: min(maxLeafLevel, highestLeafLevel))
     return LeafRun(
       start: at, level: level,
-      count: Self.entryCount(at: at, size: left, level: level),
+      count: Self.entriesCovered(at: at, size: left, level: level),
       firstEntry: Format.leafEntry(
         mapping: address + done, level: level,
         attributes: completed(attributes)),
@@ -467,12 +467,12 @@ extension AddressSpace {
         of: frame, on: platform, level: level, entries: Format.entriesPerTable,
         from: Format.index(of: run.start, level: level), leaves: run)
       try platform.store(
-        UInt64(truncatingIfNeeded: run.count), to: .live, of: frame)
+        UInt64(truncatingIfNeeded: run.count), to: .entryCount, of: frame)
       return table
     }
     let table = try ConstructedTable<P, Half>.make(
       of: frame, on: platform, level: level, entries: Format.entriesPerTable)
-    try platform.store(1, to: .live, of: frame)
+    try platform.store(1, to: .entryCount, of: frame)
     return table
   }
 

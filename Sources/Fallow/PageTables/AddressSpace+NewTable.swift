@@ -47,7 +47,7 @@ extension AddressSpace where Half == KernelHalf {
         of: frame, on: platform, level: 1, entries: Format.entriesPerTable,
         from: Format.index(of: run.start, level: 1), leaves: run)
       try platform.store(
-        UInt64(truncatingIfNeeded: run.count), to: .live, of: frame)
+        UInt64(truncatingIfNeeded: run.count), to: .entryCount, of: frame)
       var found: UInt64 = 0
       let lost = try table.link(
         at: place.slot,
@@ -63,7 +63,7 @@ extension AddressSpace where Half == KernelHalf {
         return true
       }
     }
-    if try platform.add(-1, to: .live, of: place.table) == 0,
+    if try platform.add(-1, to: .entryCount, of: place.table) == 0,
       place.level < Format.levels
     {
       try retireIfEmpty(place, at: run.range(of: Format.self))
@@ -89,7 +89,7 @@ extension AddressSpace where Half == KernelHalf {
         try clear(place.table, at: place.above)
         try unlinked.append(place.table, of: root)
         let parent = FrameNumber(containing: place.above)
-        if try platform.add(-1, to: .live, of: parent) == 0 {
+        if try platform.add(-1, to: .entryCount, of: parent) == 0 {
           try unlinkIfEmpty(
             parent, level: place.level &+ 1, at: range.start, into: &unlinked)
         }

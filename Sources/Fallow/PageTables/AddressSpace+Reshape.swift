@@ -157,7 +157,7 @@ extension AddressSpace {
           | Format.unnamedBits(in: leaf, level: level),
         step: Format.leafStep(of: level &- 1))
       try platform.store(
-        UInt64(Format.entriesPerTable), to: .live, of: table.frame)
+        UInt64(Format.entriesPerTable), to: .entryCount, of: table.frame)
       let link = Format.tableEntry(
         pointingTo: table.frame.address, isKernel: Half.isKernel)
       var found: UInt64 = 0
@@ -256,7 +256,7 @@ extension AddressSpace {
       let child = Format.table(in: entry, level: level)
       guard
         let below = try countOfEmptyTables(in: child, level: level &- 1),
-        try platform.load(.live, of: child) == below
+        try platform.load(.entryCount, of: child) == below
       else { return nil }
       count &+= 1
     }

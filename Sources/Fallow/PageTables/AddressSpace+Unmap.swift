@@ -163,7 +163,7 @@ extension AddressSpace {
     visiting visitor: inout Visitor
   ) throws(P.Interruption) -> (size: UInt64, hasCleared: Bool) {
     let first = Format.slot(for: at, in: table, level: 1)
-    let count = Self.entryCount(at: at, size: left, level: 1)
+    let count = Self.entriesCovered(at: at, size: left, level: 1)
     var cleared = 0
     for index in 0..<count {
       let slot = first.advanced(byEntries: index)

@@ -25,7 +25,7 @@ extension AddressSpace where Half == KernelHalf {
         at: VirtualAddress(Format.size(of: index, level: Format.levels)),
         into: &unlinked, visiting: &visitor)
     }
-    _ = try platform.add(-cleared, to: .live, of: root)
+    _ = try platform.add(-cleared, to: .entryCount, of: root)
     try platform.flush(Format.userHalf, of: root, .tables)
   }
 }

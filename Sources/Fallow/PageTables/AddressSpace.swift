@@ -121,13 +121,13 @@ extension AddressSpace where Half == KernelHalf {
       if entry != 0 {
         // One entry in use that nobody ever clears keeps it for good.
         _ = try platform.add(
-          1, to: .live, of: Format.table(in: entry, level: Format.levels))
+          1, to: .entryCount, of: Format.table(in: entry, level: Format.levels))
         continue
       }
       let table = try ConstructedTable<P, KernelHalf>.make(
         of: try frames.next(), on: platform, level: Format.levels &- 1,
         entries: Format.entriesPerTable)
-      try platform.store(1, to: .live, of: table.frame)
+      try platform.store(1, to: .entryCount, of: table.frame)
       let link = Format.tableEntry(
         pointingTo: table.frame.address, isKernel: true)
       var found: UInt64 = 0

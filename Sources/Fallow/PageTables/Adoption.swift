@@ -145,6 +145,6 @@ struct Adoption<Format: PageTableFormat, P: Platform> {
         Format.tableEntry(pointingTo: child.address, isKernel: true), at: slot)
       try commit(child, level: level &- 1, isReserved: isReserved)
     }
-    try platform.store(used, to: .live, of: table)
+    try platform.store(used, to: .entryCount, of: table)
   }
 }

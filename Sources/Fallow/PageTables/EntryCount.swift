@@ -15,7 +15,7 @@ extension AddressSpace {
   func incrementEntryCount(
     by entries: Int, of table: FrameNumber
   ) throws(P.Interruption) -> Bool {
-    let sum = try platform.add(Int64(entries), to: .live, of: table)
+    let sum = try platform.add(Int64(entries), to: .entryCount, of: table)
     // Guard: an-ended-table-takes-none
     return sum & Self.ended == 0
   }
@@ -30,7 +30,7 @@ extension AddressSpace {
     at address: VirtualAddress,
     into unlinked: inout UnlinkedTables<P, Half>
   ) throws(P.Interruption) {
-    let left = try platform.add(-Int64(entries), to: .live, of: table)
+    let left = try platform.add(-Int64(entries), to: .entryCount, of: table)
     if left == 0 && emptyTables == .free && level < Format.levels {
       try unlinkIfEmpty(table, level: level, at: address, into: &unlinked)
     }
@@ -49,7 +49,9 @@ extension AddressSpace {
       try clear(
         table, at: Format.slot(for: address, in: parent, level: level &+ 1))
       try unlinked.append(table, of: root)
-      guard try platform.add(-1, to: .live, of: parent) == 0 else { return }
+      guard try platform.add(-1, to: .entryCount, of: parent) == 0 else {
+        return
+      }
       table = parent
       level &+= 1
     }
@@ -63,7 +65,8 @@ extension AddressSpace {
   ) throws(P.Interruption) -> Bool {
     // Guard: end-only-what-is-empty
     try platform.compareExchange(
-      .live, of: table, expected: count, desired: Self.ended | count) == count
+      .entryCount, of: table, expected: count, desired: Self.ended | count)
+      == count
   }
 
   /// Ends a table that went out of reach as it is, for a cursor that remembers
@@ -72,7 +75,8 @@ extension AddressSpace {
   /// - Precondition: It has not come to its end.
   @inlinable
   func end(_ table: FrameNumber) throws(P.Interruption) {
-    _ = try platform.add(Int64(bitPattern: Self.ended), to: .live, of: table)
+    _ = try platform.add(
+      Int64(bitPattern: Self.ended), to: .entryCount, of: table)
   }
 
   /// Clears the entry at `slot` that points to an ended table, unless another

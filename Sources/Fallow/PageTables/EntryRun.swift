@@ -60,7 +60,7 @@ extension AddressSpace {
     let place = try descend(to: at, level: 1)
     let level = place.level
     if level == 1 {
-      let count = Self.entryCount(at: at, size: left, level: 1)
+      let count = Self.entriesCovered(at: at, size: left, level: 1)
       return EntryRun(
         start: at, first: place.slot, count: count, level: 1,
         shift: FrameNumber.shift, size: Format.size(of: count, level: 1),

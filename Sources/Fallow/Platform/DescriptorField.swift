@@ -10,7 +10,7 @@ public enum DescriptorField: UInt8, BitwiseCopyable, Sendable {
   case typeWord
   /// How many entries of a table are in use, and whether it has come to its
   /// end; for a free block the block before it on its list.
-  case live
+  case entryCount
   /// The next frame of whatever list the frame is on.
   case link
   /// For a root that devices share: under which number, on which IOMMUs. For a
@@ -20,7 +20,7 @@ public enum DescriptorField: UInt8, BitwiseCopyable, Sendable {
 }
 
 extension DescriptorField {
-  /// The bit of ``live`` that says that a table has come to its end.
+  /// The bit of ``entryCount`` that says that a table has come to its end.
   ///
   /// The rest then counts at least those entries that it still has.
   @inlinable

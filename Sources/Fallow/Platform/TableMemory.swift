@@ -100,8 +100,8 @@ public protocol TableMemory: Interruptible {
   /// - Parameter frame: A frame, of any number.
   func hasDescriptor(_ frame: FrameNumber) -> Bool
 
-  /// A word of a frame's descriptor. Shared for `live`; private for the rest,
-  /// which only the frame's owner reads.
+  /// A word of a frame's descriptor. Shared for `entryCount`; private for the
+  /// rest, which only the frame's owner reads.
   ///
   /// - Parameters:
   ///   - field: The word of the descriptor.

@@ -96,7 +96,7 @@ public struct ConstructedTable<P: Platform, Half: AddressHalf>: ~Copyable {
     try platform.setTypeWord(
       .table(of: Half.self, level: level, order: order).inZone(of: before),
       of: frame)
-    try platform.store(0, to: .live, of: frame)
+    try platform.store(0, to: .entryCount, of: frame)
     try platform.count(1, at: .account(.constructed))
     let isZero = before.isZeroForTable
     if index > 0 && !isZero { try platform.zero(start, count: index) }

@@ -77,7 +77,7 @@ package enum UnsafeDoor<P: Platform> {
     else { return }
     let platform = space.platform
     _ = try platform.exchange(0, at: slot)
-    _ = try platform.add(-1, to: .live, of: holder)
+    _ = try platform.add(-1, to: .entryCount, of: holder)
     try platform.flush(
       space.stretch(at: address, level: level), of: nil, .tables)
   }

@@ -101,7 +101,7 @@ extension AddressSpace {
       return try platform.countUsers(
         change, beside: platform.kernelRoot(beside: root))
     }
-    _ = try platform.add(change, to: .live, of: firstPermanentTable())
+    _ = try platform.add(change, to: .entryCount, of: firstPermanentTable())
   }
 
   /// Whether user spaces share this kernel half.
@@ -118,6 +118,6 @@ extension AddressSpace {
       let slot = table.address.advanced(byEntries: index)
       if try platform.load(slot) != 0 { own &+= 1 }
     }
-    return try platform.load(.live, of: table) > own
+    return try platform.load(.entryCount, of: table) > own
   }
 }

@@ -4,7 +4,7 @@
 // them: in what counts the entries in use, above that count.
 
 extension DescriptorField {
-  /// Of ``live`` of a user root the frame of the kernel's root, and of a
+  /// Of ``entryCount`` of a user root the frame of the kernel's root, and of a
   /// kernel's root how many user spaces lie beside it.
   @inlinable
   static var otherHalf: BitField { BitField(62, 16) }
@@ -18,7 +18,7 @@ extension TableMemory {
     beside root: FrameNumber
   ) throws(Interruption) -> FrameNumber {
     FrameNumber(
-      DescriptorField.otherHalf.read(try load(.live, of: root)))
+      DescriptorField.otherHalf.read(try load(.entryCount, of: root)))
   }
 
   /// Records the kernel root of a user root that nobody else knows yet.
@@ -28,7 +28,7 @@ extension TableMemory {
   ) throws(Interruption) {
     _ = try add(
       Int64(bitPattern: DescriptorField.otherHalf(kernel.rawValue)),
-      to: .live, of: root)
+      to: .entryCount, of: root)
   }
 
   /// Counts user spaces beside a kernel root.
@@ -37,12 +37,12 @@ extension TableMemory {
     _ change: Int64, beside kernel: FrameNumber
   ) throws(Interruption) {
     let unit: Int64 = 1 &<< Int64(DescriptorField.otherHalf.lowest)
-    _ = try add(change &* unit, to: .live, of: kernel)
+    _ = try add(change &* unit, to: .entryCount, of: kernel)
   }
 
   /// Whether user spaces lie beside a kernel root.
   @inlinable
   func hasUsers(beside kernel: FrameNumber) throws(Interruption) -> Bool {
-    DescriptorField.otherHalf.isSet(in: try load(.live, of: kernel))
+    DescriptorField.otherHalf.isSet(in: try load(.entryCount, of: kernel))
   }
 }

@@ -87,7 +87,7 @@ where Driver.P == SteppingMachine {
     else { return false }
     try machine.fill(
       table.address, count: 2, first: slot.leaf, step: FrameNumber.size)
-    try machine.store(2, to: .live, of: table)
+    try machine.store(2, to: .entryCount, of: table)
     let entry = Format.slot(for: start, in: holder, level: 2)
     if fault == .flushesCPUsAlone {
       _ = try machine.exchange(0, at: entry)

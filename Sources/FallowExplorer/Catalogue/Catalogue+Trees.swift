@@ -168,10 +168,10 @@ extension Catalogue {
             return false
           }
           table = made
-          try machine.store(1, to: .live, of: table)
+          try machine.store(1, to: .entryCount, of: table)
           try machine.store(table.rawValue &+ 1, to: current)
         } else if counts {
-          _ = try machine.add(1, to: .live, of: table)
+          _ = try machine.add(1, to: .entryCount, of: table)
         }
         try machine.link(table, at: slot.rootEntry)
         try machine.unlock(.mutex(0))
@@ -181,7 +181,7 @@ extension Catalogue {
         try machine.lock(.mutex(0))
         let entry = try machine.exchange(0, at: slot.rootEntry)
         let table = FrameNumber(containing: PhysicalAddress(entry))
-        let isLast = try machine.add(-1, to: .live, of: table) == 0
+        let isLast = try machine.add(-1, to: .entryCount, of: table) == 0
         if isLast || flushesEach { try machine.flushCPUs(slot.range) }
         if isLast {
           try machine.store(0, to: current)

@@ -22,7 +22,7 @@ extension Catalogue {
         _ = try machine.sharing().invalidateKernelHalf()
         try machine.free(table, order: 0)
         if try machine.load(isTaken) == 1 {
-          try machine.store(7, to: .live, of: table)
+          try machine.store(7, to: .entryCount, of: table)
         }
         return true
       }
@@ -31,8 +31,8 @@ extension Catalogue {
         let own = try machine.allocate(order: 0)
         if own == .none { return true }
         _ = try machine.exchange(1, at: isTaken)
-        try machine.store(0, to: .live, of: own)
-        if try machine.load(.live, of: own) != 0 {
+        try machine.store(0, to: .entryCount, of: own)
+        if try machine.load(.entryCount, of: own) != 0 {
           try machine.fault(.wrongState, at: own)
         }
         _ = try machine.exchange(own.rawValue, at: kept)

@@ -114,7 +114,7 @@ struct FaultySite: Model {
     let leaf = Format.leafEntry(
       mapping: slot.target, level: 1, attributes: .none)
     let leafSlot = Format.slot(for: slot.range.start, in: frame, level: 1)
-    try machine.store(1, to: .live, of: frame)
+    try machine.store(1, to: .entryCount, of: frame)
     try machine.store(UInt64(word.rawValue), to: .typeWord, of: frame)
     try machine.store(leaf, to: leafSlot)
     try machine.store(entry, to: root(slot))

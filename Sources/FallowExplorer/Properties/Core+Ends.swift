@@ -20,10 +20,12 @@ extension Core {
         of: UserHalf.self, level: layout.levels, order: 0)
       word.state = .linked
       cells[layout.field(.typeWord, of: frame)] = UInt64(word.rawValue)
-      cells[layout.field(.live, of: frame)] = Self.otherHalf(number(0).rawValue)
+      cells[layout.field(.entryCount, of: frame)] = Self.otherHalf(
+        number(0).rawValue)
     }
     cells.setBits(
-      Self.otherHalf(UInt64(layout.roots)), at: layout.field(.live, of: 0))
+      Self.otherHalf(UInt64(layout.roots)), at: layout.field(.entryCount, of: 0)
+    )
   }
 
   /// The root of a space is given back: no IOMMU may begin a walk from it any

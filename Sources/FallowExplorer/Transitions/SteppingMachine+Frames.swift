@@ -167,7 +167,8 @@ extension Core {
   /// A table that came to its end with no entry counted is zero: the next one
   /// is not zeroed again.
   mutating func checkZero(_ frame: Int) {
-    guard cells[layout.field(.live, of: frame)] == DescriptorField.endOfTable
+    guard
+      cells[layout.field(.entryCount, of: frame)] == DescriptorField.endOfTable
     else { return }
     for index in 0..<layout.entriesPerTable
     where cells[layout.entry(frame, index)] != 0 {

@@ -52,7 +52,7 @@ public func compareExchangeField(
   _ memory: UnsafeMutableRawPointer, _ old: UInt64, _ new: UInt64
 ) -> UInt64 {
   unsafe FencedMemory(memory).compareExchange(
-    .live, of: FrameNumber(0), expected: old, desired: new)
+    .entryCount, of: FrameNumber(0), expected: old, desired: new)
 }
 
 /// Adds to a word of a descriptor.
@@ -60,7 +60,7 @@ public func compareExchangeField(
 public func addField(
   _ memory: UnsafeMutableRawPointer, _ delta: Int64
 ) -> UInt64 {
-  unsafe FencedMemory(memory).add(delta, to: .live, of: FrameNumber(0))
+  unsafe FencedMemory(memory).add(delta, to: .entryCount, of: FrameNumber(0))
 }
 
 /// Exchanges one of the kernel's words.

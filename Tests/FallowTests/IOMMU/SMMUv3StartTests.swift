@@ -33,7 +33,7 @@ import Testing
     on machine: HostedMachine, beside kernel: UInt64 = 0x77
   ) -> FrameNumber {
     let root = machine.kernel.allocate(order: 0)
-    machine.kernel.store(0, to: .live, of: root)
+    machine.kernel.store(0, to: .entryCount, of: root)
     machine.kernel.setKernelRoot(FrameNumber(kernel), beside: root)
     return root
   }

@@ -137,7 +137,7 @@ final class HostedMachine: @unchecked Sendable {
     lock(Control.allocator)
     defer { unlock(Control.allocator) }
     precondition(
-      kernel.load(.live, of: block) != DescriptorField.endOfTable
+      kernel.load(.entryCount, of: block) != DescriptorField.endOfTable
         || isZero(block),
       "a table that has no entry left is not zero")
     do {
