@@ -7,7 +7,7 @@ import Testing
 
 /// Regions that were freed long ago are forgotten, and still known to be freed.
 @Suite struct DataRegionsTests {
-  private static let moment = Moment(
+  private static let moment = MachineMoment(
     time: 1, actor: MachineActor(cpu: 0, task: 0))
   private static let owner = NextOwner(number: 1, fill: .zeros, since: 1)
 

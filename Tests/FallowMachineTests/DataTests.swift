@@ -53,7 +53,7 @@ import Testing
     #expect(region.allocated.time == 0)
     #expect(
       region.freed
-        == Moment(time: 700, actor: MachineActor(cpu: 1, task: 3)))
+        == MachineMoment(time: 700, actor: MachineActor(cpu: 1, task: 3)))
     #expect(owner.since == 700)
     #expect(world.machine.firstStaleWalk == nil)
   }

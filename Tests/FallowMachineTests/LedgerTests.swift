@@ -19,7 +19,7 @@ import Testing
     let range = world.map(kernelAddress + 0x40_0000)
     let table = world.table(
       kernelAddress + 0x40_0000, level: 1, root: world.kernel.root)
-    let made = Moment(time: 1_000, actor: machine.actor)
+    let made = MachineMoment(time: 1_000, actor: machine.actor)
     var expected = try record(table)
     #expect(expected.frame == table)
     #expect(expected.order == 0)
@@ -38,14 +38,14 @@ import Testing
     world.platform.enterReadSection()
     _ = world.kernel.unmap(range)
     world.platform.leaveReadSection()
-    let retired = Moment(time: 2_000, actor: machine.actor)
+    let retired = MachineMoment(time: 2_000, actor: machine.actor)
     expected.unlinked = retired
     expected.quarantined = retired
     #expect(machine.ledger[table].owner == .table(expected))
     #expect(machine.ledger[table].generation == 0)
 
     machine.run(until: 1_000_000)
-    expected.released = Moment(time: 12_000, actor: machine.actor)
+    expected.released = MachineMoment(time: 12_000, actor: machine.actor)
     #expect(machine.ledger[table].lastTable == expected)
     #expect(expected.quarantine == 10_000)
     #expect(machine.ledger[table].generation == 1)

@@ -53,10 +53,10 @@ import Testing
     #expect(then.frame == table)
     #expect(then.level == 1)
     #expect(then.window == VirtualAddress(kernelAddress))
-    #expect(then.constructed == Moment(time: 100, actor: mapper))
-    #expect(then.linked == Moment(time: 100, actor: mapper))
-    #expect(then.unlinked == Moment(time: 200, actor: freer))
-    #expect(then.released == Moment(time: 300, actor: freer))
+    #expect(then.constructed == MachineMoment(time: 100, actor: mapper))
+    #expect(then.linked == MachineMoment(time: 100, actor: mapper))
+    #expect(then.unlinked == MachineMoment(time: 200, actor: freer))
+    #expect(then.released == MachineMoment(time: 300, actor: freer))
     #expect(now.since == 300)
   }
 

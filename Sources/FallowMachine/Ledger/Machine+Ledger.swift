@@ -5,7 +5,7 @@ import Fallow
 /// How the ledger learns what happens to tables.
 extension Machine {
   /// Now, and the actor.
-  var moment: Moment { Moment(time: now, actor: actor) }
+  var moment: MachineMoment { MachineMoment(time: now, actor: actor) }
 
   /// Adds to the event log, if there is one.
   func record(_ kind: MachineEvent.Kind) {

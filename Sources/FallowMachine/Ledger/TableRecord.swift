@@ -17,16 +17,16 @@ public struct TableRecord: Equatable, Sendable {
   /// The first virtual address that it translates; nil if it was never linked.
   public var window: VirtualAddress?
   /// When it was made.
-  public var constructed: Moment
+  public var constructed: MachineMoment
   /// When the entry that points to it was written; nil if none was.
-  public var linked: Moment?
+  public var linked: MachineMoment?
   /// When that entry was cleared or overwritten, or the table was unlinked
   /// with the one above it; nil if neither happened.
-  public var unlinked: Moment?
+  public var unlinked: MachineMoment?
   /// When it was retired; nil if it was not.
-  public var quarantined: Moment?
+  public var quarantined: MachineMoment?
   /// When it was released; nil if it was not.
-  public var released: Moment?
+  public var released: MachineMoment?
 
   /// For how long it was quarantined, in nanoseconds; nil if it was released
   /// without, or is not released.

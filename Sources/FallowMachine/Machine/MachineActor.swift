@@ -20,7 +20,7 @@ public struct MachineActor: Equatable, BitwiseCopyable, Sendable {
 }
 
 /// When something happened, and the actor.
-public struct Moment: Equatable, BitwiseCopyable, Sendable {
+public struct MachineMoment: Equatable, BitwiseCopyable, Sendable {
   /// The simulated time, in nanoseconds.
   public var time: UInt64
 

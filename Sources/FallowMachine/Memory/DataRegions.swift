@@ -9,9 +9,9 @@ public struct DataRecord: Equatable, Sendable {
   /// How many frames it has.
   public var frames: Int
   /// When it was allocated, and the actor.
-  public var allocated: Moment
+  public var allocated: MachineMoment
   /// When it was freed, and the actor; nil if it was not.
-  public var freed: Moment?
+  public var freed: MachineMoment?
   /// Its owner now, if it was freed.
   public var nextOwner: NextOwner?
 }
@@ -63,7 +63,8 @@ struct DataRegions {
   /// Hands out `count` frames, aligned to their size up to the largest leaf.
   ///
   /// - Precondition: `count > 0`
-  mutating func allocate(_ count: Int, at moment: Moment) -> FrameNumber {
+  mutating func allocate(_ count: Int, at moment: MachineMoment) -> FrameNumber
+  {
     precondition(count > 0, "a region has frames")
     var alignment: UInt64 = 1
     while alignment < UInt64(count) && alignment < Self.largestLeaf {
@@ -87,7 +88,7 @@ struct DataRegions {
   /// - Precondition: It begins with `first` and was not freed.
   /// - Complexity: O(log regions), amortised.
   mutating func free(
-    _ first: FrameNumber, to owner: NextOwner, at moment: Moment
+    _ first: FrameNumber, to owner: NextOwner, at moment: MachineMoment
   ) {
     guard let position = position(of: first),
       regions[position].record.first == first,

@@ -12,7 +12,7 @@ struct MappedAreas {
     /// The first frame of the data behind it.
     var data: FrameNumber
     /// When it was mapped, and the actor; nil if that was before the recording.
-    var mapped: Moment?
+    var mapped: MachineMoment?
   }
 
   /// In order of address; no two overlap.

@@ -90,7 +90,8 @@ extension Replay {
   }
 
   private func remember(_ area: MappedAreas.Area) {
-    vanished.append((area, Moment(time: machine.now, actor: machine.actor)))
+    vanished.append(
+      (area, MachineMoment(time: machine.now, actor: machine.actor)))
     // Enough for all that can vanish while devices still ask for it.
     if vanished.count > 2_048 { vanished.removeFirst(1_024) }
   }
@@ -105,7 +106,7 @@ extension Replay {
   private func appear(
     _ range: VirtualRange, data: FrameNumber, isImplied: Bool = false
   ) {
-    let now = Moment(time: machine.now, actor: machine.actor)
+    let now = MachineMoment(time: machine.now, actor: machine.actor)
     areas.insert(
       .init(range: range, data: data, mapped: isImplied ? nil : now))
     machine.areaAppeared(range)

@@ -41,7 +41,7 @@ extension Replay {
       mapped: area.mapped.map(moment), unmapped: moment(unmapped))
   }
 
-  private func moment(_ moment: FallowMachine.Moment) -> StaleWalk.Moment {
+  private func moment(_ moment: MachineMoment) -> StaleWalk.Moment {
     let time = clock.recorded(moment.time)
     let task = Int(moment.actor.task)
     return .init(

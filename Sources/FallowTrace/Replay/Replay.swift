@@ -64,7 +64,7 @@ where Scheme.P == MachinePlatform, Driver.P == MachinePlatform {
   var dataFramesLeft: UInt64 = 1 << 40 - 1 << 20
   /// Areas that were unmapped, the latest last; only those that devices may
   /// still ask for matter.
-  var vanished: [(area: MappedAreas.Area, unmapped: Moment)] = []
+  var vanished: [(area: MappedAreas.Area, unmapped: MachineMoment)] = []
   /// The area of the first stale walk, once there was one.
   var staleArea: StaleWalk.Area??
   /// Called with the number of events that have happened.

@@ -54,14 +54,14 @@ public struct SchemeResult: Codable, Equatable, Sendable {
   /// Tables released while their entry still pointed to them.
   public var freedBeforeClear: Int
   /// Nanoseconds from a table's retirement to its release.
-  public var queueTimeNanoseconds: QueueTimes
+  public var queueTimeNanoseconds: SimulatedQueueTimes
   /// How the worker's batches compare with the recorded ones.
   public var batches: BatchComparison
   /// What did not go as recorded.
   public var departures: Departures
 
   /// How long tables waited, in simulated nanoseconds.
-  public struct QueueTimes: Codable, Equatable, Sendable {
+  public struct SimulatedQueueTimes: Codable, Equatable, Sendable {
     /// The median.
     public var p50: UInt64
     /// The 99th percentile.
