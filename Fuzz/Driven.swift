@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import FallowSchemes
+
 /// Drives everything that takes a recording with one, to its end.
 enum Driven {
   /// A recording with more events takes too long for one input.

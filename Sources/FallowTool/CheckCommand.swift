@@ -3,6 +3,7 @@
 internal import ArgumentParser
 internal import FallowExplorer
 internal import FallowReport
+internal import FallowSchemes
 internal import Foundation
 
 /// `fallow check`.
@@ -133,7 +134,7 @@ struct CheckCommand: ParsableCommand {
     try check(threads, 1...64, "threads")
     try check(memory, 1...1_048_576, "memory")
     try check(livenessLimit, 0...100_000_000, "liveness-limit")
-    if let scheme, SchemeChoice(rawValue: scheme) == nil {
+    if let scheme, SchemeName(rawValue: scheme) == nil {
       throw ValidationError("--scheme takes fallow, upstream or immediate")
     }
     if split.shard != nil {
@@ -297,9 +298,9 @@ struct CheckCommand: ParsableCommand {
   }
 
   private func entry(_ name: String) -> CatalogueEntry {
-    let choice = scheme.flatMap(SchemeChoice.init) ?? .fallow
+    let named = scheme.flatMap(SchemeName.init) ?? .fallow
     var entry =
-      Catalogue.all.first { $0.name == name } ?? Catalogue.mapUnmap(choice)
+      Catalogue.all.first { $0.name == name } ?? Catalogue.mapUnmap(named)
     var bounds = entry.scenario.bounds
     bounds.cpus = cpus ?? bounds.cpus
     bounds.slots = slots ?? bounds.slots

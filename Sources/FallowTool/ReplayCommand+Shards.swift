@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import FallowExplorer
+internal import FallowSchemes
 internal import FallowTrace
 
 /// What the shards of `fallow replay --sweep` have to agree on.

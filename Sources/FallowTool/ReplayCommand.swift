@@ -3,6 +3,7 @@
 internal import ArgumentParser
 internal import FallowExplorer
 internal import FallowReport
+internal import FallowSchemes
 internal import FallowTrace
 internal import Foundation
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import FallowReport
+internal import FallowSchemes
 internal import FallowTrace
 
 /// A replay as a page of its own: `fallow replay --report`.

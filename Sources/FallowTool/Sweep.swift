@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import ArgumentParser
+internal import FallowSchemes
 internal import FallowTrace
 
 /// The values of `--sweep`: every combination of them is replayed.

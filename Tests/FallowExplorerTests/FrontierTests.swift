@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import FallowMachine
+import FallowSchemes
 import Testing
 
 @testable import FallowExplorer

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import FallowSchemes
 import Foundation
 import Testing
 
@@ -44,8 +45,8 @@ import Testing
     private static let memory = 32
   #endif
 
-  @Test(arguments: [SchemeChoice.fallow, .upstream], variants)
-  func theVerdictIsTheSame(scheme: SchemeChoice, variant: Int) {
+  @Test(arguments: [SchemeName.fallow, .upstream], variants)
+  func theVerdictIsTheSame(scheme: SchemeName, variant: Int) {
     var bounds = Bounds()
     bounds.iommus = variant == 1 ? 2 : 1
     bounds.pasids = variant == 2 ? 2 : 1

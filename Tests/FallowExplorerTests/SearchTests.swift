@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Fallow
+import FallowSchemes
 import Synchronization
 import Testing
 
@@ -14,7 +15,7 @@ import Testing
   }
 
   private func run(
-    _ scheme: SchemeChoice, _ bounds: Bounds,
+    _ scheme: SchemeName, _ bounds: Bounds,
     _ change: (inout SearchOptions) -> Void = { _ in }
   ) -> Outcome {
     var options = SearchOptions()
@@ -22,8 +23,8 @@ import Testing
     return Check.run(.mapUnmap(bounds), scheme: scheme, options: options)
   }
 
-  @Test(arguments: [SchemeChoice.fallow, .upstream])
-  func countsDoNotDependOnThreadsOrSeeds(scheme: SchemeChoice) {
+  @Test(arguments: [SchemeName.fallow, .upstream])
+  func countsDoNotDependOnThreadsOrSeeds(scheme: SchemeName) {
     let bounds = Self.bounds(cpus: 1, slots: 2)
     let one = run(scheme, bounds)
     let two = run(scheme, bounds) { $0.threads = 2 }
@@ -59,9 +60,8 @@ import Testing
     #expect(outcome.timeline.last?.effect == "frame 1: free")
   }
 
-  @Test(arguments: [SchemeChoice.fallow, .upstream, .immediate], [0, 2])
-  func symmetryDoesNotChangeTheVerdict(scheme: SchemeChoice, storeBuffers: Int)
-  {
+  @Test(arguments: [SchemeName.fallow, .upstream, .immediate], [0, 2])
+  func symmetryDoesNotChangeTheVerdict(scheme: SchemeName, storeBuffers: Int) {
     var bounds = Self.bounds(cpus: 1, slots: 2)
     bounds.storeBuffers = storeBuffers
     let with = run(scheme, bounds)
@@ -134,8 +134,8 @@ import Testing
   }
 
   /// The reference merges nothing and takes no two states for one.
-  @Test(arguments: [SchemeChoice.fallow, .upstream, .immediate])
-  func theReferenceFindsTheSame(scheme: SchemeChoice) {
+  @Test(arguments: [SchemeName.fallow, .upstream, .immediate])
+  func theReferenceFindsTheSame(scheme: SchemeName) {
     for failing in [false, true] {
       var bounds = Self.bounds(cpus: 1, slots: 1)
       bounds.mayFail = failing
@@ -173,8 +173,8 @@ import Testing
     #expect(again.oracle == found.oracle)
   }
 
-  @Test(arguments: [SchemeChoice.fallow, .upstream, .immediate])
-  func walkersStepByStepGiveTheSameVerdict(scheme: SchemeChoice) {
+  @Test(arguments: [SchemeName.fallow, .upstream, .immediate])
+  func walkersStepByStepGiveTheSameVerdict(scheme: SchemeName) {
     let bounds = Self.bounds(cpus: 1, slots: 1)
     let may = run(scheme, bounds)
     let concrete = run(scheme, bounds) { $0.mode = .concrete }

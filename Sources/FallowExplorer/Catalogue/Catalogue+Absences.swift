@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import Fallow
+internal import FallowSchemes
 
 /// New entries, where CPUs may cache that an address is not mapped.
 extension Catalogue {

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import FallowSchemes
+
 extension Catalogue {
   /// Faults of the commands to the IOMMUs.
   static var drivers: [CatalogueEntry] {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import Fallow
+internal import FallowSchemes
 
 /// Spaces that devices shared, and that come to their end.
 extension Catalogue {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import Fallow
+internal import FallowSchemes
 
 extension Catalogue {
   /// What must be safe where stores wait in buffers, and fences whose absence

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import Fallow
+internal import FallowSchemes
 
 /// Rights that are taken away: a leaf is narrowed, and every walker forgets
 /// what it said.

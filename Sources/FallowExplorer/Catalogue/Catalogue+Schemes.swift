@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import Fallow
+internal import FallowSchemes
 
 extension Catalogue {
   /// Scenarios of the library that must be safe, and of schemes that are not.
   static var schemes: [CatalogueEntry] {
     var entries: [CatalogueEntry] = []
-    for scheme in [SchemeChoice.fallow, .upstream] {
+    for scheme in [SchemeName.fallow, .upstream] {
       func safe(_ name: String, _ what: String, _ scenario: Scenario) {
         entries.append(
           library(

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import Fallow
+public import FallowSchemes
 
 /// A scenario, what is wrong with it, and what the search must say.
 public struct CatalogueEntry: Sendable {
@@ -50,7 +51,7 @@ public enum Catalogue {
 
   static func library(
     _ name: String, _ what: String, _ origin: String, _ scenario: Scenario,
-    _ scheme: SchemeChoice, fault: DriverFault = .none,
+    _ scheme: SchemeName, fault: DriverFault = .none,
     _ expected: Verdict = .safe, _ oracle: Oracle = .none
   ) -> CatalogueEntry {
     CatalogueEntry(
@@ -139,7 +140,7 @@ extension Catalogue {
   /// The scenario whose size the caller chooses.
   ///
   /// - Parameter scheme: The scheme that frees tables.
-  public static func mapUnmap(_ scheme: SchemeChoice) -> CatalogueEntry {
+  public static func mapUnmap(_ scheme: SchemeName) -> CatalogueEntry {
     library(
       "map-unmap", "map and unmap", Origin.claim,
       Scenario.mapUnmap(bounds()).releasingAtRest, scheme)

@@ -1,17 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 public import Fallow
-internal import FallowSchemes
-
-/// The schemes that a scenario of the library can be searched with.
-public enum SchemeChoice: String, CaseIterable, Sendable {
-  /// The library's own.
-  case fallow
-  /// As Linux since 6.19.
-  case upstream
-  /// As Linux before 6.19.
-  case immediate
-}
+public import FallowSchemes
 
 /// Searches a scenario with one of the schemes.
 public enum Check {
@@ -24,7 +14,7 @@ public enum Check {
   ///   - options: How to search.
   /// - Returns: What was found.
   public static func run(
-    _ scenario: Scenario, scheme: SchemeChoice,
+    _ scenario: Scenario, scheme: SchemeName,
     fault: DriverFault = .none, options: SearchOptions
   ) -> Outcome {
     scenario.bounds.levels == 2
@@ -33,7 +23,7 @@ public enum Check {
   }
 
   private static func run<Shape: TinyShape>(
-    _ scenario: Scenario, _ shape: Shape.Type, _ scheme: SchemeChoice,
+    _ scenario: Scenario, _ shape: Shape.Type, _ scheme: SchemeName,
     _ fault: DriverFault, _ options: SearchOptions
   ) -> Outcome {
     switch scheme {

@@ -2,6 +2,7 @@
 
 import Fallow
 import FallowMachine
+import FallowSchemes
 
 @testable import FallowTrace
 

@@ -2,20 +2,13 @@
 
 internal import Fallow
 internal import FallowMachine
-internal import FallowSchemes
+public import FallowSchemes
 
 /// The schemes that a recording can be replayed under.
 ///
 /// They are put together here, so that the compiler makes a replay of its own
 /// for each of them.
-public enum SchemeName: String, CaseIterable, Sendable {
-  /// Linux before 6.19.
-  case immediate
-  /// Linux from 6.19 on.
-  case upstream
-  /// The library's own.
-  case fallow
-
+extension SchemeName {
   /// Whether the scheme gathers tables for a time before its worker starts.
   public var hasWindow: Bool {
     switch self {
