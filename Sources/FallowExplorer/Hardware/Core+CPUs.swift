@@ -14,6 +14,7 @@ extension Core {
   /// under.
   @inline(__always)
   func walkByCPUs() {
+    if hasIssuedFlushes { walkByFlushedCPUs() }
     if layout.cpuWalkers == 1, layout.asids == 1 {
       if isWalking(cpuWalker: 0) { walk(0, from: 1, old: false) }
       return
@@ -53,7 +54,8 @@ extension Core {
   ///
   /// No more is promised by all processors, though some forget more.
   mutating func flushCPUs(
-    _ pages: Range<Int>, tables: Bool, of flushed: FlushedCPUs = FlushedCPUs()
+    _ pages: Range<Int>, tables: Bool, leaves: Bool = true,
+    of flushed: FlushedCPUs = FlushedCPUs(), isDone: Bool = true
   ) {
     treeChanged = true
     for number in 0..<layout.cpuWalkers {
@@ -65,9 +67,10 @@ extension Core {
       else { continue }
       // Guard: a-flush-has-a-range
       for place in 1...layout.places where covers(pages, place, .overlapping) {
-        drop(place, of: walker, tables: tables, leaves: true, keepsOld: false)
+        drop(
+          place, of: walker, tables: tables, leaves: leaves, keepsOld: !isDone)
       }
     }
-    forgetAbsence(of: pages)
+    if isDone { forgetAbsence(of: pages) }
   }
 }

@@ -72,7 +72,7 @@ extension Core {
     let value: UInt8
     if entry & TinyEntry.leaf != 0 {
       byte = leafByte(place)
-      value = leafBit(walker, holder)
+      value = leafBit(walker, holder, of: entry)
       if cells[set, byte: byte] != value || layout.keepsRights {
         dropRights(at: place, of: walker, keepsOld: false)
         noteRights(of: entry, at: place, walker, old: false)

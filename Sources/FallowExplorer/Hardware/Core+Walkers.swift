@@ -68,10 +68,12 @@ extension Core {
   }
 
   /// What a walker's set keeps of a leaf: the table that it was read from,
-  /// which a CPU does not look at again.
+  /// which a CPU does not look at again; of a CPU's where it leads, if that is
+  /// kept.
   @inline(__always)
-  func leafBit(_ walker: Int, _ table: Int) -> UInt8 {
-    layout.isCPU(walker) ? 1 : 1 << UInt8(table)
+  func leafBit(_ walker: Int, _ table: Int, of entry: UInt64) -> UInt8 {
+    if !layout.isCPU(walker) { return 1 << UInt8(table) }
+    return layout.keepsTranslations ? HeldLeaf(entry).bit : 1
   }
 
   func walk(_ walker: Int, from root: UInt8, old: Bool) {
@@ -106,7 +108,7 @@ extension Core {
     if entry & TinyEntry.present == 0 {
       if layout.isCPU(walker) { noteAbsence(at: place) }
     } else if entry & TinyEntry.leaf != 0 {
-      cells[set, byte: leafByte(place)] |= leafBit(walker, frame)
+      cells[set, byte: leafByte(place)] |= leafBit(walker, frame, of: entry)
       noteRights(of: entry, at: place, walker, old: old)
     } else if place <= layout.tablePlaces, let child = table(in: entry) {
       cells[set, byte: tableByte(place)] |= 1 << UInt8(child)
@@ -249,7 +251,7 @@ extension Core {
     _ place: Int, of walker: Int, tables: Bool, leaves: Bool,
     keepsOld: Bool = true
   ) {
-    let keepsOld = keepsOld && mode == .mayHold
+    let keepsOld = keepsOld && (mode == .mayHold || layout.isCPU(walker))
     let set = layout.set(of: walker, old: false)
     let old = layout.set(of: walker, old: true)
     if tables && place <= layout.tablePlaces {

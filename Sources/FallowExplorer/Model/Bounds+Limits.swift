@@ -65,6 +65,12 @@ extension Scenario {
       return "what CPUs hold as not mapped, and which leaves walkers may write "
         + "through, is kept for 64 entries"
     }
+    if bounds.keepsTranslations, !bounds.cpusWalk {
+      return "accesses of CPUs are searched only where CPUs walk the tables"
+    }
+    if bounds.keepsTranslations, bounds.migrates {
+      return "accesses of CPUs are not searched with migration"
+    }
     if bounds.structures != .none, bounds.iommus > 1 {
       return "one IOMMU that reads memory is modelled, not \(bounds.iommus)"
     }

@@ -76,6 +76,9 @@ public struct Bounds: Equatable, Sendable {
   public var walkersSetBits = false
   /// Under how many numbers CPUs cache what they read: ASIDs, or PCIDs.
   public var asids = 1
+  /// Whether it is kept where the leaves lead that CPUs hold, for
+  /// ``SteppingMachine/access(_:isWrite:)``.
+  public var keepsTranslations = false
   /// Words of the kernel's own, from `KernelWord.parked` on.
   public var words = 8
   /// Words that each CPU has, from its `KernelWord.retired(by:)` on.

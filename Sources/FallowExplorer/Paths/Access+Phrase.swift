@@ -29,6 +29,8 @@ extension Access {
     case .currentCPU: "reads its CPU's number"
     case .flushCPUs: "flushes the CPUs"
     case .loadASID: "has its CPU walk under another ASID"
+    case .awaitFlushes: "waits for its flushes"
+    case .translate: "accesses memory through the tables"
     case .publish: "makes new entries visible"
     case .enterReadSection: "enters a read section"
     case .leaveReadSection: "leaves a read section"

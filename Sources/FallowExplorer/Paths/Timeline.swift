@@ -14,6 +14,12 @@ struct Timeline {
   /// The step of an operation that is wrong as a whole.
   static let ending = "ends"
 
+  /// What flushes do, by the targets of their accesses.
+  static let flushes = [
+    "flushes the CPUs", "flushes its own CPU", "issues a flush of the CPUs",
+    "issues a flush of its own CPU",
+  ]
+
   /// The events, without loads, locks and what else says nothing.
   var steps: [TimelineStep] {
     replay.steps.indices.compactMap { index in
@@ -87,7 +93,11 @@ struct Timeline {
         : "takes frame \(FrameName.index(ofNumber: step.value))"
     case .free: return "gives frame \(step.target) back"
     case .flushCPUs:
-      return step.target == 0 ? "flushes the CPUs" : "flushes its own CPU"
+      return Self.flushes[step.target]
+    case .awaitFlushes: return "has waited for its flushes"
+    case .translate:
+      return "\(step.detail == 0 ? "reads" : "writes") page \(step.target): "
+        + AccessOutcome(step.value).text
     case .writeBack: return "writes an entry back to memory"
     case .loadASID:
       return step.target == 0

@@ -25,6 +25,8 @@ public enum Obstacle: UInt8, CaseIterable, Sendable {
   case queueInMemory
   /// Walkers go step by step.
   case concreteWalkers
+  /// It is kept where the leaves lead that CPUs hold.
+  case translations
   /// A property of the user's looks at whole states.
   case ownProperties
   /// An error of an IOMMU's queue came about, or was cleared.
@@ -41,6 +43,7 @@ public enum Obstacle: UInt8, CaseIterable, Sendable {
     case .interrupts: .movers
     case .storeBuffers: [.movers, .commands]
     case .queueInMemory, .concreteWalkers: [.movers, .commands]
+    case .translations: [.movers, .symmetry]
     case .ownProperties: .all
     case .queueError: .constants
     }
@@ -64,6 +67,7 @@ public enum Obstacle: UInt8, CaseIterable, Sendable {
     case .storeBuffers: "stores wait in buffers"
     case .queueInMemory: "the IOMMU reads its queue from memory"
     case .concreteWalkers: "walkers go step by step"
+    case .translations: "CPUs access memory through the tables"
     case .ownProperties: "a property of the user's looks at whole states"
     case .queueError: "an IOMMU's queue has errors"
     }

@@ -171,6 +171,7 @@ public struct Search<Checked: Model>: Sendable {
       if scenario.bounds.mayFail { found.append(.queueError) }
     }
     if scenario.bounds.interrupts > 0 { found.append(.interrupts) }
+    if scenario.bounds.keepsTranslations { found.append(.translations) }
     if options.mode == .concrete { found.append(.concreteWalkers) }
     if !scenario.properties.isEmpty { found.append(.ownProperties) }
     if SlotSwap(scenario, layout: Layout(scenario.bounds)) == nil {

@@ -24,6 +24,8 @@ struct Layout: BitwiseCopyable, Sendable {
   /// How many of the CPUs' caches are kept apart, and under how many numbers.
   let cachingCPUs: Int
   let asids: Int
+  /// Whether a CPU's leaves are kept by where they lead.
+  let keepsTranslations: Bool
   /// Whether interrupts come to each CPU, and whether operations migrate.
   let interruptsOnEachCPU: Bool
   let migrates: Bool
@@ -137,6 +139,7 @@ struct Layout: BitwiseCopyable, Sendable {
     migrates = bounds.migrates
     walkersSetBits = bounds.walkersSetBits
     asids = bounds.asids
+    keepsTranslations = bounds.keepsTranslations
     cachingCPUs =
       bounds.cpusCacheApart ? bounds.cpus + (bounds.hasCallbacks ? 2 : 1) : 1
     actors =

@@ -123,6 +123,11 @@ public enum Access: UInt8, BitwiseCopyable, Sendable {
   case writeBack
   /// The change of the ASID that a CPU walks under, or of its root.
   case loadASID
+  /// A wait until the flushes that the CPU has issued are done, and its stores
+  /// are seen.
+  case awaitFlushes
+  /// An access through the tables, by a CPU.
+  case translate
 
   /// Whether all that the CPU stored is seen before it: a full fence, or what
   /// hands something on.
@@ -135,7 +140,7 @@ public enum Access: UInt8, BitwiseCopyable, Sendable {
       .loadASID, .storeRegister, .attach, .detach, .isolate, .interruptCPUs,
       .releasePages, .updateMemory, .updateOwnField, .lockMemory,
       .lockOwnField, .awaitMemory, .awaitOwnField, .deferCall, .takeCall,
-      .flushCalls, .drainStores:
+      .flushCalls, .drainStores, .awaitFlushes:
       true
     default: false
     }
