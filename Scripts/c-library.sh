@@ -2,12 +2,15 @@
 # Builds the library for kernels in C: a static archive without a Swift runtime,
 # its header, and a file for pkg-config.
 #
-#   Scripts/c-library.sh --format FORMAT [--target TRIPLE] [--abi ABI]
-#                        [--optimize speed|size] --output DIRECTORY
+#   Scripts/c-library.sh --format FORMAT [--iommu IOMMU] [--target TRIPLE]
+#                        [--abi ABI] [--optimize speed|size]
+#                        --output DIRECTORY
 #
 # FORMAT   of the tables: x86_4, x86_5 (levels of x86-64); sv39, sv48, sv57;
 #          arm64 (4 KiB pages); with -own-roots after it, roots share nothing: a
 #          root of either half translates every address
+# IOMMU    whose driver is in the archive, by fallow-iommu.h: vtd with x86_4,
+#          riscv with sv39, sv48 or sv57, smmuv3 with arm64; by default none
 # TRIPLE   for which swiftc has the Embedded standard library; by default
 #          x86_64-unknown-none-elf, riscv64-none-none-eabi,
 #          aarch64-none-none-elf
@@ -27,14 +30,14 @@ cd "$(dirname "$0")/.."
 
 usage() {
   [ $# -eq 0 ] || echo "c-library.sh: $*" >&2
-  sed -n '2,18s/^# \{0,1\}//p' Scripts/c-library.sh >&2
+  sed -n '2,21s/^# \{0,1\}//p' Scripts/c-library.sh >&2
   exit 2
 }
 
-format= target= abi= output= optimize=speed
+format= iommu= target= abi= output= optimize=speed
 while [ $# -gt 0 ]; do
   case $1 in
-  --format | --target | --abi | --output | --optimize)
+  --format | --iommu | --target | --abi | --output | --optimize)
     [ $# -ge 2 ] && [ -n "$2" ] || usage "$1 needs a value"
     printf -v "${1#--}" %s "$2"
     shift 2
@@ -58,6 +61,10 @@ x86_4 | x86_5) architecture=x86_64 ;;
 sv39 | sv48 | sv57) architecture=riscv64 ;;
 arm64) architecture=aarch64 ;;
 *) usage "there is no format $format" ;;
+esac
+case $iommu/$format in
+/* | vtd/x86_4 | riscv/sv39 | riscv/sv48 | riscv/sv57 | smmuv3/arm64) ;;
+*) usage "there is no IOMMU $iommu for $format" ;;
 esac
 case $architecture in
 x86_64)
@@ -108,25 +115,27 @@ then
     -module-name Fallow -emit-module \
     -emit-module-path "$build/Fallow.swiftmodule" -c -o "$build/Fallow.o"
 fi
+name=$format${iommu:+-$iommu}
 find Sources/FallowC -name '*.swift' | sort | xargs swiftc "${flags[@]}" \
   -D "FALLOW_FORMAT_${base^^}" ${own_roots:+-D FALLOW_OWN_ROOTS} \
-  -module-name FallowC -I "$build" \
-  -I Sources/FallowC/include -c -o "$build/FallowC-$format.o"
+  ${iommu:+-D "FALLOW_IOMMU_${iommu^^}"} -module-name FallowC -I "$build" \
+  -I Sources/FallowC/include -c -o "$build/FallowC-$name.o"
 
 # One object of what the functions of fallow.h reach, by sections.
-object=$build/fallow-$format.o
+object=$build/fallow-$name.o
+headers=(Sources/FallowC/include/fallow.h)
+[ -z "$iommu" ] || headers+=(Sources/FallowC/include/fallow-iommu.h)
 functions=$(sed -n 's/^[a-z].*[ *]\(fallow_[a-z_]*\)(.*/\1/p' \
-  Sources/FallowC/include/fallow.h | grep -v '^fallow_visit$' | sort -u)
+  "${headers[@]}" | grep -v '^fallow_visit$' | sort -u)
 roots=$(grep -v '^fallow_kernel_' <<<"$functions")
 # shellcheck disable=SC2046 # Names are words.
 "$swift/ld.lld" -r --gc-sections $(printf ' -u %s' $roots) \
   -u fallow_header_agrees -o "$object" \
-  "$build/FallowC-$format.o" "$build/Fallow.o"
+  "$build/FallowC-$name.o" "$build/Fallow.o"
 "$swift/llvm-objcopy" --wildcard --keep-global-symbol='fallow_*' \
   --remove-section=.swift1_autolink_entries "$object"
 
-python3 Scripts/check-c-library.py "$swift" "$object" \
-  Sources/FallowC/include/fallow.h
+python3 Scripts/check-c-library.py "$swift" "$object" "${headers[@]}"
 
 # link CLIENT FUNCTION...: a kernel that calls the functions.
 link() {
@@ -166,14 +175,17 @@ link whole-archive $roots
 link common-client fallow_start fallow_make_kernel_space \
   fallow_make_user_space fallow_user_map fallow_user_unmap \
   fallow_user_protect fallow_user_translate fallow_user_bind
+# What a driver adds.
+driver=0
+[ -z "$iommu" ] || driver=40
 case $optimize in
 size)
-  fits common-client 20
-  fits whole-archive 68
+  fits common-client $((20 + driver))
+  fits whole-archive $((68 + driver))
   ;;
 speed)
-  fits common-client 28
-  fits whole-archive 96
+  fits common-client $((28 + driver))
+  fits whole-archive $((96 + driver))
   ;;
 esac
 case $base in
@@ -190,10 +202,12 @@ esac
 mkdir -p "$output"
 rm -f "$output/libfallow.a"
 "$swift/llvm-ar" rcs "$output/libfallow.a" "$object"
-name="FALLOW_FORMAT_${base^^}"
-[ -z "$own_roots" ] || name="($name + FALLOW_FORMAT_OWN_ROOTS)"
-sed "s/^#define FALLOW_FORMAT .*/#define FALLOW_FORMAT $name/" \
+number="FALLOW_FORMAT_${base^^}"
+[ -z "$own_roots" ] || number="($number + FALLOW_FORMAT_OWN_ROOTS)"
+sed "s/^#define FALLOW_FORMAT .*/#define FALLOW_FORMAT $number/" \
   Sources/FallowC/include/fallow.h >"$output/fallow.h"
+rm -f "$output/fallow-iommu.h"
+[ -z "$iommu" ] || cp Sources/FallowC/include/fallow-iommu.h "$output/"
 version=$(sed -n 's/^#define FALLOW_VERSION_[MP].* \([0-9]*\)$/\1/p' \
   Sources/FallowC/include/fallow.h | paste -sd.)
 cat >"$output/fallow.pc" <<PC
@@ -203,4 +217,4 @@ Version: $version
 Cflags: -I\${pcfiledir}
 Libs: -L\${pcfiledir} -lfallow
 PC
-echo "$output: $format for $target${abi:+, $abi}"
+echo "$output: $format${iommu:+ with $iommu} for $target${abi:+, $abi}"

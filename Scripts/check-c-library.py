@@ -1,9 +1,9 @@
 """Checks the object that the archive for kernels in C consists of.
 
-usage: check-c-library.py DIRECTORY-OF-LLVM OBJECT fallow.h
+usage: check-c-library.py DIRECTORY-OF-LLVM OBJECT HEADER...
 
 It uses no vector and no floating-point register; and it needs no symbol but
-the functions that fallow.h asks of the kernel and what compilers call by
+the functions that the headers ask of the kernel and what compilers call by
 themselves. A token that can be dropped, and a number in fallow.h that differs
 from the library's, leave a symbol that is defined nowhere.
 """
@@ -56,23 +56,26 @@ def registers(path):
                 yield f"{function}: {mnemonic} {operands}"
 
 
-def undefined(path, header):
-    with open(header) as file:
-        kernel = set(re.findall(r"\bfallow_kernel_\w+(?=\()", file.read()))
+def undefined(path, headers):
+    kernel = set()
+    for header in headers:
+        with open(header) as file:
+            kernel |= set(
+                re.findall(r"\bfallow_kernel_\w+(?=\()", file.read()))
     for line in run("llvm-nm", "-u", path).splitlines():
         name = line.split()[-1]
         if name not in kernel | COMPILERS:
             yield name
 
 
-_, _, path, header = sys.argv
+_, _, path, *headers = sys.argv
 failed = False
 used = list(registers(path))
 if used:
     print(f"{len(used)} instructions use vector or floating-point registers:",
           *used[:10], sep="\n  ", file=sys.stderr)
     failed = True
-for name in undefined(path, header):
+for name in undefined(path, headers):
     print(f"undefined: {name}", MEANINGS.get(name, ""), sep="  ",
           file=sys.stderr)
     failed = True

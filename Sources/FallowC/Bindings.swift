@@ -69,7 +69,7 @@ private func refusal(
 private func bind(
   _ root: FrameNumber, _ device: UInt32, _ pasid: UInt32, _ binding: CBinding
 ) -> fallow_outcome {
-  guard device >> 16 == 0 else { return FALLOW_UNKNOWN_DEVICE }
+  guard let walker = Device(ofC: device) else { return FALLOW_UNKNOWN_DEVICE }
   let platform = CPlatform()
   platform.lock(.sharing)
   guard unsafe !isListed(binding) else {
@@ -85,7 +85,7 @@ private func bind(
   unsafe bindings = unsafe binding
   platform.unlock(.sharing)
   let outcome = CScheme().reclaimer.bind(
-    root, to: Device(iommu: 0, requester: UInt16(device)), as: PASID(pasid))
+    root, to: walker, as: PASID(pasid))
   if outcome != .bound {
     platform.lock(.sharing)
     unsafe forgetBinding { unsafe $0 == binding }
@@ -117,15 +117,15 @@ func fallow_unbind(_ binding: CBinding?) -> fallow_outcome {
   let isListed = unsafe isListed(binding)
   let bound = unsafe binding.pointee
   platform.unlock(.sharing)
-  guard isListed else { return FALLOW_NOT_BOUND }
-  let outcome = unsafe CScheme().reclaimer.unbind(
-    FrameNumber(bound.root),
-    from: Device(
-      iommu: 0, requester: UInt16(truncatingIfNeeded: bound.device)),
-    as: PASID(bound.pasid))
-  switch outcome {
-  case .left: return FALLOW_DONE
-  case .notBound: return FALLOW_NOT_BOUND
-  case .unanswered: return FALLOW_UNANSWERED
+  guard isListed, let device = unsafe Device(ofC: bound.device) else {
+    return FALLOW_NOT_BOUND
   }
+  let outcome = unsafe CScheme().reclaimer.unbind(
+    FrameNumber(bound.root), from: device, as: PASID(bound.pasid))
+  if outcome == .unanswered { return FALLOW_UNANSWERED }
+  // Not bound: the device was expelled.
+  platform.lock(.sharing)
+  unsafe forgetBinding { unsafe $0 == binding }
+  platform.unlock(.sharing)
+  return FALLOW_DONE
 }

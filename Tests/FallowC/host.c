@@ -58,11 +58,11 @@ void fallow_kernel_enter_read_section(void) { host.depth++; }
 void fallow_kernel_leave_read_section(void) { host.depth--; }
 void fallow_kernel_await_readers(void) {}
 void fallow_kernel_lock(uint32_t lock) {
-  if (lock >= FALLOW_LOCKS) abort();
+  if (lock >= HOST_LOCKS) abort();
   host.depth++;
 }
 void fallow_kernel_unlock(uint32_t lock) {
-  if (lock >= FALLOW_LOCKS) abort();
+  if (lock >= HOST_LOCKS) abort();
   host.depth--;
 }
 void fallow_kernel_schedule_worker(uint64_t delay) {

@@ -6,6 +6,12 @@
 #define HOST_H
 
 #include "fallow.h"
+#if __has_include("fallow-iommu.h") /* the archive has a driver */
+#include "fallow-iommu.h"
+#define HOST_LOCKS FALLOW_IOMMU_LOCKS
+#else
+#define HOST_LOCKS FALLOW_LOCKS
+#endif
 
 #include <setjmp.h>
 #include <stdio.h>

@@ -16,7 +16,8 @@ extension LitmusShape {
     // Forbidden with FEAT_ETS2.
     LitmusShape(
       name: "a page that was mapped may not be found before a DSB",
-      published: ["D15347-load"], verdict: .allowed, start: .none, buffersStores: true,
+      published: ["D15347-load"], verdict: .allowed, start: .none,
+      buffersStores: true,
       cpus: [[.set(0, .page(2)), .read(0)]], end: [[.notMapped]]),
     LitmusShape(
       name: "a page that was unmapped may be reached without a TLBI",
