@@ -3,7 +3,7 @@
 #
 #   Scripts/boot.sh [x86_64 | riscv64 | aarch64 | aarch64-v8.0]...
 #
-# The first three, if none is named; the last is AArch64 without FEAT_LSE.
+# All of them, if none is named; the last is AArch64 without FEAT_LSE.
 #
 # An image passes if it says so by its exit status (QEMU's is 0 after a triple
 # fault, so x86-64's is another), its output has a plan and no test that
@@ -28,6 +28,21 @@ saves_enough() {
   esac
 }
 
+# Whether an image of AArch64 makes its atomic changes by the instructions that
+# it is built for, in line: FEAT_LSE's, or exclusive loads and stores.
+has_its_atomics() {
+  local lse='[[:space:]](cas|swp|ldadd|ldset|ldclr|ldeor)[alh]*[bh]?[[:space:]]'
+  local exclusive='[[:space:]]st(lx|x)r[bh]?[[:space:]]'
+  local wanted=$lse other=$exclusive
+  case $1 in
+  aarch64) ;;
+  aarch64-v8.0) wanted=$exclusive other=$lse ;;
+  *) return 0 ;;
+  esac
+  llvm-objdump -d --mattr=+lse --no-show-raw-insn "$2" >"$2.text"
+  grep -qE "$wanted" "$2.text" && ! grep -E "$other|__aarch64_" "$2.text"
+}
+
 boot() {
   local arch=$1 product=$2 triple=$3 passed=$4
   shift=$5
@@ -41,6 +56,10 @@ boot() {
     echo "$arch: FAILED, it uses registers that its exceptions do not save"
     return 1
   }
+  has_its_atomics "$arch" "$image" || {
+    echo "$arch: FAILED, its atomic instructions are not those of its target"
+    return 1
+  }
   llvm-objcopy --strip-all "$image" "$image.stripped"
   local start=$SECONDS
   boot_twice "$arch" "$image.stripped" "$passed" "$out/boot"
@@ -48,7 +67,7 @@ boot() {
     "image $(stat -c %s "$image.stripped") bytes stripped"
 }
 
-[ $# -gt 0 ] || set -- x86_64 riscv64 aarch64
+[ $# -gt 0 ] || set -- x86_64 riscv64 aarch64 aarch64-v8.0
 for arch; do
   case $arch in
   x86_64) boot x86_64 X86Image x86_64-unknown-none-elf 33 0 ;;
