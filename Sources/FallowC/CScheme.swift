@@ -5,7 +5,9 @@ import Fallow
 /// The library's own scheme over the archive's driver: a value of no size.
 struct CScheme: ReclamationScheme {
   var reclaimer: Reclaimer<CDriver> {
-    @inline(__always) get { Reclaimer(sharing: Sharing(driver: CDriver.current)) }
+    @inline(__always) get {
+      Reclaimer(sharing: Sharing(driver: CDriver.current))
+    }
   }
   var platform: CPlatform {
     @inline(__always) get { CPlatform() }

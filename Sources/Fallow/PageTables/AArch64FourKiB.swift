@@ -11,7 +11,16 @@
 /// Memory types are indices into MAIR, which the kernel fills: 0 for memory, 1
 /// for memory that is not cached, 2 for devices.
 ///
-/// The halves have roots of their own, so no root copies entries of another.
+/// The halves have roots of their own, so no root copies entries of another, and
+/// no table below the kernel's root is permanent; ``EmptyTablePolicy/keep`` keeps
+/// them linked.
+///
+/// What CPUs differ in is a value that the kernel finds out when it boots,
+/// ``PagingFeatures``: ``PagingFeatures/recordsUse`` is false without hardware
+/// management of the access flag and the dirty state, unless a fault handler
+/// does it; ``PagingFeatures/replacesLiveEntries`` is true with FEAT_BBM level 2.
+/// Leaves of contiguous groups (bit 52) are never made, and
+/// ``KernelSpace/init(adopting:_:emptyTables:isReserved:)`` refuses them.
 @frozen
 public enum AArch64FourKiB: PageTableFormat {
   /// Bits of a descriptor.

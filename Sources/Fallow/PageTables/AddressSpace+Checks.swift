@@ -30,6 +30,14 @@ extension AddressSpace {
       | (attributes.contains(.writable) ? .walkerWritten : .accessed)
   }
 
+  /// What a change sets that is to set `attributes`: where use is not recorded,
+  /// a leaf that may be written counts as dirty.
+  @inlinable
+  @inline(never)
+  func granted(_ attributes: LeafAttributes) -> LeafAttributes {
+    attributes.contains(.writable) ? completed(attributes) : attributes
+  }
+
   /// The highest level at which format, half and CPUs accept leaves.
   @inlinable
   @inline(__always)

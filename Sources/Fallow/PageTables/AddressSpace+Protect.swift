@@ -30,7 +30,7 @@ extension AddressSpace {
   ) throws(P.Interruption) -> MapError? {
     if let error = refusal(of: range) { return error }
     if let error = refusal(of: setting, at: range.start) { return error }
-    let change = LeafChange(setting: setting, clearing: clearing)
+    let change = LeafChange(setting: granted(setting), clearing: clearing)
     let dependsOnLeaves = change.dependsOnLeaves(of: Format.self)
     if range.size == FrameNumber.size && !dependsOnLeaves,
       try protectInPlace(range, change: change, revoked: &revoked)

@@ -15,7 +15,8 @@ public struct PagingFeatures: Equatable, BitwiseCopyable, Sendable {
   public var hasMemoryTypes: Bool
 
   /// Whether accessed and dirty are recorded, by every walker or by a fault
-  /// handler; if not, each new leaf is accessed, and dirty if it is writable.
+  /// handler; if not, each new leaf is accessed, and dirty if it is writable or
+  /// becomes so.
   public var recordsUse: Bool
 
   /// Whether a leaf may replace a table, and a table a leaf, while the entry is

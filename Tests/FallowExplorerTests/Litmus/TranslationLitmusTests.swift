@@ -33,7 +33,7 @@ extension LitmusShape: CustomTestStringConvertible {
     #expect(shape.search().verdict == .safe)
   }
 
-  /// The shapes that tell an invalidation from one that does less.
+  /// Some shape fails under an invalidation that does less.
   @Test(arguments: [Lack.leaves, .tables, .otherCPUs])
   func anInvalidationThatDoesLessIsFound(lack: Lack) {
     let found = Self.forbidden.filter {
