@@ -16,12 +16,9 @@ extension Core {
     let before = now << 16
     switch kind {
     case .range, .pasid, .pasidEntry, .everything:
-      let isRepeated = memory[.carriedOutOnce] & before != 0
-      if isRepeated {
-        memory[.carriedOutOnce] &= ~before
-      } else {
-        memory[.carriedOutOnce] |= now
-      }
+      let once = memory[.carriedOutOnce]
+      let isRepeated = once & before != 0
+      memory[.carriedOutOnce] = isRepeated ? once & ~before : once | now
       return isRepeated
     case .wait, .order:
       memory[.carriedOutOnce] = memory[.carriedOutOnce] << 16 & 0xffff_0000

@@ -90,7 +90,7 @@ extension Core {
   func forgetEntries(_ command: QueueDescriptor, on iommu: Int) {
     for pasid in pasids(of: command) {
       if rules.entriesDropLate, layout.readsMemory {
-        memory[.entriesToForget] |= 1 << UInt64(pasid)
+        memory[.entriesToForget] = memory[.entriesToForget] | 1 << UInt64(pasid)
       } else {
         forgetEntry(of: pasid, on: iommu)
       }

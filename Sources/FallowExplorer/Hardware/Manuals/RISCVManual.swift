@@ -87,12 +87,12 @@ enum RISCVManual: IOMMUManual {
   }
 
   static func stopAtInvalidCommand(_ memory: IOMMUMemory) {
-    memory[.status] |= RISCVIOMMURegister.Queue.illegal.mask
+    memory[.status] = memory[.status] | RISCVIOMMURegister.Queue.illegal.mask
   }
 
   /// The queue stops where it is.
   static func timeOut(_ memory: IOMMUMemory) {
-    memory[.status] |= RISCVIOMMURegister.Queue.timeOut.mask
+    memory[.status] = memory[.status] | RISCVIOMMURegister.Queue.timeOut.mask
   }
 
   // MARK: Registers

@@ -56,9 +56,9 @@ extension SMMUv3Manual {
       guard (memory[.seen] ^ value) & ~memory[.status] == 0 else {
         return false
       }
-      memory[.status] &= ~(memory[.seen] ^ value)
+      memory[.status] = memory[.status] & ~(memory[.seen] ^ value)
       memory[.seen] = value
-      if memory[.status] == 0 { memory[.head] &= positions.mask }
+      if memory[.status] == 0 { memory[.head] = memory[.head] & positions.mask }
     case .queueProducer: memory[.tail] = value
     case .queueConsumer:
       guard isOff(memory) else { return false }

@@ -85,13 +85,13 @@ enum VTdManual: IOMMUManual {
   }
 
   static func stopAtInvalidCommand(_ memory: IOMMUMemory) {
-    memory[.status] |= VTdRegister.Fault.queue.mask
+    memory[.status] = memory[.status] | VTdRegister.Fault.queue.mask
   }
 
   /// Every wait that was fetched is aborted.
   static func timeOut(_ memory: IOMMUMemory) {
     memory[.head] = memory[.tail]
-    memory[.status] |= VTdRegister.Fault.timeOut.mask
+    memory[.status] = memory[.status] | VTdRegister.Fault.timeOut.mask
   }
 
   // MARK: Registers
@@ -137,7 +137,7 @@ enum VTdManual: IOMMUManual {
     switch VTdRegister(rawValue: register.offset) {
     case .globalCommand: memory[.mode] = value
     case .queueTail: memory[.tail] = value
-    case .faultStatus: memory[.status] &= ~value
+    case .faultStatus: memory[.status] = memory[.status] & ~value
     case .capability, .extendedCapability, .globalStatus, .rootTableAddress,
       .queueHead, .queueAddress, nil:
       break
