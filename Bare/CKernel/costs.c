@@ -33,7 +33,7 @@ static void unmap(uint64_t root, uint64_t address, uint64_t size) {
 static const struct operation operations[] = {
     {"map 1", 375, 1, map},
     {"translate", 195, 1, translate},
-    {"protect 1", 450, 1, protect},
+    {"protect 1", 455, 1, protect},
     {"unmap 1", 350, 1, unmap},
     {"map 256", 256 * 25, 256, map},
     {"unmap 256", 256 * 25, 256, unmap},

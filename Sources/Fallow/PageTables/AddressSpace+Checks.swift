@@ -33,9 +33,16 @@ extension AddressSpace {
   /// What a change sets that is to set `attributes`: where use is not recorded,
   /// a leaf that may be written counts as dirty.
   @inlinable
-  @inline(never)
+  @inline(__always)
   func granted(_ attributes: LeafAttributes) -> LeafAttributes {
-    attributes.contains(.writable) ? completed(attributes) : attributes
+    platform.paging.recordsUse ? attributes : Self.withUse(attributes)
+  }
+
+  @inlinable
+  @inline(never)
+  static func withUse(_ attributes: LeafAttributes) -> LeafAttributes {
+    attributes.contains(.writable)
+      ? attributes | .walkerWritten : attributes
   }
 
   /// The highest level at which format, half and CPUs accept leaves.
