@@ -130,7 +130,8 @@ extension Catalogue {
 }
 
 extension Scenario {
-  fileprivate var keepingRights: Scenario {
+  /// The same, and it is kept which leaves may be written through.
+  var keepingRights: Scenario {
     var scenario = self
     scenario.bounds.keepsRights = true
     return scenario

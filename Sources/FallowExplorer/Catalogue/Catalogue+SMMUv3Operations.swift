@@ -88,9 +88,8 @@ extension Scenario {
 
   /// CPU 0 takes the right to write away, once; nobody leaves.
   fileprivate var narrowingOnce: Scenario {
-    var scenario = self
+    var scenario = keepingRights
     scenario.bounds.cpus = 1
-    scenario.bounds.keepsRights = true
     scenario.start = .empty
     scenario.moves = [
       Move(.mapWritable, from: .empty, to: .mapped),

@@ -26,8 +26,6 @@ enum SMMUv3Fault: DriverAlteration {
   case namesOtherSpace
   /// Pages are named, and that only leaves changed.
   case leavesOnly
-  /// The first page alone is named.
-  case onePage
   /// No CMD_SYNC is behind what is dropped.
   case noSync
   /// CMD_SYNC is not waited for.
@@ -72,7 +70,11 @@ enum SMMUv3Fault: DriverAlteration {
     case .translationsFirst:
       try right.submit(
         InvalidationRequest(pasid: pasid, range: nil), to: device.iommu)
-    default: break
+    case .none, .validFirst, .keepsContext, .dropsOthersContext, .noSyncBetween,
+      .namesSpace, .namesOtherSpace, .leavesOnly, .noSync, .noWait,
+      .ignoresErrors, .skipsCommand, .togglesBlindly, .movesQueue, .keepsStream,
+      .repeatsTranslationsAlone, .repeatsAtOnce:
+      break
     }
     try right.detach(device, from: pasid)
     // CMD_CFGI_CD and CMD_SYNC are the last two commands now; or the second of
@@ -84,7 +86,10 @@ enum SMMUv3Fault: DriverAlteration {
     case .noSyncBetween: try machine.rewrite(1, as: Self.nothing)
     case .repeatsTranslationsAlone: try machine.rewrite(2, as: Self.nothing)
     case .repeatsAtOnce: try machine.rewrite(3, as: Self.nothing)
-    default: break
+    case .none, .validFirst, .clearsRootFirst, .translationsFirst, .namesSpace,
+      .namesOtherSpace, .leavesOnly, .noSync, .noWait, .ignoresErrors,
+      .skipsCommand, .togglesBlindly, .movesQueue, .keepsStream:
+      break
     }
   }
 
@@ -94,14 +99,13 @@ enum SMMUv3Fault: DriverAlteration {
     let machine = right.platform
     // Those of a device that leaves came before its context's.
     if self == .translationsFirst, request.range == nil { return }
-    if self == .leavesOnly || self == .onePage {
+    if self == .leavesOnly {
       return try right.submit(
         InvalidationRequest(
           pasid: nil,
           range: VirtualRange(
-            start: AArch64FourKiB.kernelHalf.start,
-            size: FrameNumber.size * (self == .onePage ? 1 : 4)),
-          leavesOnly: self == .leavesOnly), to: iommu)
+            start: AArch64FourKiB.kernelHalf.start, size: FrameNumber.size * 4),
+          leavesOnly: true), to: iommu)
     }
     try right.submit(request, to: iommu)
     switch self {
@@ -110,7 +114,11 @@ enum SMMUv3Fault: DriverAlteration {
     case .namesOtherSpace:
       try machine.rewrite(1, as: .translations(of: 1))
     case .repeatsAtOnce: try machine.rewrite(2, as: Self.nothing)
-    default: break
+    case .none, .validFirst, .clearsRootFirst, .keepsContext,
+      .dropsOthersContext, .noSyncBetween, .translationsFirst, .leavesOnly,
+      .noSync, .noWait, .ignoresErrors, .skipsCommand,
+      .togglesBlindly, .movesQueue, .keepsStream, .repeatsTranslationsAlone:
+      break
     }
   }
 
@@ -141,7 +149,11 @@ enum SMMUv3Fault: DriverAlteration {
           SMMUv3Register.errors.of(iommu), mask: 1,
           differsFrom: try machine.load(register) & 1))
       try machine.store(try machine.load(register) ^ 1, to: register)
-    default: break
+    case .none, .validFirst, .clearsRootFirst, .keepsContext,
+      .dropsOthersContext, .noSyncBetween, .translationsFirst, .namesSpace,
+      .namesOtherSpace, .leavesOnly, .noSync, .ignoresErrors,
+      .movesQueue, .keepsStream, .repeatsTranslationsAlone, .repeatsAtOnce:
+      break
     }
     let isDone = try right.wait(for: ticket, on: iommu)
     return isDone || self == .ignoresErrors
