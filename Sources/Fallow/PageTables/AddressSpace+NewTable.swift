@@ -16,7 +16,9 @@ extension AddressSpace where Half == KernelHalf {
     if place.level == 1 {
       if let stop = try write(run, at: place) { return stop.pageError }
     } else if place.level == 2, place.entry == 0 {
-      if try mapInNewTable(run, under: place) { return nil }
+      if let stop = try mapInNewTable(run, under: place) {
+        return stop.pageError
+      }
     } else {
       try platform.leaveReadSection()
     }
@@ -24,9 +26,13 @@ extension AddressSpace where Half == KernelHalf {
   }
 
   /// Makes a table that holds a run of pages and nothing else, links it at
-  /// `place`, and leaves the read section; false if a neighbour linked one
-  /// first, or the scheme has no room, or there are no frames: then the general
-  /// path finds out why.
+  /// `place`, and leaves the read section; nil if the scheme has no room, or a
+  /// neighbour linked a table first or unlinked the one above: then nothing has
+  /// changed, and the general path goes on.
+  ///
+  /// The entry is counted only once there is a table for it: a neighbour that
+  /// empties the table above in the meantime does not find it in use, and no
+  /// entry is counted in vain where there are no frames.
   ///
   /// A table that comes and goes with one page spends most of its time here and
   /// in ``retireIfEmpty(_:at:)``.
@@ -34,43 +40,47 @@ extension AddressSpace where Half == KernelHalf {
   @inline(never)
   func mapInNewTable<Leaves: LeafSequence>(
     _ run: Leaves, under place: Place
-  ) throws(P.Interruption) -> Bool {
-    guard try !scheme.isFull(),
-      try incrementEntryCount(by: 1, of: place.table)
-    else {
+  ) throws(P.Interruption) -> MapStop? {
+    if try scheme.isFull() {
       try platform.leaveReadSection()
-      return false
+      return nil
     }
     let frame = try platform.allocate(order: 0)
-    if frame != .none {
-      let table = try ConstructedTable<P, Half>.makeInline(
-        of: frame, on: platform, level: 1, entries: Format.entriesPerTable,
-        from: Format.index(of: run.start, level: 1), leaves: run)
-      try platform.store(
-        UInt64(truncatingIfNeeded: run.count), to: .entryCount, of: frame)
+    if frame == .none {
+      try platform.leaveReadSection()
+      return .stopped(
+        MapError(.outOfFrames, at: run.start, level: place.level))
+    }
+    let table = try ConstructedTable<P, Half>.makeInline(
+      of: frame, on: platform, level: 1, entries: Format.entriesPerTable,
+      from: Format.index(of: run.start, level: 1), leaves: run)
+    try platform.store(
+      UInt64(truncatingIfNeeded: run.count), to: .entryCount, of: frame)
+    if try incrementEntryCount(by: 1, of: place.table) {
       var found: UInt64 = 0
       let lost = try table.link(
         at: place.slot,
         entry: Format.tableEntry(
           pointingTo: frame.address, isKernel: Half.isKernel),
         found: &found)
-      if let lost {
-        try scheme.abandon(lost)
-      } else {
+      guard let lost else {
         try platform.leaveReadSection()
         // Guard: map-publishes
         try platform.publish(run.range(of: Format.self), of: ownRoot)
-        return true
+        return .mapped
       }
-    }
-    if try platform.add(-1, to: .entryCount, of: place.table) == 0,
-      place.level < Format.levels
-    {
-      try retireIfEmpty(place, at: run.range(of: Format.self))
+      try scheme.abandon(lost)
+      if try platform.add(-1, to: .entryCount, of: place.table) == 0,
+        place.level < Format.levels
+      {
+        try retireIfEmpty(place, at: run.range(of: Format.self))
+        return nil
+      }
     } else {
-      try platform.leaveReadSection()
+      try scheme.abandon(table)
     }
-    return false
+    try platform.leaveReadSection()
+    return nil
   }
 
   /// Unlinks the table of `place`, in which the last entry was cleared, if it
