@@ -42,7 +42,7 @@ package struct CrossCall: ~Copyable {
 
   @usableFromInline
   func callOthers(_ range: VirtualRange) {
-    calling.lock()
+    calling.lock(pause: machine_pause)
     start.store(range.start.rawValue, ordering: .relaxed)
     size.store(range.size, ordering: .relaxed)
     let others =

@@ -56,7 +56,7 @@ package struct Kernel: IOMMUPlatform, DirectMapped, DropsFailToLink {
 
   @inlinable
   package func allocate(order: Int) -> FrameNumber {
-    unsafe Self.state.pointee.allocatorLock.lock()
+    unsafe Self.state.pointee.allocatorLock.lock(pause: machine_pause)
     let block = unsafe Self.state.pointee.allocator.allocate(order: order)
     unsafe Self.state.pointee.allocatorLock.unlock()
     return block
@@ -64,7 +64,7 @@ package struct Kernel: IOMMUPlatform, DirectMapped, DropsFailToLink {
 
   @inlinable
   package func free(_ block: FrameNumber, order: Int) {
-    unsafe Self.state.pointee.allocatorLock.lock()
+    unsafe Self.state.pointee.allocatorLock.lock(pause: machine_pause)
     do throws(FrameError) {
       try unsafe Self.state.pointee.allocator.free(block, order: order)
     } catch {
@@ -75,7 +75,7 @@ package struct Kernel: IOMMUPlatform, DirectMapped, DropsFailToLink {
 
   @inlinable
   package func free(_ first: FrameNumber, count: Int) {
-    unsafe Self.state.pointee.allocatorLock.lock()
+    unsafe Self.state.pointee.allocatorLock.lock(pause: machine_pause)
     do throws(FrameError) {
       try unsafe Self.state.pointee.allocator.free(first, count: count)
     } catch {
@@ -199,7 +199,8 @@ package struct Kernel: IOMMUPlatform, DirectMapped, DropsFailToLink {
 
   @inlinable
   package func lock(_ lock: KernelLock) {
-    unsafe Self.state.pointee.locks[Int(lock.rawValue)].lock()
+    unsafe Self.state.pointee.locks[Int(lock.rawValue)].lock(
+      pause: machine_pause)
   }
 
   @inlinable

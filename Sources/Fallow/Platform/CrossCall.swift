@@ -105,6 +105,7 @@ extension CrossCalledFlush {
     _ scope: FlushScope
   ) {
     while unsafe !memory.state.pointee.crossCall.calling.tryLock() {
+      pause()
       answerCrossCall()
     }
     unsafe memory.state.pointee.crossCall.start.store(
@@ -121,7 +122,7 @@ extension CrossCalledFlush {
     interrupt(others)
     while unsafe memory.state.pointee.crossCall.unanswered.load(
       ordering: .acquiring) != 0
-    {}
+    { pause() }
     unsafe memory.state.pointee.crossCall.calling.unlock()
   }
 }

@@ -23,6 +23,11 @@ public protocol ManagedMemory: DirectMapped, FrameSource {
   ///
   /// - Parameter wereEnabled: What ``disableInterrupts()`` returned.
   func restoreInterrupts(_ wereEnabled: Bool)
+
+  /// A hint to the CPU that it waits in a loop, such as `pause` on x86-64 or
+  /// `yield` on AArch64: called before each further look at a ``SpinLock``, or
+  /// at a CPU that is to flush.
+  func pause()
 }
 
 extension ManagedMemory {
@@ -37,6 +42,10 @@ extension ManagedMemory {
   /// Nothing, as ``disableInterrupts()``.
   @inlinable
   public func restoreInterrupts(_ wereEnabled: Bool) {}
+
+  /// Nothing: the CPU looks again at once.
+  @inlinable
+  public func pause() {}
 
   /// Takes a block of 2^`order` frames, or returns `FrameNumber.none`.
   ///
@@ -70,7 +79,7 @@ extension ManagedMemory {
     _ body: (inout BuddyAllocator) throws(FrameError) -> Result
   ) -> Result {
     let wereEnabled = disableInterrupts()
-    unsafe memory.state.pointee.allocatorLock.lock()
+    unsafe memory.state.pointee.allocatorLock.lock { pause() }
     let result: Result
     do throws(FrameError) {
       result = try unsafe body(&memory.state.pointee.allocator)

@@ -24,10 +24,15 @@ public struct SpinLock: ~Copyable, Sendable {
   ///
   /// While another CPU holds the lock, the caller reads it and does not write
   /// it, so that its cache line stays shared.
+  ///
+  /// - Parameter pause: Called before each further look: a hint to the CPU that
+  ///   it waits, such as `pause` on x86-64. An emulator that runs one CPU at a
+  ///   time goes on to the holder then. Nothing, if it is not given.
   @inlinable
-  public func lock() {
+  @inline(__always)
+  public func lock(pause: () -> Void = {}) {
     while isHeld.exchange(true, ordering: .acquiring) {
-      while isHeld.load(ordering: .relaxed) {}
+      repeat { pause() } while isHeld.load(ordering: .relaxed)
     }
   }
 

@@ -19,7 +19,9 @@ extension SpinningLocks {
   /// Takes the lock.
   @inlinable
   public func lock(_ lock: KernelLock) {
-    unsafe memory.state.pointee.locks[Int(lock.rawValue)].lock()
+    unsafe memory.state.pointee.locks[Int(lock.rawValue)].lock {
+      pause()
+    }
   }
 
   /// Gives the lock back.

@@ -35,6 +35,22 @@ import Testing
     #expect(shared.takesLock())
   }
 
+  /// Each pause ends by a look at the lock: the first that finds it free is the
+  /// last.
+  @Test func aWaiterPausesUntilTheLockIsFree() {
+    let shared = Shared()
+    shared.lock.lock()
+    var pauses = 0
+    shared.lock.lock {
+      pauses += 1
+      if pauses == 3 { shared.lock.unlock() }
+    }
+    #expect(pauses == 3)
+    shared.lock.unlock()
+    shared.lock.lock { pauses += 1 }
+    #expect(pauses == 3)
+  }
+
   @Test func eachOfTheLibrarysLocksIsItsOwn() throws {
     try RawMemory.run(cpus: 2) { kernel in
       for number in 0..<UInt8(KernelLock.count) {
