@@ -142,12 +142,16 @@ static void test_device(struct process *parent) {
 /* -- The kernel's own memory ----------------------------------------------- */
 
 /* Maps a small area, uses it, and unmaps it; every second is in a stretch of
- * its own, whose table goes with it. */
+ * its own, whose table goes with it. Each CPU has addresses of its own: no lock
+ * is held from the search for a hole to the map. */
 static void use_small_area(uint64_t number) {
   struct fallow_stale stale = {0};
-  uint64_t start, frames[3];
-  require(fallow_next_hole(kernel_root, KERNEL_HEAP, 1ul << 30, 3 * PAGE,
-                           number % 2 ? PAGE : 2ul << 20, &start, NULL),
+  uint64_t start, frames[3], cpu = machine_current_cpu();
+  bool has_table = number % 2 == 0;
+  uint64_t size = has_table ? 256ul << 20 : 1ul << 20;
+  uint64_t heap = KERNEL_HEAP + (cpu + has_table) * size;
+  require(fallow_next_hole(kernel_root, heap, size, 3 * PAGE,
+                           has_table ? 2ul << 20 : PAGE, &start, NULL),
           "find a hole");
   for (unsigned i = 0; i < 3; i++) {
     frames[i] = frame_take();
