@@ -18,8 +18,9 @@ public struct DescriptorTable: BitwiseCopyable, @unchecked Sendable {
   /// How many frames have one.
   public let frameCount: Int
 
+  /// Where the descriptor of frame 0 is, or would be.
   @usableFromInline
-  let base: UnsafeMutablePointer<Atomic<UInt64>>
+  let origin: UInt
 
   /// The descriptors at `memory`, which is zero at first.
   ///
@@ -35,9 +36,18 @@ public struct DescriptorTable: BitwiseCopyable, @unchecked Sendable {
     at memory: UnsafeMutableRawPointer, firstFrame: FrameNumber,
     frameCount: Int
   ) {
-    unsafe base = memory.assumingMemoryBound(to: Atomic<UInt64>.self)
+    origin =
+      UInt(bitPattern: memory) &- Self.offset(of: firstFrame)
     self.firstFrame = firstFrame
     self.frameCount = frameCount
+  }
+
+  /// No descriptors.
+  @inlinable
+  package init() {
+    origin = 0
+    firstFrame = FrameNumber(0)
+    frameCount = 0
   }
 
   /// Whether `frame` has a descriptor here.
@@ -53,8 +63,17 @@ public struct DescriptorTable: BitwiseCopyable, @unchecked Sendable {
   func word(
     _ field: DescriptorField, of frame: FrameNumber
   ) -> UnsafeMutablePointer<Atomic<UInt64>> {
-    let place = Int(truncatingIfNeeded: frame.rawValue &- firstFrame.rawValue)
-    return unsafe base + (place &* 4 &+ Int(field.rawValue))
+    unsafe UnsafeMutablePointer(
+      bitPattern: origin &+ Self.offset(of: frame)
+        &+ UInt(truncatingIfNeeded: field.rawValue) &* 8
+    ).unsafelyUnwrapped
+  }
+
+  /// How many bytes after that of frame 0 a frame's descriptor is.
+  @inlinable
+  static func offset(of frame: FrameNumber) -> UInt {
+    UInt(truncatingIfNeeded: frame.rawValue)
+      &* UInt(truncatingIfNeeded: descriptorSize)
   }
 
   /// A word of a descriptor; `entryCount` is acquired.

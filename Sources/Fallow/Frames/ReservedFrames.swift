@@ -84,7 +84,7 @@ public struct ReservedFrames<P: Platform>: ~Copyable {
       none.forget()
       throw error
     }
-    try none.giveBack()
+    none.forget()
     return outcome
   }
 

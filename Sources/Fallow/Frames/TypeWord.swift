@@ -136,6 +136,17 @@ public struct TypeWord: Hashable, BitwiseCopyable, Sendable {
     rawValue &- Self.table(of: half, in: state).rawValue < Self.mask(.state0)
   }
 
+  /// Whether it is the word of a linked table of `half` on `level`: one
+  /// comparison.
+  @inlinable
+  func isRoot<Half: AddressHalf>(of half: Half.Type, _ level: Int) -> Bool {
+    var wanted = Self.table(of: half, in: .linked)
+    wanted.level = level
+    var rest = Self(rawValue: Self.mask(.state0) &- 1)
+    rest.level = 0
+    return (rawValue ^ wanted.rawValue) & ~rest.rawValue == 0
+  }
+
   /// Whether it is the word of a table in `state` that is one frame, which an
   /// allocator may have back.
   @inlinable

@@ -38,6 +38,14 @@ extension AddressSpace {
     platform.paging.recordsUse ? attributes : Self.withUse(attributes)
   }
 
+  /// ``granted(_:)``, inlined: for attributes that are no constants.
+  @inlinable
+  @inline(__always)
+  func grantedInline(_ attributes: LeafAttributes) -> LeafAttributes {
+    attributes.contains(.writable) && !platform.paging.recordsUse
+      ? attributes | .walkerWritten : attributes
+  }
+
   @inlinable
   @inline(never)
   static func withUse(_ attributes: LeafAttributes) -> LeafAttributes {
@@ -56,20 +64,26 @@ extension AddressSpace {
   @inlinable
   @inline(__always)
   func physicalBits(refusedAt level: Int) -> UInt64 {
-    ~(physicalLimit &- 1) | Format.span(of: level) &- 1
+    unreachableBits | Format.span(of: level) &- 1
+  }
+
+  /// The bits that no physical address has which format and CPUs can reach.
+  @inlinable
+  @inline(__always)
+  var unreachableBits: UInt64 {
+    ~0 &<< Format.physicalAddressBits | platform.paging.unreachableBits
   }
 
   /// The first physical address that format or CPUs cannot reach.
   @inlinable
   @inline(__always)
   var physicalLimit: UInt64 {
-    1
-      &<< min(Format.physicalAddressBits, platform.paging.physicalAddressBits)
+    0 &- unreachableBits
   }
 
   /// Refuses a range that is not made of whole pages of this half.
   @inlinable
-  func refusal(of range: VirtualRange) -> MapError? {
+  package func refusal(of range: VirtualRange) -> MapError? {
     let half = Self.addresses
     guard range.size <= half.size,
       range.start.rawValue &- half.start.rawValue <= half.size &- range.size,

@@ -121,7 +121,7 @@ extension AddressSpace {
   ) throws(P.Interruption) -> Int? {
     // Guard: count-in-a-read-section
     try platform.enterReadSection()
-    let place = try descend(to: address, level: 1)
+    let place = try find(address, level: 1)
     let used = try platform.load(.entryCount, of: place.table)
     try platform.leaveReadSection()
     return used == UInt64(Format.entriesPerTable) ? place.level : nil

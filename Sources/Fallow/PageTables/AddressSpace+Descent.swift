@@ -81,6 +81,31 @@ extension AddressSpace {
     }
   }
 
+  /// The entry that ``descend(to:level:isKernel:)`` reaches, out of line: for
+  /// what is not done for each page.
+  @inlinable
+  @inline(__always)
+  func find(
+    _ address: VirtualAddress, level: Int, isKernel: Bool = Half.isKernel
+  ) throws(P.Interruption) -> Place {
+    try find(
+      address, level: level, from: root.address, at: Format.levels,
+      above: root.address, isKernel: isKernel)
+  }
+
+  /// The entry that ``descend(to:level:from:at:above:isKernel:)`` reaches, out of
+  /// line.
+  @inlinable
+  @inline(never)
+  func find(
+    _ address: VirtualAddress, level: Int, from table: PhysicalAddress,
+    at top: Int, above: PhysicalAddress, isKernel: Bool
+  ) throws(P.Interruption) -> Place {
+    try descend(
+      to: address, level: level, from: table, at: top, above: above,
+      isKernel: isKernel)
+  }
+
   /// The highest level, at most `top`, at which one entry covers nothing but
   /// `size` bytes from an address on; at least 1.
   ///

@@ -8,16 +8,25 @@ extension AddressSpace {
   ///
   /// One condition has every check of what the caller hands in, so that what is
   /// valid takes no branch of its own.
+  ///
+  /// - Parameters:
+  ///   - range: The pages.
+  ///   - address: The physical address of the first.
+  ///   - attributes: What the leaf allows.
+  ///   - maxLeafLevel: The highest level of leaves.
+  ///   - top: The highest level that is tried here, a constant.
+  ///   - asksIfFull: Whether to read the table's count afterwards.
   @inlinable
   @inline(__always)
   func mapLeafInPlace(
     _ range: VirtualRange, to address: PhysicalAddress,
-    attributes: LeafAttributes, maxLeafLevel: Int, asksIfFull: Bool = false
+    attributes: LeafAttributes, maxLeafLevel: Int, upTo top: Int = 2,
+    asksIfFull: Bool = false
   ) throws(P.Interruption) -> RunOutcome {
     guard Self.addresses.contains(range.start),
       unsupported(attributes) == .none, maxLeafLevel <= Self.maxLeafLevel
     else { return .notMapped }
-    for level in 1...2 where range.size == Format.span(of: level) {
+    for level in 1...top where range.size == Format.span(of: level) {
       guard level <= maxLeafLevel, level <= highestLeafLevel,
         range.start.rawValue & (Format.span(of: level) &- 1)
           | address.rawValue & physicalBits(refusedAt: level) == 0
@@ -31,6 +40,21 @@ extension AddressSpace {
           step: 0), asksIfFull: asksIfFull)
     }
     return .notMapped
+  }
+
+  /// Maps a page in a linked table; false if that cannot be done: then nothing
+  /// has changed.
+  ///
+  /// The shortest path, for callers whose attributes are not constants.
+  @inlinable
+  @inline(__always)
+  package func mapPageInPlace(
+    _ range: VirtualRange, to address: PhysicalAddress,
+    attributes: LeafAttributes
+  ) throws(P.Interruption) -> Bool {
+    try mapLeafInPlace(
+      range, to: address, attributes: attributes,
+      maxLeafLevel: Self.maxLeafLevel, upTo: 1) != .notMapped
   }
 
   /// The entry of a page of the physical address 0 with `attributes`, or 0 if
@@ -62,7 +86,7 @@ extension AddressSpace {
     let last = address + (range.size &- 1)
     guard let count = Self.pageCount(inOneTable: range),
       address.rawValue & physicalBits(refusedAt: 1)
-        | last.rawValue & ~(physicalLimit &- 1) == 0,
+        | last.rawValue & unreachableBits == 0,
       entry != 0
     else { return nil }
     let step = Format.leafStep(of: 1)

@@ -38,6 +38,7 @@ extension AddressSpace {
   ///
   /// - Complexity: O(pages before it)
   @inlinable
+  @inline(never)
   package func firstLeaf(
     in range: VirtualRange
   ) throws(P.Interruption) -> MappedLeaf? {

@@ -48,16 +48,31 @@ extension AddressSpace where Half == KernelHalf {
     attributes: LeafAttributes, maxLeafLevel: Int, pageEntry: UInt64
   ) throws(P.Interruption) -> MapError? {
     if let run = pageRun(range, to: address, entry: pageEntry) {
-      return try mapPageRun(run)
-    }
-    if let error = refusal(
-      of: range, to: address, attributes: attributes,
-      maxLeafLevel: maxLeafLevel)
-    {
-      return error
+      if let stop = try mapPageRun(run) { return stop.pageError }
+      return try mapPages(run)
     }
     return try mapGenerally(
       range, to: address, attributes: attributes, maxLeafLevel: maxLeafLevel)
+  }
+
+  /// Maps a run of pages in its table, or in one that is made for it; nil if it
+  /// is none, or neither can be done: then nothing has changed.
+  ///
+  /// For callers whose attributes are not constants: out of line with all its
+  /// checks.
+  @inlinable
+  @inline(never)
+  package func mapPagesAtOnce(
+    _ range: VirtualRange, to address: PhysicalAddress,
+    attributes: LeafAttributes
+  ) throws(P.Interruption) -> MapStop? {
+    guard
+      let run = pageRun(
+        range, to: address,
+        entry: pageEntry(
+          attributes: attributes, maxLeafLevel: Self.maxLeafLevel))
+    else { return nil }
+    return try mapPageRun(run)
   }
 
   /// Maps a run of pages whose table is missing, or in which an entry is in
@@ -85,23 +100,17 @@ extension AddressSpace where Half == KernelHalf {
     attributes: LeafAttributes, maxLeafLevel: Int = Self.maxLeafLevel,
     from reserved: inout ReservedFrames<P>
   ) throws(P.Interruption) -> MapError? {
-    if let error = refusal(
-      of: range, to: address, attributes: attributes,
-      maxLeafLevel: maxLeafLevel)
-    {
-      return error
-    }
-    return try mapMakingWay(
+    try mapMakingWay(
       range, to: address, attributes: attributes, maxLeafLevel: maxLeafLevel,
       from: &reserved)
   }
 
-  /// Maps any valid range, without a reservation.
+  /// Maps any range, without a reservation.
   @inlinable
   @inline(never)
-  func mapGenerally(
+  package func mapGenerally(
     _ range: VirtualRange, to address: PhysicalAddress,
-    attributes: LeafAttributes, maxLeafLevel: Int
+    attributes: LeafAttributes, maxLeafLevel: Int = Self.maxLeafLevel
   ) throws(P.Interruption) -> MapError? {
     try ReservedFrames.none(on: platform) { (none) throws(P.Interruption) in
       try mapMakingWay(
@@ -110,13 +119,19 @@ extension AddressSpace where Half == KernelHalf {
     }
   }
 
-  /// Maps any valid range, a run of leaves in one table at a time.
+  /// Maps any range, a run of leaves in one table at a time.
   @inlinable
   func mapMakingWay(
     _ range: VirtualRange, to address: PhysicalAddress,
     attributes: LeafAttributes, maxLeafLevel: Int,
     from reserved: inout ReservedFrames<P>
   ) throws(P.Interruption) -> MapError? {
+    if let error = refusal(
+      of: range, to: address, attributes: attributes,
+      maxLeafLevel: maxLeafLevel)
+    {
+      return error
+    }
     var done: UInt64 = 0
     while true {
       if !reserved.isReservation { try scheme.makeRoom() }
@@ -186,18 +201,116 @@ extension AddressSpace where Half == UserHalf {
     }
     if let run = pageRun(
       range, to: address,
-      entry: pageEntry(attributes: attributes, maxLeafLevel: maxLeafLevel))
+      entry: pageEntry(attributes: attributes, maxLeafLevel: maxLeafLevel)),
+      let stop = try mapInLinkedTable(run)
     {
-      try platform.enterReadSection()
-      let place = try descend(to: run.start, level: 1)
-      if place.level == 1 {
-        if let stop = try write(run, at: place) { return stop.pageError }
-      } else {
-        try platform.leaveReadSection()
-      }
-      try scheme.makeRoom()
-      return try mapPages(run, into: &unlinked)
+      return stop.pageError
     }
+    return try mapGenerally(
+      range, to: address, attributes: attributes, maxLeafLevel: maxLeafLevel,
+      into: &unlinked)
+  }
+
+  /// Maps a range, on a space that keeps empty tables: none is unlinked.
+  ///
+  /// - Complexity: O(pages), each table visited once.
+  @inlinable
+  @inline(__always)
+  package func mapKeeping(
+    _ range: VirtualRange, to address: PhysicalAddress,
+    attributes: LeafAttributes, maxLeafLevel: Int = Self.maxLeafLevel
+  ) throws(P.Interruption) -> MapError? {
+    if try mapLeafInPlace(
+      range, to: address, attributes: attributes, maxLeafLevel: maxLeafLevel)
+      != .notMapped
+    {
+      return nil
+    }
+    return try mapRangeKeeping(
+      range, to: address, attributes: attributes, maxLeafLevel: maxLeafLevel,
+      pageEntry: pageEntry(attributes: attributes, maxLeafLevel: maxLeafLevel))
+  }
+
+  /// Maps any range, on a space that keeps empty tables: at once if it is a run
+  /// of pages in one table.
+  ///
+  /// - Parameter pageEntry: What
+  ///   ``pageEntry(attributes:maxLeafLevel:)`` returns.
+  @inlinable
+  @inline(never)
+  func mapRangeKeeping(
+    _ range: VirtualRange, to address: PhysicalAddress,
+    attributes: LeafAttributes, maxLeafLevel: Int, pageEntry: UInt64
+  ) throws(P.Interruption) -> MapError? {
+    if let run = pageRun(range, to: address, entry: pageEntry),
+      let stop = try mapInLinkedTable(run)
+    {
+      return stop.pageError
+    }
+    return try mapGenerallyKeeping(
+      range, to: address, attributes: attributes, maxLeafLevel: maxLeafLevel)
+  }
+
+  /// Maps a run of pages in its table; nil if it is none, or that cannot be done:
+  /// then nothing has changed.
+  ///
+  /// For callers whose attributes are not constants: out of line with all its
+  /// checks.
+  @inlinable
+  @inline(never)
+  package func mapPagesAtOnce(
+    _ range: VirtualRange, to address: PhysicalAddress,
+    attributes: LeafAttributes
+  ) throws(P.Interruption) -> MapStop? {
+    guard
+      let run = pageRun(
+        range, to: address,
+        entry: pageEntry(
+          attributes: attributes, maxLeafLevel: Self.maxLeafLevel))
+    else { return nil }
+    return try mapInLinkedTable(run)
+  }
+
+  /// Maps any range, on a space that keeps empty tables: none is unlinked.
+  @inlinable
+  @inline(never)
+  package func mapGenerallyKeeping(
+    _ range: VirtualRange, to address: PhysicalAddress,
+    attributes: LeafAttributes, maxLeafLevel: Int = Self.maxLeafLevel
+  ) throws(P.Interruption) -> MapError? {
+    var none = UnlinkedTables<P, UserHalf>(on: platform)
+    let refusal: MapError?
+    do throws(P.Interruption) {
+      refusal = try mapGenerally(
+        range, to: address, attributes: attributes,
+        maxLeafLevel: maxLeafLevel, into: &none)
+    } catch {
+      none.forget()
+      throw error
+    }
+    none.forget()
+    return refusal
+  }
+
+  /// Writes a run of pages into their table, if it is linked and its first entry
+  /// is free; nil if not: then nothing has changed.
+  @inlinable
+  @inline(__always)
+  func mapInLinkedTable(_ run: LeafRun) throws(P.Interruption) -> MapStop? {
+    try platform.enterReadSection()
+    let place = try descend(to: run.start, level: 1)
+    if place.level == 1 { return try write(run, at: place) }
+    try platform.leaveReadSection()
+    return nil
+  }
+
+  /// Maps any range, without a reservation.
+  @inlinable
+  func mapGenerally(
+    _ range: VirtualRange, to address: PhysicalAddress,
+    attributes: LeafAttributes, maxLeafLevel: Int,
+    into unlinked: inout UnlinkedTables<P, Half>
+  ) throws(P.Interruption) -> MapError? {
     if let error = refusal(
       of: range, to: address, attributes: attributes,
       maxLeafLevel: maxLeafLevel)
@@ -258,7 +371,7 @@ extension AddressSpace where Half == UserHalf {
 /// Where a run of leaves ended.
 @frozen
 @usableFromInline
-enum MapStop: BitwiseCopyable {
+package enum MapStop: BitwiseCopyable {
   case mapped
   case stopped(MapError)
   /// A table is linked where a leaf of `level` should go.
@@ -272,7 +385,7 @@ enum MapStop: BitwiseCopyable {
   /// Why a run of pages ended, or nil: no table is linked where a page should
   /// go.
   @inlinable
-  var pageError: MapError? {
+  package var pageError: MapError? {
     switch self {
     case .mapped: nil
     case .stopped(let error): error
@@ -367,12 +480,31 @@ extension AddressSpace {
       if unlinked.isEmpty && !reserved.isReservation {
         try platform.attempt()
       }
-      var place = try descend(to: run.start, level: run.level)
-      // Whether the entry is counted already: it is in a table that this call
-      // made.
-      var isCounted = false
-      while place.level > run.level {
+      // Where the descent goes on from, and which table there this call made
+      // and linked: its first entry is counted already.
+      var table = root.address
+      var top = Format.levels
+      var above = root.address
+      var own = FrameNumber.none
+      while true {
+        let place = try find(
+          run.start, level: run.level, from: table, at: top, above: above,
+          isKernel: Half.isKernel)
         let level = place.level
+        let isCounted = own != .none && level == top && place.entry == 0
+        if own != .none && !isCounted {
+          // A neighbour came upon the new table first, and counted the entry
+          // too.
+          try decrementEntryCount(
+            by: 1, of: own, level: top, at: run.start, into: &unlinked)
+        }
+        if level == run.level {
+          if try !incrementEntryCount(by: run.count, of: place.table) {
+            try clear(place.table, at: place.above)
+            continue restart
+          }
+          return try write(run, in: place.table, into: &unlinked)
+        }
         guard place.entry == 0 else {
           return .occupied(run.start, level: level)
         }
@@ -387,7 +519,6 @@ extension AddressSpace {
             into: &unlinked)
           return .stopped(MapError(.outOfFrames, at: run.start, level: level))
         }
-        let isLast = level &- 1 == run.level
         let child = try make(of: frame, level: level &- 1, for: run)
         var found: UInt64 = 0
         let lost = try child.link(
@@ -395,6 +526,8 @@ extension AddressSpace {
           entry: Format.tableEntry(
             pointingTo: frame.address, isKernel: Half.isKernel),
           found: &found)
+        top = level &- 1
+        above = place.slot
         if let lost {
           // A neighbour linked a table first.
           try scheme.abandon(lost)
@@ -404,30 +537,14 @@ extension AddressSpace {
           guard Format.isTable(found, level: level) else {
             return .occupied(run.start, level: level)
           }
-          place = try descend(
-            to: run.start, level: run.level,
-            from: Format.tableAddress(in: found, isKernel: Half.isKernel),
-            at: level &- 1, above: place.slot)
-          isCounted = false
+          table = Format.tableAddress(in: found, isKernel: Half.isKernel)
+          own = .none
           continue
         }
-        if isLast { return .mapped }
-        place = try descend(
-          to: run.start, level: run.level, from: frame.address,
-          at: level &- 1, above: place.slot)
-        isCounted = place.level == level &- 1 && place.entry == 0
-        if !isCounted {
-          // A neighbour came upon the new table first, and counted the entry
-          // too.
-          try decrementEntryCount(
-            by: 1, of: frame, level: level &- 1, at: run.start, into: &unlinked)
-        }
+        if top == run.level { return .mapped }
+        table = frame.address
+        own = frame
       }
-      if try !incrementEntryCount(by: run.count, of: place.table) {
-        try clear(place.table, at: place.above)
-        continue restart
-      }
-      return try write(run, in: place.table, into: &unlinked)
     }
   }
 

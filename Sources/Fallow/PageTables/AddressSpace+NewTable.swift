@@ -3,26 +3,24 @@
 /// The paths of a table of pages that comes with one run and goes with it: what
 /// sparse maps spend their time on.
 extension AddressSpace where Half == KernelHalf {
-  /// Maps a run of pages: in its table, in one that is made for it, or
-  /// generally.
+  /// Maps a run of pages in its table, or in one that is made for it; nil if
+  /// neither can be done: then nothing has changed.
   @inlinable
   @inline(__always)
   func mapPageRun<Leaves: LeafSequence>(
     _ run: Leaves
-  ) throws(P.Interruption) -> MapError? {
+  ) throws(P.Interruption) -> MapStop? {
     // Guard: make-in-a-read-section
     try platform.enterReadSection()
     let place = try descend(to: run.start, level: 1)
     if place.level == 1 {
-      if let stop = try write(run, at: place) { return stop.pageError }
+      return try write(run, at: place)
     } else if place.level == 2, place.entry == 0 {
-      if let stop = try mapInNewTable(run, under: place) {
-        return stop.pageError
-      }
+      return try mapInNewTable(run, under: place)
     } else {
       try platform.leaveReadSection()
     }
-    return try mapPages(run)
+    return nil
   }
 
   /// Makes a table that holds a run of pages and nothing else, links it at

@@ -31,12 +31,54 @@ extension AddressSpace {
     if let error = refusal(of: range) { return error }
     if let error = refusal(of: setting, at: range.start) { return error }
     let change = LeafChange(setting: granted(setting), clearing: clearing)
-    let dependsOnLeaves = change.dependsOnLeaves(of: Format.self)
-    if range.size == FrameNumber.size && !dependsOnLeaves,
+    if range.size == FrameNumber.size,
+      !change.dependsOnLeaves(of: Format.self),
       try protectInPlace(range, change: change, revoked: &revoked)
     {
       return nil
     }
+    return try protectValid(range, change: change, revoked: &revoked)
+  }
+
+  /// ``protect(_:setting:clearing:revoked:)`` for a caller that is out of line
+  /// and whose attributes are no constants: only the path of one page is inlined.
+  @inlinable
+  @inline(__always)
+  package func protectPageOrRange(
+    _ range: VirtualRange, setting: LeafAttributes, clearing: LeafAttributes,
+    revoked: inout LeafAttributes
+  ) throws(P.Interruption) -> MapError? {
+    let change = LeafChange(
+      setting: grantedInline(setting), clearing: clearing)
+    // One condition has every check of what the caller hands in.
+    if range.size == FrameNumber.size, Self.addresses.contains(range.start),
+      range.start.rawValue & (FrameNumber.size &- 1) == 0,
+      unsupported(setting) == .none, !change.dependsOnLeaves(of: Format.self),
+      try protectInPlace(range, change: change, revoked: &revoked)
+    {
+      return nil
+    }
+    return try protectGenerally(range, change: change, revoked: &revoked)
+  }
+
+  /// Changes any range, or refuses it.
+  @inlinable
+  @inline(never)
+  func protectGenerally(
+    _ range: VirtualRange, change: LeafChange, revoked: inout LeafAttributes
+  ) throws(P.Interruption) -> MapError? {
+    if let error = refusal(of: range) { return error }
+    if let error = refusal(of: change.setting, at: range.start) { return error }
+    return try protectValid(range, change: change, revoked: &revoked)
+  }
+
+  /// Changes a range of whole pages of this half, unless a leaf in it refuses.
+  @inlinable
+  @inline(never)
+  func protectValid(
+    _ range: VirtualRange, change: LeafChange, revoked: inout LeafAttributes
+  ) throws(P.Interruption) -> MapError? {
+    let dependsOnLeaves = change.dependsOnLeaves(of: Format.self)
     // In one table of pages, the first descent finds out.
     if dependsOnLeaves || Self.pageCount(inOneTable: range) == nil,
       let error = try partialLeaf(in: range)
@@ -52,6 +94,7 @@ extension AddressSpace {
   /// Changes one page in a linked table; false if there is no such table, or a
   /// walker wrote into the leaf meanwhile: then nothing has changed.
   @inlinable
+  @inline(__always)
   func protectInPlace(
     _ page: VirtualRange, change: LeafChange, revoked: inout LeafAttributes
   ) throws(P.Interruption) -> Bool {
@@ -103,8 +146,9 @@ extension AddressSpace {
     var done: UInt64 = 0
     while done < range.size {
       try platform.enterReadSection()
-      let run = try entries(
-        at: range.start + done, left: range.size &- done)
+      let at = range.start + done
+      let run = entries(
+        at: at, left: range.size &- done, in: try descend(to: at, level: 1))
       if !run.isWhole && run.count > 0 {
         try platform.leaveReadSection()
         return MapError(.partialLeaf, at: range.start, level: run.level)

@@ -42,7 +42,7 @@ extension AddressSpace {
       return MapError(.requiresBreakBeforeMake, at: address, level: level)
     }
     try platform.enterReadSection()
-    let place = try descend(to: address, level: level)
+    let place = try find(address, level: level)
     try platform.leaveReadSection()
     // The caller has the leaf to itself, so its table stays linked.
     guard Format.isPresent(place.entry) else {

@@ -217,7 +217,7 @@ extension AddressSpace {
   ) throws(P.Interruption) -> (
     slot: PhysicalAddress, table: FrameNumber, entry: UInt64
   )? {
-    let place = try descend(to: address, level: level)
+    let place = try find(address, level: level)
     return place.level == level
       ? (place.slot, place.table, place.entry) : nil
   }

@@ -180,28 +180,8 @@ extension AddressSpace where Half == UserHalf {
   /// A map that fails halfway then has no tables to hand out; the next unmap,
   /// or the end, takes them.
   @inlinable
-  var keepingEmptyTables: Self {
+  package var keepingEmptyTables: Self {
     Self(scheme: scheme, root: root, emptyTables: .keep)
-  }
-
-  /// Maps a range, on a space that keeps empty tables: none is unlinked.
-  @inlinable
-  func map(
-    _ range: VirtualRange, to address: PhysicalAddress,
-    attributes: LeafAttributes, maxLeafLevel: Int
-  ) throws(P.Interruption) -> MapError? {
-    var none = UnlinkedTables<P, UserHalf>(on: platform)
-    let refusal: MapError?
-    do throws(P.Interruption) {
-      refusal = try map(
-        range, to: address, attributes: attributes,
-        maxLeafLevel: maxLeafLevel, into: &none)
-    } catch {
-      none.forget()
-      throw error
-    }
-    none.forget()
-    return refusal
   }
 }
 

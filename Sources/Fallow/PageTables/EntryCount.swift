@@ -99,6 +99,6 @@ extension AddressSpace {
   func parent(
     of level: Int, at address: VirtualAddress
   ) throws(P.Interruption) -> FrameNumber {
-    try descend(to: address, level: level &+ 1).table
+    try find(address, level: level &+ 1).table
   }
 }

@@ -57,7 +57,15 @@ extension AddressSpace {
   func entries(
     at: VirtualAddress, left: UInt64
   ) throws(P.Interruption) -> EntryRun {
-    let place = try descend(to: at, level: 1)
+    entries(at: at, left: left, in: try find(at, level: 1))
+  }
+
+  /// What the table of `place`, where a descent to `at` ended, says.
+  @inlinable
+  @inline(__always)
+  func entries(
+    at: VirtualAddress, left: UInt64, in place: Place
+  ) -> EntryRun {
     let level = place.level
     if level == 1 {
       let count = Self.entriesCovered(at: at, size: left, level: 1)

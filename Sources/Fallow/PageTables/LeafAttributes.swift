@@ -114,16 +114,37 @@ public struct LeafAttributes: Hashable, BitwiseCopyable, Sendable {
     Self(rawValue: rawValue & ~other.rawValue)
   }
 
-  /// `bits` where `attribute`, a single one, is in the set, else 0: how a format
-  /// writes it.
+  /// `bit`, a single one, where `attribute`, a single one, is in the set, else 0:
+  /// how a format writes it.
   ///
-  /// Without a branch: a format has a dozen, and the compiler makes a tree of
-  /// them.
+  /// A mask and a shift, and no branch: a format has a dozen, and the compiler
+  /// makes a tree of them. It joins those that it moves as far.
   @inlinable
-  func bits(_ bits: UInt64, if attribute: Self) -> UInt64 {
-    let shift = UInt16(
-      truncatingIfNeeded: attribute.rawValue.trailingZeroBitCount)
-    return bits & (0 &- UInt64(rawValue &>> shift & 1))
+  @inline(__always)
+  func bits(_ bit: UInt64, if attribute: Self) -> UInt64 {
+    Self.moved(UInt64(attribute.rawValue), to: bit, in: UInt64(rawValue))
+  }
+
+  /// Adds `attribute` where `bit` is set in an entry: how a format reads it,
+  /// without a branch.
+  @inlinable
+  @inline(__always)
+  mutating func insert(_ attribute: Self, where bit: UInt64, in entry: UInt64) {
+    rawValue |= UInt16(
+      truncatingIfNeeded: Self.moved(
+        bit, to: UInt64(attribute.rawValue), in: entry))
+  }
+
+  /// The bit `old` of `word`, at the place of the bit `new`.
+  @inlinable
+  @inline(__always)
+  static func moved(
+    _ old: UInt64, to new: UInt64, in word: UInt64
+  ) -> UInt64 {
+    let (from, to) = (old.trailingZeroBitCount, new.trailingZeroBitCount)
+    return to >= from
+      ? (word & old) &<< UInt64(truncatingIfNeeded: to &- from)
+      : (word & old) &>> UInt64(truncatingIfNeeded: from &- to)
   }
 
   /// Adds `attribute` where `isSet`: how a format reads it.

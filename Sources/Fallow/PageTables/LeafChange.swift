@@ -80,8 +80,7 @@ struct LeafChange: BitwiseCopyable {
     let lost = (old.rights | old & (.walkerWritten | .global))
       .subtracting(new.rights | new & (.walkerWritten | .global))
     return (
-      Format.encoding(of: old, level: level)
-        ^ Format.encoding(of: new, level: level),
+      Format.difference(between: old, and: new, level: level),
       lost | LeafAttributes(rawValue: old.rawValue ^ new.rawValue) & .memoryType
     )
   }

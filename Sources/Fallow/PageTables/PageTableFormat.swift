@@ -164,6 +164,19 @@ public protocol PageTableFormat: Sendable {
   ///   - entry: A leaf entry.
   ///   - level: The level of its table.
   static func attributes(of entry: UInt64, level: Int) -> LeafAttributes
+
+  /// The bits in which a leaf with the attributes `old` differs from the same
+  /// leaf with `new`.
+  ///
+  /// The leaves are compared as ``savingDirty(_:)`` leaves them.
+  ///
+  /// - Parameters:
+  ///   - old: The attributes of the one leaf.
+  ///   - new: The attributes of the other.
+  ///   - level: The level of their table.
+  static func difference(
+    between old: LeafAttributes, and new: LeafAttributes, level: Int
+  ) -> UInt64
 }
 
 extension PageTableFormat {
@@ -258,6 +271,15 @@ extension PageTableFormat {
     ofKernelHalf isKernel: Bool
   ) -> LeafAttributes {
     isKernel ? .user : .global
+  }
+
+  /// What the encodings of both differ in.
+  @inlinable
+  @inline(__always)
+  public static func difference(
+    between old: LeafAttributes, and new: LeafAttributes, level: Int
+  ) -> UInt64 {
+    encoding(of: old, level: level) ^ encoding(of: new, level: level)
   }
 
   /// None.

@@ -25,7 +25,14 @@ public struct PagingFeatures: Equatable, BitwiseCopyable, Sendable {
 
   /// The width of physical addresses, in bits, where it is less than the
   /// format's.
-  public var physicalAddressBits: UInt64
+  @inlinable
+  public var physicalAddressBits: UInt64 {
+    get { UInt64(truncatingIfNeeded: unreachableBits.trailingZeroBitCount) }
+    set { unreachableBits = ~0 << newValue }
+  }
+
+  /// The bits that no physical address has: a look at an address is one mask.
+  @usableFromInline var unreachableBits: UInt64
 
   /// The features; each is one that CPUs have, if it is not given.
   ///
@@ -47,7 +54,7 @@ public struct PagingFeatures: Equatable, BitwiseCopyable, Sendable {
     self.hasMemoryTypes = hasMemoryTypes
     self.recordsUse = recordsUse
     self.replacesLiveEntries = replacesLiveEntries
-    self.physicalAddressBits = physicalAddressBits
+    unreachableBits = ~0 << physicalAddressBits
   }
 }
 

@@ -95,7 +95,8 @@ extension RISCVPaging {
     mapping address: PhysicalAddress, level: Int, attributes: LeafAttributes
   ) -> UInt64 {
     address.rawValue &>> RISCVBit.frameShift | RISCVBit.valid
-      | (attributes.contains(.unreadable) ? 0 : RISCVBit.readable)
+      | RISCVBit.readable
+      & ~attributes.bits(RISCVBit.readable, if: .unreadable)
       | attributes.bits(RISCVBit.writable, if: .writable)
       | attributes.bits(RISCVBit.executable, if: .executable)
       | attributes.bits(RISCVBit.user, if: .user)
@@ -137,6 +138,19 @@ extension RISCVPaging {
     ~RISCVBit.frame
   }
 
+  /// The bits of the attributes that one of both has: each has a bit of its own.
+  @inlinable
+  @inline(__always)
+  public static func difference(
+    between old: LeafAttributes, and new: LeafAttributes, level: Int
+  ) -> UInt64 {
+    let nowhere = PhysicalAddress(0)
+    return leafEntry(
+      mapping: nowhere, level: level,
+      attributes: LeafAttributes(rawValue: old.rawValue ^ new.rawValue))
+      ^ leafEntry(mapping: nowhere, level: level, attributes: .none)
+  }
+
   /// The attributes of a leaf.
   @inlinable
   @inline(__always)
@@ -144,17 +158,17 @@ extension RISCVPaging {
     of entry: UInt64, level: Int
   ) -> LeafAttributes {
     var found = LeafAttributes.none
-    found.insert(.unreadable, if: entry & RISCVBit.readable == 0)
-    found.insert(.writable, if: entry & RISCVBit.writable != 0)
-    found.insert(.executable, if: entry & RISCVBit.executable != 0)
-    found.insert(.user, if: entry & RISCVBit.user != 0)
-    found.insert(.global, if: entry & RISCVBit.global != 0)
-    found.insert(.accessed, if: entry & RISCVBit.accessed != 0)
-    found.insert(.dirty, if: entry & RISCVBit.dirty != 0)
-    found.insert(.uncached, if: entry & RISCVBit.inputOutput != 0)
-    found.insert(.writeCombining, if: entry & RISCVBit.nonCacheable != 0)
-    found.insert(.software0, if: entry & RISCVBit.software0 != 0)
-    found.insert(.software1, if: entry & RISCVBit.software1 != 0)
+    found.insert(.unreadable, where: RISCVBit.readable, in: ~entry)
+    found.insert(.writable, where: RISCVBit.writable, in: entry)
+    found.insert(.executable, where: RISCVBit.executable, in: entry)
+    found.insert(.user, where: RISCVBit.user, in: entry)
+    found.insert(.global, where: RISCVBit.global, in: entry)
+    found.insert(.accessed, where: RISCVBit.accessed, in: entry)
+    found.insert(.dirty, where: RISCVBit.dirty, in: entry)
+    found.insert(.uncached, where: RISCVBit.inputOutput, in: entry)
+    found.insert(.writeCombining, where: RISCVBit.nonCacheable, in: entry)
+    found.insert(.software0, where: RISCVBit.software0, in: entry)
+    found.insert(.software1, where: RISCVBit.software1, in: entry)
     return found
   }
 }

@@ -146,7 +146,7 @@ where Scheme.P.Interruption == Never {
   public let tables: AddressSpace<Format, Scheme, UserHalf>
 
   @inlinable
-  init(tables: AddressSpace<Format, Scheme, UserHalf>) {
+  package init(tables: AddressSpace<Format, Scheme, UserHalf>) {
     self.tables = tables
   }
 

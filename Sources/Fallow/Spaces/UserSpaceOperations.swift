@@ -27,7 +27,7 @@ extension UserSpaceOperations where Self: ~Copyable {
     _ range: VirtualRange, to address: PhysicalAddress,
     attributes: LeafAttributes, maxLeafLevel: Int = Self.maxLeafLevel
   ) throws(MapError) {
-    let error = tables.keepingEmptyTables.map(
+    let error = tables.keepingEmptyTables.mapKeeping(
       range, to: address, attributes: attributes, maxLeafLevel: maxLeafLevel)
     if let error { throw error }
   }
