@@ -14,30 +14,68 @@ func stop(_ fault: fallow_fault, at frame: FrameNumber = .none) -> Never {
 
 @inline(__always)
 func requireStart() {
-  if unsafe started == nil { stop(FALLOW_NOT_STARTED) }
+  if unsafe !machine.isStarted { stopBeforeStart() }
 }
 
+@inline(never)
+private func stopBeforeStart() -> Never { stop(FALLOW_NOT_STARTED) }
+
 /// The frame with that number; one that has no descriptor is a fault.
+///
+/// Before the start no frame has one.
 @inline(__always)
 func frame(_ number: UInt64) -> FrameNumber {
   let frame = FrameNumber(number)
-  requireStart()
-  guard machine.directMap.descriptors.contains(frame) else {
-    CPlatform().fault(.outOfRange, at: frame)
+  guard unsafe machine.directMap.descriptors.contains(frame) else {
+    stopWithoutDescriptor(frame)
   }
   return frame
 }
 
+@inline(never)
+private func stopWithoutDescriptor(_ frame: FrameNumber) -> Never {
+  requireStart()
+  CPlatform().fault(.outOfRange, at: frame)
+}
+
 /// The space with that root; a frame that is not a kernel root is a fault.
-@inline(__always)
 func kernelSpace(_ root: UInt64) -> CKernelSpace {
-  CKernelSpace(of: frame(root), CScheme())
+  requireKernelRoot(root)
+  return CKernelSpace(
+    tables: CTree(
+      scheme: CScheme(), root: FrameNumber(root), emptyTables: .free))
 }
 
 /// The space with that root; a frame that is not a user root is a fault.
-@inline(__always)
 func userSpace(_ root: UInt64) -> CUserSpace {
-  CUserSpace(of: frame(root), CScheme())
+  requireUserRoot(root)
+  return CUserSpace(
+    tables: CTree(
+      scheme: CScheme(), root: FrameNumber(root), emptyTables: .free))
+}
+
+@inline(never)
+private func requireKernelRoot(_ root: UInt64) {
+  _ = frequentKernelSpace(root)
+}
+
+@inline(never)
+private func requireUserRoot(_ root: UInt64) {
+  _ = frequentUserSpace(root)
+}
+
+/// As ``kernelSpace(_:)``, checked in line: for the functions that a kernel calls
+/// for each page.
+@inline(__always)
+func frequentKernelSpace(_ root: UInt64) -> CKernelSpace {
+  CKernelSpace(tables: CTree(of: frame(root), scheme: CScheme()))
+}
+
+/// As ``userSpace(_:)``, checked in line: for the functions that a kernel calls
+/// for each page.
+@inline(__always)
+func frequentUserSpace(_ root: UInt64) -> CUserSpace {
+  CUserSpace(tables: CTree(of: frame(root), scheme: CScheme()))
 }
 
 /// The pointer; a null pointer is a fault.

@@ -6,9 +6,9 @@ import FallowHeader
 /// A kernel in C, as `fallow.h` asks for it: a value of no size, so that to hand
 /// it on costs nothing.
 struct CPlatform: Platform, DirectMapped {
-  var directMap: DirectMap { machine.directMap }
-  var cpuCount: Int { machine.cpuCount }
-  var paging: PagingFeatures { machine.paging }
+  var directMap: DirectMap { unsafe machine.directMap }
+  var cpuCount: Int { unsafe machine.cpuCount }
+  var paging: PagingFeatures { unsafe machine.paging }
 
   func allocate(order: Int) -> FrameNumber {
     FrameNumber(fallow_kernel_allocate(UInt32(truncatingIfNeeded: order)))
@@ -58,20 +58,40 @@ struct CPlatform: Platform, DirectMapped {
 }
 
 /// What `fallow_start` was given.
+@safe
 struct Machine {
-  let directMap: DirectMap
+  /// Where the physical address 0 is mapped, or would be: one load and one
+  /// addition lead from an address to its byte.
+  let memory: UnsafeMutableRawPointer
+  let descriptors: DescriptorTable
+  let words: UnsafeMutableRawPointer
   let cpuCount: Int
   let paging: PagingFeatures
+
+  /// Whether it is one: a machine without frames stands for none.
+  var isStarted: Bool { descriptors.frameCount != 0 }
+
+  var directMap: DirectMap {
+    unsafe DirectMap(
+      memory: memory, firstAddress: PhysicalAddress(0),
+      descriptors: descriptors, words: words)
+  }
 }
 
-/// The machine; nil before `fallow_start`, which every function of `fallow.h`
-/// looks at first.
-nonisolated(unsafe) var started: Machine?
-
-/// The machine, of whose start the caller knows.
-var machine: Machine {
-  @inline(__always) get { unsafe started.unsafelyUnwrapped }
+extension Machine {
+  /// No machine.
+  fileprivate init() {
+    unsafe memory = UnsafeMutableRawPointer(bitPattern: 8).unsafelyUnwrapped
+    unsafe words = memory
+    descriptors = DescriptorTable()
+    cpuCount = 0
+    paging = PagingFeatures()
+  }
 }
+
+/// The machine; none before `fallow_start`, which every function of `fallow.h`
+/// looks at first, if only by asking for the descriptor of a frame.
+nonisolated(unsafe) var machine = Machine()
 
 @_silgen_name("a_fallow_token_was_dropped")
 private func reportDroppedToken(_ frame: UInt64)

@@ -19,11 +19,15 @@ private struct SpaceCopy {
   ///
   /// The child's leaves lose nothing that a walker could hold, and the parent's
   /// are narrowed before the child runs, so what is copied is what was there.
+  ///
+  /// What a turn does is out of line, so that only what is kept between turns is
+  /// on the stack below a map.
+  @inline(__always)
   func run(
     _ range: VirtualRange, into stale: CStale, shown visitor: CVisitor?
   ) throws(MapError) {
     try check(range)
-    var leaves = try parent.leaves(in: range)
+    var leaves = parent.tables.leaves(in: range)
     var writable = VirtualRange(start: range.start, size: 0)
     while let leaf = leaves.next() {
       guard range.contains(leaf.range.start), range.contains(leaf.range.last)
@@ -35,7 +39,7 @@ private struct SpaceCopy {
         unsafe try narrow(writable, into: stale)
         throw refusal
       }
-      visitor?.visit(fallow_leaf(leaf))
+      visitor?.visit(leaf)
       guard isWritable else { continue }
       if writable.start + writable.size != leaf.range.start {
         unsafe try narrow(writable, into: stale)
@@ -46,16 +50,28 @@ private struct SpaceCopy {
     unsafe try narrow(writable, into: stale)
   }
 
-  @inline(never)
+  @inline(__always)
   private func map(
     _ leaf: MappedLeaf, _ attributes: LeafAttributes
   ) throws(MapError) {
-    try child.map(
+    if mapInPlace(leaf, attributes) { return }
+    let refusal = child.tables.keepingEmptyTables.mapGenerallyKeeping(
       leaf.range, to: leaf.address, attributes: attributes,
       maxLeafLevel: leaf.level)
+    if let refusal { throw refusal }
+  }
+
+  /// Maps a page in a linked table; false if that cannot be done.
+  @inline(never)
+  private func mapInPlace(
+    _ leaf: MappedLeaf, _ attributes: LeafAttributes
+  ) -> Bool {
+    child.tables.mapPageInPlace(
+      leaf.range, to: leaf.address, attributes: attributes)
   }
 
   /// Refuses what no leaf can have, though no leaf may be there.
+  @inline(never)
   private func check(_ range: VirtualRange) throws(MapError) {
     let unknown = clearing.subtracting(.all)
     if unknown != .none {
@@ -63,7 +79,8 @@ private struct SpaceCopy {
         .unsupportedAttributes, at: range.start, attributes: unknown)
     }
     var none = LeafAttributes.none
-    let refusal = parent.tables.protect(
+    if let refusal = parent.tables.refusal(of: range) { throw refusal }
+    let refusal = parent.tables.protectPageOrRange(
       VirtualRange(start: range.start, size: 0), setting: setting,
       clearing: clearing, revoked: &none)
     if let refusal { throw refusal }
@@ -79,12 +96,13 @@ private struct SpaceCopy {
     return copied.contains(.writable) ? copied : copied.subtracting(.dirty)
   }
 
+  @inline(never)
   private func narrow(
     _ range: VirtualRange, into stale: CStale
   ) throws(MapError) {
     if range.isEmpty { return }
     var revoked = LeafAttributes.none
-    let refusal = parent.tables.protect(
+    let refusal = parent.tables.protectPageOrRange(
       range, setting: setting, clearing: clearing, revoked: &revoked)
     if let refusal { throw refusal }
     if revoked != .none { unsafe add(range, of: parent.tables, to: stale) }

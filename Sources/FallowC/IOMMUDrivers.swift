@@ -50,7 +50,7 @@
         start(
           iommu,
           maxLeafLevel: min(
-            machine.paging.maxLeafLevel, CFormat.maxLeafLevel))
+            CPlatform().paging.maxLeafLevel, CFormat.maxLeafLevel))
       }
 
       func addDevice(_ device: Device, _ tlb: DeviceTLB?) -> AddOutcome {

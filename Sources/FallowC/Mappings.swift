@@ -11,10 +11,18 @@ func fallow_map(
   _ root: UInt64, _ start: UInt64, _ size: UInt64, _ address: UInt64,
   _ attributes: UInt32, _ error: CError?
 ) -> fallow_outcome {
-  let refusal = kernelSpace(root).tables.map(
-    range(start, size), to: PhysicalAddress(address),
-    attributes: LeafAttributes(ofC: attributes))
-  return unsafe outcome(refusal, error)
+  let tables = frequentKernelSpace(root).tables
+  let range = range(start, size)
+  let (address, attributes) = (
+    PhysicalAddress(address), LeafAttributes(ofC: attributes)
+  )
+  if tables.mapPageInPlace(range, to: address, attributes: attributes) {
+    return FALLOW_DONE
+  }
+  let stop = tables.mapPagesAtOnce(range, to: address, attributes: attributes)
+  if let stop { return unsafe outcome(stop.pageError, error) }
+  return unsafe outcome(
+    tables.mapGenerally(range, to: address, attributes: attributes), error)
 }
 
 @c @implementation
@@ -22,14 +30,19 @@ func fallow_user_map(
   _ root: UInt64, _ start: UInt64, _ size: UInt64, _ address: UInt64,
   _ attributes: UInt32, _ error: CError?
 ) -> fallow_outcome {
-  do throws(MapError) {
-    try userSpace(root).map(
-      range(start, size), to: PhysicalAddress(address),
-      attributes: LeafAttributes(ofC: attributes))
+  let tables = frequentUserSpace(root).tables.keepingEmptyTables
+  let range = range(start, size)
+  let (address, attributes) = (
+    PhysicalAddress(address), LeafAttributes(ofC: attributes)
+  )
+  if tables.mapPageInPlace(range, to: address, attributes: attributes) {
     return FALLOW_DONE
-  } catch let refusal {
-    return unsafe refusal.report(error)
   }
+  let stop = tables.mapPagesAtOnce(range, to: address, attributes: attributes)
+  if let stop { return unsafe outcome(stop.pageError, error) }
+  return unsafe outcome(
+    tables.mapGenerallyKeeping(range, to: address, attributes: attributes),
+    error)
 }
 
 @c @implementation

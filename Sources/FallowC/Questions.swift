@@ -26,7 +26,7 @@ func fallow_translate(
   _ translation: UnsafeMutablePointer<fallow_translation>?
 ) -> Bool {
   unsafe store(
-    kernelSpace(root).translate(VirtualAddress(address)),
+    frequentKernelSpace(root).translate(VirtualAddress(address)),
     in: given(translation))
 }
 
@@ -36,7 +36,7 @@ func fallow_user_translate(
   _ translation: UnsafeMutablePointer<fallow_translation>?
 ) -> Bool {
   unsafe store(
-    userSpace(root).translate(VirtualAddress(address)),
+    frequentUserSpace(root).translate(VirtualAddress(address)),
     in: given(translation))
 }
 

@@ -75,12 +75,12 @@ func check(_ stale: CStale?, of root: FrameNumber) {
   guard let stale = unsafe stale else { return }
   let (space, table, _) = unsafe stale.pointee.library
   if table == 0 && (space == 0 || space == root.rawValue &+ 1) { return }
-  unsafe checkContents(of: stale.pointee, root)
+  unsafe checkContents(of: stale, root)
 }
 
 @inline(never)
-private func checkContents(of stale: fallow_stale, _ root: FrameNumber) {
-  let contents = stale.contents
+private func checkContents(of stale: CStale, _ root: FrameNumber) {
+  let contents = unsafe stale.pointee.contents
   if contents.root != .none && contents.root != root {
     CPlatform().fault(.wrongSpace, at: contents.root)
   }

@@ -16,12 +16,12 @@ func fallow_word_bytes(_ cpus: UInt32) -> Int {
 
 @c @implementation
 func fallow_start(_ given: UnsafePointer<fallow_machine>?) {
-  if unsafe started != nil { stop(FALLOW_STARTED_TWICE) }
+  if unsafe machine.isStarted { stop(FALLOW_STARTED_TWICE) }
   guard let given = unsafe given else { stop(FALLOW_NULL_POINTER) }
-  guard let machine = unsafe Machine(given.pointee) else {
+  guard let given = unsafe Machine(given.pointee) else {
     stop(FALLOW_INVALID_MACHINE)
   }
-  unsafe started = machine
+  unsafe machine = given
 }
 
 extension Machine {
@@ -42,11 +42,11 @@ extension Machine {
     else { return nil }
     self.paging = paging
     cpuCount = Int(cpus)
-    directMap = unsafe DirectMap(
-      memory: memory, firstAddress: first.address,
-      descriptors: DescriptorTable(
-        at: descriptors, firstFrame: first, frameCount: Int(count)),
-      words: words)
+    unsafe self.memory =
+      memory - Int(truncatingIfNeeded: first.address.rawValue)
+    self.descriptors = unsafe DescriptorTable(
+      at: descriptors, firstFrame: first, frameCount: Int(count))
+    unsafe self.words = words
   }
 }
 

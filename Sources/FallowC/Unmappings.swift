@@ -11,7 +11,7 @@ func fallow_unmap(
   _ root: UInt64, _ start: UInt64, _ size: UInt64, _ stale: CStale?,
   _ error: CError?
 ) -> fallow_outcome {
-  let tables = kernelSpace(root).tables
+  let tables = frequentKernelSpace(root).tables
   let range = range(start, size)
   unsafe check(stale, of: tables.root)
   if let refusal = tables.unmap(range) {
@@ -44,7 +44,7 @@ func fallow_user_unmap(
   _ root: UInt64, _ start: UInt64, _ size: UInt64, _ stale: CStale?,
   _ error: CError?
 ) -> fallow_outcome {
-  let tables = userSpace(root).tables
+  let tables = frequentUserSpace(root).tables
   let stale = unsafe given(stale)
   unsafe check(stale, of: tables.root)
   var unmapped = CStaleRange(on: CPlatform())

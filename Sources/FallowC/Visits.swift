@@ -22,6 +22,8 @@ struct CVisitor: LeafVisitor {
     unsafe self.context = unsafe context
   }
 
+  /// Out of line: what walks the tables keeps nothing of the leaf on its stack.
+  @inline(never)
   func visit(_ entry: UInt64, level: Int, at address: VirtualAddress) {
     visit(
       fallow_leaf(
@@ -32,7 +34,11 @@ struct CVisitor: LeafVisitor {
         level: UInt32(truncatingIfNeeded: level)))
   }
 
-  func visit(_ leaf: fallow_leaf) {
+  /// Out of line, as the other.
+  @inline(never)
+  func visit(_ leaf: MappedLeaf) { visit(fallow_leaf(leaf)) }
+
+  private func visit(_ leaf: fallow_leaf) {
     var leaf = leaf
     unsafe withUnsafePointer(to: &leaf) { unsafe function(context, $0) }
   }
