@@ -1,22 +1,27 @@
 #!/usr/bin/env python3
-"""Kills a search at random moments, continues it, and compares the counts.
+"""Kills searches at random moments, continues them, and compares the counts.
 
 usage: check-checkpoints.py PATH-OF-FALLOW [ROUNDS]
 
-In each of the rounds, 20 if no number is given, the same search is killed
-without a warning again and again until it comes to its end, and must have
-counted what a search has that was never killed.
+In each of the rounds, 20 if no number is given, a search of a scenario and one
+of a program in C are killed without a warning again and again until they come
+to their ends, and must have counted what a search has that was never killed.
 """
 import json
 import os
+import pathlib
 import random
 import subprocess
 import sys
 import tempfile
 import time
 
-SEARCH = ["check", "map-unmap", "--cpus", "2", "--slots", "1", "--frames", "3",
-          "--liveness-limit", "0", "--json"]
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+SEARCHES = {
+    "map-unmap": ["map-unmap", "--cpus", "2", "--slots", "1", "--frames", "3"],
+    "free-path.c": ["--c", str(ROOT / "Examples/KernelC/free-path.c")],
+}
+OPTIONS = ["--liveness-limit", "0", "--json"]
 SAME = ("verdict", "states", "transitions", "renamings", "diameter",
         "coverage", "happened", "missing", "neverBegun", "reductions")
 SEED = 20
@@ -33,13 +38,13 @@ def until_killed(command, seconds):
         return None
 
 
-def killed_and_continued(fallow, file, draw, longest):
+def killed_and_continued(search, file, draw, longest):
     """What the search found in the end, and how often it was killed."""
     kills = 0
     option = "--checkpoint"
     while True:
         output = until_killed(
-            [fallow, *SEARCH, option, file, "--checkpoint-interval", "0",
+            [*search, option, file, "--checkpoint-interval", "0",
              "--threads", str(draw.randint(1, 3))],
             draw.uniform(0, longest))
         if output is not None:
@@ -49,25 +54,35 @@ def killed_and_continued(fallow, file, draw, longest):
             option = "--continue"
 
 
-def main(fallow, rounds):
+def check(name, search, rounds):
+    """Whether all rounds of a search have the same counts."""
     start = time.monotonic()
     whole = json.loads(subprocess.run(
-        [fallow, *SEARCH], capture_output=True, text=True).stdout)
+        search, capture_output=True, text=True).stdout)
     longest = time.monotonic() - start
     draw = random.Random(SEED)
     good = kills = 0
     for number in range(rounds):
         with tempfile.TemporaryDirectory() as folder:
             found, killed = killed_and_continued(
-                fallow, os.path.join(folder, "search"), draw, longest)
+                search, os.path.join(folder, "search"), draw, longest)
         different = [key for key in SAME if found[key] != whole[key]]
         good += not different
         kills += killed
         if different:
-            print(f"round {number}, killed {killed} times: {different} differ")
-    print(f"{good} of {rounds} have the same counts, {whole['states']} states; "
-          f"killed {kills} times, seed {SEED}")
-    return 0 if good == rounds and kills else 1
+            print(f"{name}: round {number}, killed {killed} times: {different} "
+                  "differ")
+    print(f"{name}: {good} of {rounds} have the same counts, {whole['states']} "
+          f"states; killed {kills} times, seed {SEED}")
+    return good == rounds and kills > 0
+
+
+def main(fallow, rounds):
+    results = [
+        check(name, [fallow, "check", *search, *OPTIONS], rounds)
+        for name, search in SEARCHES.items()
+    ]
+    return 0 if all(results) else 1
 
 
 if __name__ == "__main__":

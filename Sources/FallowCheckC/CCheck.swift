@@ -130,12 +130,13 @@ package final class CCheck: Sendable {
     bounds.cpus = Int(machine.cpus)
     bounds.slots = Int(machine.slots)
     bounds.frames = Int(machine.tables)
-    bounds.iommus = Int(machine.iommus)
+    // Of no IOMMU nothing is seen either if no device shares the space.
+    bounds.iommus = machine.iommus == 0 ? 1 : Int(machine.iommus)
     bounds.pasids = Int(machine.pasids)
     bounds.storeBuffers = Int(machine.store_buffers)
     bounds.ats = machine.ats != 0
     bounds.mayFail = machine.failing_invalidations != 0
-    bounds.startsUnshared = machine.unshared != 0
+    bounds.startsUnshared = machine.unshared != 0 || machine.iommus == 0
     bounds.levels = Int(machine.levels)
     bounds.cpusWalk = machine.only_iommus_walk == 0
     bounds.cpusCacheApart = machine.cpus_cache_apart != 0
@@ -144,6 +145,8 @@ package final class CCheck: Sendable {
     bounds.iommusSnoop = machine.no_snoop == 0
     bounds.interruptsOnEachCPU = machine.interrupts_on_each_cpu != 0
     bounds.migrates = machine.migrates != 0
+    bounds.walkersSetBits = machine.walkers_set_bits != 0
+    bounds.keepsRights = operations.contains { $0.to == COperation.readOnly }
     bounds.interrupts = max(
       Int(machine.interrupts), operations.contains { $0.kind == 1 } ? 1 : 0)
     bounds.memory.words = Int(memory.words)
@@ -198,6 +201,9 @@ package enum LoopTreatment: Sendable {
 }
 
 extension COperation {
+  /// FALLOW_READ_ONLY.
+  fileprivate static let readOnly: Int32 = 4
+
   /// The operation as a move.
   fileprivate func move(_ bounds: Bounds) throws(CCheckError) -> Move {
     let first = bounds.cpus + 2
@@ -222,11 +228,13 @@ extension COperation {
     case 1: return .mapped
     case 2: return .over
     case 3: return .shared
+    case Self.readOnly: return .readOnly
     case 99: return nil
     default:
       throw CCheckError(
         "\(name): \(number) is no state of a slot: FALLOW_EMPTY, "
-          + "FALLOW_MAPPED, FALLOW_SHARED, FALLOW_OVER and FALLOW_ANY are")
+          + "FALLOW_MAPPED, FALLOW_SHARED, FALLOW_READ_ONLY, FALLOW_OVER and "
+          + "FALLOW_ANY are")
     }
   }
 }

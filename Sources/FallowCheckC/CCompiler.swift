@@ -17,7 +17,8 @@ struct CCompiler {
       "-fno-strict-aliasing", "-fno-jump-tables", "-fno-common",
       "-fno-vectorize", "-fno-slp-vectorize", "-fcf-protection=none",
       "-fno-delete-null-pointer-checks", "-fno-strict-overflow",
-      "-fsanitize=thread", "-fsanitize-coverage=trace-pc,no-prune", "-mllvm",
+      "-fsanitize=thread", "-fsanitize-coverage=trace-pc,no-prune", "-pg",
+      "-mfentry", "-mllvm",
       "-tsan-instrument-read-before-write=1", "-mllvm",
       "-tsan-distinguish-volatile=1", "-mllvm",
       "-tsan-instrument-func-entry-exit=0",
@@ -107,9 +108,22 @@ struct CCompiler {
     let text = output.fileHandleForReading.readDataToEndOfFile()
     process.waitUntilExit()
     guard process.terminationStatus == 0 else {
-      throw CCheckError(
-        "clang cannot \(what):\n" + String(decoding: text, as: UTF8.self))
+      let text = String(decoding: text, as: UTF8.self)
+      throw CCheckError("clang cannot \(what):\n\(text)\(Self.hint(text))")
     }
+  }
+
+  /// What to do about a name that clang does not know.
+  private static func hint(_ text: String) -> String {
+    let signs = [
+      "undeclared", "unknown type name", "file not found", "incomplete type",
+      "no member named",
+    ]
+    guard signs.contains(where: text.contains) else { return "" }
+    return
+      "fallow/linux.h has not every name of the kernel: declare what is "
+      + "missing in the file itself, or in a header that --include finds. "
+      + "`fallow headers DIR` writes out the names that there are.\n"
   }
 }
 

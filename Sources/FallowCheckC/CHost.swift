@@ -13,6 +13,9 @@ struct CHost {
   let machine: SteppingMachine
   let image: CImage
   var stop = Stop.step
+  /// How many accesses the operation had made when it came to the service that
+  /// it is at; none is smaller if it is at none.
+  var serviceStart = Int.max
   /// What the program did wrong last, if the runtime found it.
   var fault: (oracle: Oracle, detail: String?)?
   /// The slot that the operation works on.
@@ -142,10 +145,13 @@ private func hostService(
   let host = unsafe host(context)
   let slot = unsafe host.pointee.slot
   let image = unsafe host.pointee.image
-  return unsafe carryOut(context) { (machine) throws(Stop) in
+  unsafe host.pointee.serviceStart = host.pointee.machine.progress.made
+  let isOver = unsafe carryOut(context) { (machine) throws(Stop) in
     unsafe result!.pointee = try machine.serve(
       service, MemoryPlace(at), WordPart(at), first, second, slot, image)
   }
+  if !isOver { unsafe host.pointee.serviceStart = .max }
+  return isOver
 }
 
 extension SteppingMachine {
@@ -167,7 +173,8 @@ extension SteppingMachine {
     case .FALLOW_QUEUE_WORK: return try putOff(.worker, first, second) ? 1 : 0
     case .FALLOW_QUEUE_CALLBACK:
       return try putOff(.callback, first, second) ? 1 : 0
-    case .FALLOW_FLUSH_WORK: try flushCalls(first)
+    case .FALLOW_FLUSH_WORK:
+      if first == 0 { try flushWork() } else { try flushCalls(first) }
     case .FALLOW_FLUSH_CALLBACKS: try flushCalls(nil)
     case .FALLOW_CANCEL_WORK: return try cancelCall(first) ? 1 : 0
     case .FALLOW_CHOOSE:
@@ -205,16 +212,25 @@ extension SteppingMachine {
         ? 1 : 0
     case .FALLOW_CURRENT_CPU: return UInt64(try currentCPU())
     case .FALLOW_RELEASE_PAGES: try releasePages(of: slot)
-    case .FALLOW_BIND: return try share(true, first, second)
-    case .FALLOW_UNBIND: return try share(false, first, second)
+    case .FALLOW_BIND:
+      return try share(
+        true, first, second, of: iommus(image))
+    case .FALLOW_UNBIND:
+      return try share(
+        false, first, second, of: iommus(image))
     }
     return 0
   }
 
+  /// The IOMMUs that the program has.
+  private func iommus(_ image: CImage) -> Int {
+    image.machine.iommus == 0 ? 0 : iommus
+  }
+
   private func share(
-    _ isBind: Bool, _ iommu: UInt64, _ pasid: UInt64
+    _ isBind: Bool, _ iommu: UInt64, _ pasid: UInt64, of count: Int
   ) throws(Stop) -> UInt64 {
-    guard iommu < UInt64(iommus), pasid < UInt64(pasids) else {
+    guard iommu < UInt64(count), pasid < UInt64(pasids) else {
       throw fail(.outOfBounds)
     }
     let slot = Slot(number: 0, iommu: Int(iommu), pasid: Int(pasid))

@@ -9,6 +9,8 @@ internal import FallowKernelC
 @safe
 final class CImage: @unchecked Sendable {
   let pointer: OpaquePointer
+  /// Where the program stands: room for its words.
+  private let words: UnsafeMutableBufferPointer<UInt64>
 
   /// Loads a shared object.
   ///
@@ -23,9 +25,22 @@ final class CImage: @unchecked Sendable {
       throw CCheckError("the program cannot be loaded: \(text)")
     }
     unsafe pointer = image
+    unsafe words = .allocate(capacity: 1_024)
   }
 
-  deinit { unsafe fallow_image_unload(pointer) }
+  deinit {
+    unsafe words.deallocate()
+    unsafe fallow_image_unload(pointer)
+  }
+
+  /// Where the program stands after a turn that was stopped; nil if that is
+  /// more than there is room for.
+  var standing: UnsafeBufferPointer<UInt64>? {
+    let count = unsafe fallow_image_standing(
+      pointer, words.baseAddress, Int32(words.count))
+    return count < 0
+      ? nil : unsafe UnsafeBufferPointer(rebasing: words[..<Int(count)])
+  }
 
   /// Says what is done about loops.
   func treatLoops(_ loops: fallow_loops) {
@@ -62,6 +77,20 @@ final class CImage: @unchecked Sendable {
   /// What a word of memory holds before anything runs.
   func initial(_ word: Int) -> UInt64 {
     unsafe fallow_image_initial(pointer, Int32(word))
+  }
+
+  /// The functions that the program is in where it was stopped.
+  var frames: [fallow_frame] {
+    var frames = [fallow_frame](repeating: fallow_frame(), count: 16)
+    let count = unsafe fallow_image_frames(
+      pointer, &frames, Int32(frames.count))
+    return Array(frames.prefix(Int(count)))
+  }
+
+  /// The object that a word of the stack points to.
+  func object(at address: UInt64) -> Int? {
+    let object = unsafe fallow_image_object_at(pointer, address)
+    return object < 0 ? nil : Int(object)
   }
 
   /// The places in the program's text that led to the access at hand, the

@@ -12,6 +12,7 @@ package struct CModel: Model, @unchecked Sendable {
   private let owner: CHostOwner
   private let machine: SteppingMachine
   private let image: CImage
+  private let places: CPlaces
   /// For each move the number of the program's operation.
   private let operations: [Int32]
   /// What the program's own set-up did wrong: the first operation ends the
@@ -26,6 +27,7 @@ package struct CModel: Model, @unchecked Sendable {
     self.machine = machine
     self.image = image
     self.operations = operations
+    self.places = places
     owner = CHostOwner(
       CHost(
         machine: machine, image: image,
@@ -67,6 +69,7 @@ package struct CModel: Model, @unchecked Sendable {
     _ argument: UInt64 = 0
   ) throws(Stop) -> Bool {
     unsafe host.pointee.slot = slot
+    unsafe host.pointee.serviceStart = .max
     var turn = fallow_turn(
       operation: operation, actor: Int32(machine.actor),
       cpus: Int32(machine.cpuNumbers),
@@ -78,8 +81,22 @@ package struct CModel: Model, @unchecked Sendable {
     switch unsafe fallow_image_run(image.pointer, &turn) {
     case .FALLOW_REFUSED: return false
     case .FALLOW_DONE: return true
-    case .FALLOW_STOPPED: throw unsafe host.pointee.stop
+    case .FALLOW_STOPPED:
+      if machine.namesLines { places.noteObjects(of: image) }
+      let stop = unsafe host.pointee.stop
+      if stop == .step { noteStanding() }
+      throw stop
     }
+  }
+}
+
+extension CModel {
+  /// Says where the program stands.
+  private func noteStanding() {
+    guard machine.asksStanding, let words = unsafe image.standing else {
+      return
+    }
+    unsafe machine.stand(at: words, since: host.pointee.serviceStart)
   }
 }
 

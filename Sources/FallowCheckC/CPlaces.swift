@@ -8,6 +8,7 @@ internal import Synchronization
 final class CPlaces: Sendable {
   private let lines: LineTable
   private let info: DebugInfo
+  private let types = ObjectTypes()
   private let sections: [(offset: UInt64, size: UInt64, firstWord: Int)]
   private let heap: Int
   private let stacks: Int
@@ -29,6 +30,19 @@ final class CPlaces: Sendable {
   func line(of calls: [UInt64]) -> SourceLine? {
     let found = calls.compactMap(lines.line)
     return (found.first { !$0.isHeader } ?? found.first)?.line
+  }
+
+  /// Takes notice of the objects that the program's variables point to where
+  /// it was stopped.
+  func noteObjects(of image: CImage) {
+    for frame in image.frames {
+      for pointer in info.localPointers(at: frame.call) {
+        let address = frame.base &+ UInt64(bitPattern: Int64(pointer.offset))
+        if let object = image.object(at: address) {
+          types.note(object, pointer, by: info)
+        }
+      }
+    }
   }
 
   /// The names, for timelines of a machine with so many CPUs.
@@ -61,6 +75,14 @@ final class CPlaces: Sendable {
     }
     if place.word >= heap + objects {
       let word = place.word - heap - objects
+      if let found = types[word / 8] {
+        let member = info.member(
+          ofType: found.structure, at: word % 8 * 8 + first, count: part.count)
+        if !member.isEmpty {
+          return "\(found.variable)->\(member.dropFirst()) "
+            + "(object \(word / 8))"
+        }
+      }
       return "object \(word / 8), word \(word % 8)"
     }
     if place.word >= heap { return "object \(place.word - heap)" }

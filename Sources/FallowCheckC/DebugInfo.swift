@@ -14,11 +14,17 @@ struct DebugInfo {
     var size: Int?
     var place: Int?
     var count: Int?
+    /// Where it stands in its function's frame.
+    var frameOffset: Int?
+    /// How long its text is, or where it ends.
+    var end: UInt64?
     var children: [Int] = []
   }
 
   enum Tag {
     static let array: UInt64 = 0x01
+    static let parameter: UInt64 = 0x05
+    static let block: UInt64 = 0x0b
     static let member: UInt64 = 0x0d
     static let pointer: UInt64 = 0x0f
     static let structure: UInt64 = 0x13
@@ -35,6 +41,7 @@ struct DebugInfo {
   /// The variables that stand at a fixed address, in its order.
   private(set) var variables: [(address: UInt64, size: Int, entry: Int)] = []
   private var functions: [UInt64: String] = [:]
+  private var bodies: [(places: Range<UInt64>, entry: Int)] = []
   private var structures: [String: Int] = [:]
   private let strings: [UInt8]
 
@@ -53,6 +60,9 @@ struct DebugInfo {
       case Tag.subprogram:
         if let name = entry.name, let address = entry.address {
           functions[address] = name
+        }
+        if let address = entry.address, let end = entry.end {
+          bodies.append((address..<max(address, address &+ end), offset))
         }
       case Tag.structure:
         if let name = entry.name, entry.size != nil {
@@ -81,6 +91,80 @@ struct DebugInfo {
   /// The member at a place of a structure, with its dot.
   func member(of structure: String, at offset: Int, count: Int) -> String? {
     structures[structure].map { path($0, offset, count) }
+  }
+
+  /// A pointer to a structure that a function keeps in its frame.
+  struct LocalPointer {
+    var name: String
+    /// Where it stands, from where the frame is counted.
+    var offset: Int
+    /// What it points to.
+    var structure: Int
+  }
+
+  /// The pointers to structures that the function at a place of the text keeps
+  /// in its frame.
+  func localPointers(at place: UInt64) -> [LocalPointer] {
+    guard let body = bodies.first(where: { $0.places.contains(place) }) else {
+      return []
+    }
+    return localPointers(in: body.entry)
+  }
+
+  private func localPointers(in entry: Int) -> [LocalPointer] {
+    (entries[entry]?.children ?? []).flatMap { child -> [LocalPointer] in
+      guard let found = entries[child] else { return [] }
+      switch found.tag {
+      case Tag.block: return localPointers(in: child)
+      case Tag.variable, Tag.parameter:
+        guard let name = found.name, let offset = found.frameOffset,
+          let structure = found.type.flatMap(structure(pointedToBy:))
+        else { return [] }
+        return [LocalPointer(name: name, offset: offset, structure: structure)]
+      default: return []
+      }
+    }
+  }
+
+  /// The structure that a pointer of a type leads to, if it does.
+  private func structure(pointedToBy type: Int) -> Int? {
+    guard let pointer = entries[unqualified(type)],
+      pointer.tag == Tag.pointer, let target = pointer.type
+    else { return nil }
+    let structure = unqualified(target)
+    return entries[structure]?.tag == Tag.structure ? structure : nil
+  }
+
+  /// Whether a structure is another, or begins with it.
+  func begins(_ outer: Int, with inner: Int) -> Bool {
+    if outer == inner { return true }
+    guard let entry = entries[unqualified(outer)],
+      [Tag.structure, Tag.union].contains(entry.tag)
+    else { return false }
+    if let name = entry.name, name == entries[inner]?.name,
+      entry.size == entries[inner]?.size
+    {
+      return true
+    }
+    return entry.children.contains { child in
+      guard let member = entries[child], member.tag == Tag.member,
+        member.place ?? 0 == 0, let type = member.type
+      else { return false }
+      return begins(unqualified(type), with: inner)
+    }
+  }
+
+  private func unqualified(_ type: Int) -> Int {
+    guard let entry = entries[type],
+      [Tag.typedef, Tag.const, Tag.volatile].contains(entry.tag),
+      let inner = entry.type
+    else { return type }
+    return unqualified(inner)
+  }
+
+  /// The member at a place of a type, with its dot.
+  func member(ofType type: Int, at offset: Int, count: Int) -> String {
+    path(type, offset, count)
   }
 
   // MARK: Types
@@ -200,7 +284,11 @@ struct DebugInfo {
     case 0x08: text = reader.string()
     case 0x09, 0x18:
       let next = Int(reader.unsigned()) + reader.offset
-      if reader.number(1) == 0x03 { address = reader.number(8) }
+      switch reader.number(1) {
+      case 0x03: address = reader.number(8)
+      case 0x91: entry.frameOffset = Int(reader.signed())
+      default: break
+      }
       reader.offset = next
     case 0x0a: reader.offset += Int(reader.number(1))
     case 0x0b, 0x0c: number = reader.number(1)
@@ -225,6 +313,8 @@ struct DebugInfo {
     case 0x03: entry.name = text
     case 0x0b: entry.size = Int(truncatingIfNeeded: number)
     case 0x11: entry.address = number
+    // A length, unless its form is that of an address.
+    case 0x12 where attribute.form != 0x01: entry.end = number
     case 0x2f: entry.count = Int(truncatingIfNeeded: number) + 1
     case 0x37: entry.count = Int(truncatingIfNeeded: number)
     case 0x38: entry.place = Int(truncatingIfNeeded: number)

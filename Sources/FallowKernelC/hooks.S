@@ -104,6 +104,30 @@ enter_trace_pc:
   .text
   hook trace_pc_limit
 
+// Where a function begins, before it makes its frame: what those that have
+// returned left on the stack is cleared, so that the frame begins with zeros.
+  .type enter_fentry, @function
+enter_fentry:
+  movq fallow_current@gottpoff(%rip), %r11
+  movq %fs:(%r11), %r11
+  movq 88(%r11), %r10
+  cmpq %rsp, %r10
+  jae 2f
+1:
+  movq $0, (%r10)
+  addq $8, %r10
+  cmpq %rsp, %r10
+  jb 1b
+  movq %rsp, 88(%r11)
+2:
+  ret
+  .section .rodata.fallow_hooks, "a", @progbits
+.Lname_fentry:
+  .asciz "__fentry__"
+  .section fallow_hooks, "awR", @progbits
+  .quad enter_fentry, .Lname_fentry
+  .text
+
 // uint64_t fallow_enter(image, body, stack): runs body on a stack.
   .globl fallow_enter
   .type fallow_enter, @function
@@ -124,13 +148,14 @@ fallow_enter:
   xorl %r13d, %r13d
   xorl %r14d, %r14d
   xorl %r15d, %r15d
-  pushq %rdi
-  subq $8, %rsp
+  subq $16, %rsp
   movq %rsi, %rax
   movq %rcx, %rdi
   movq %r8, %rsi
   call *%rax
-  movq 8(%rsp), %rdi
+  // Nothing of the host stands on the program's stack: not the image either.
+  movq fallow_current@gottpoff(%rip), %rdi
+  movq %fs:(%rdi), %rdi
   movq 56(%rdi), %rsp
   addq $8, %rsp
   popq %r15

@@ -20,25 +20,51 @@ void fallow_note_calls(uint64_t site, uint64_t frame)
 
 void fallow_commit(void)
 {
-  uint64_t address = image->pending.address;
-  if (!address) return;
-  image->pending.address = 0;
+  if (!image->pending.address) return;
   memcpy(image->calls, image->pending.calls, sizeof image->calls);
   image->call_count = image->pending.call_count;
-  int left = image->pending.count;
-  while (left > 0) {
-    int count = left < 8 ? left : 8;
+  while (image->pending.count > 0) {
+    uint64_t address = image->pending.address;
+    int count = image->pending.count < 8 ? image->pending.count : 8;
     uint64_t value = 0;
     memcpy(&value, (const void *)address, (size_t)count);
     fallow_set_shadow(address);
     fallow_access(address, count, FALLOW_UPDATE_STORE, value, 0);
-    address += (uint64_t)count;
-    left -= count;
+    image->pending.address += (uint64_t)count;
+    image->pending.count -= count;
   }
+  image->pending.address = 0;
 }
 
-void fallow_arrive(void)
+/* What functions that have returned left on the stack is nobody's: what comes
+ * to lie there next begins with zeros, whatever ran before. */
+static void forget_returned(void)
 {
+  if (image->stack_low < image->registers.rsp) {
+    memset(
+        (void *)image->stack_low, 0, image->registers.rsp - image->stack_low);
+    image->stack_low = image->registers.rsp;
+  }
+  uint64_t base =
+      image->base[STACKS] + ((uint64_t)image->turn->actor << STACK_SHIFT);
+  uint64_t low = image->registers.rsp - base;
+  if (image->touched_low >= low) return;
+  int kept = 0;
+  image->touched_low = UINT32_MAX;
+  for (int index = 0; index < image->touched_count; index++) {
+    uint32_t offset = image->touched[index];
+    if (offset < low) continue;
+    image->touched[kept++] = offset;
+    if (offset < image->touched_low) image->touched_low = offset;
+  }
+  image->touched_count = kept;
+}
+
+void fallow_arrive(
+    uint64_t what, uint64_t first, uint64_t second, uint64_t third)
+{
+  fallow_note_asked(what, first, second, third);
+  forget_returned();
   fallow_commit();
   fallow_note_calls(*(uint64_t *)image->registers.rsp, image->registers.rbp);
 }
@@ -70,16 +96,18 @@ static void touch(uint64_t address, int count)
       return;
     }
     image->touched[image->touched_count++] = (uint32_t)word;
+    if (word < image->touched_low) image->touched_low = (uint32_t)word;
   }
 }
 
 static void read_bytes(const volatile void *pointer, int count)
 {
   uint64_t address = (uint64_t)pointer;
-  fallow_arrive();
+  fallow_arrive(0, address, (uint64_t)count, 0);
   if (is_own_stack(address, count)) return;
   if (fallow_locate(address, count).kind == PLACE_PRIVATE) return;
-  fallow_cut_loop(address);
+  fallow_note_asked(FALLOW_UPDATE_NONE, address, (uint64_t)count, 0);
+  fallow_cut_loop();
   fallow_expect_shadow(address);
   uint64_t value = fallow_access(address, count, FALLOW_UPDATE_NONE, 0, 0);
   memcpy((void *)address, &value, (size_t)count);
@@ -89,7 +117,7 @@ static void read_bytes(const volatile void *pointer, int count)
 static void write_bytes(volatile void *pointer, int count)
 {
   uint64_t address = (uint64_t)pointer;
-  fallow_arrive();
+  fallow_arrive(0, address, (uint64_t)count, 0);
   if (is_own_stack(address, count)) return touch(address, count);
   if (fallow_locate(address, count < 8 ? count : 8).kind == PLACE_PRIVATE)
     fallow_fail(FALLOW_FAULT_ADDRESS, "a store to what is constant");
@@ -124,7 +152,10 @@ void hook___tsan_read16(void *address);
 void hook___tsan_read16(void *address)
 {
   read_bytes(address, 8);
+  /* The rest is read in another turn, perhaps. */
+  image->progress[1] = *(uint64_t *)address;
   read_bytes((char *)address + 8, 8);
+  image->progress[1] = 0;
 }
 
 void hook___tsan_write16(void *address);
@@ -138,8 +169,9 @@ uint64_t fallow_read_modify_write(
     uint64_t operand, uint64_t expected)
 {
   uint64_t address = (uint64_t)pointer;
-  fallow_arrive();
-  fallow_cut_loop(address);
+  fallow_arrive(
+      (uint64_t)update | (uint64_t)count << 8, address, operand, expected);
+  fallow_cut_loop();
   if (is_own_stack(address, count) && update != FALLOW_UPDATE_NONE)
     touch(address, count);
   return fallow_access(address, count, update, operand, expected);
@@ -205,7 +237,7 @@ enum { SEQUENTIALLY_CONSISTENT = 5 };
   uint##bits##_t hook___tsan_atomic##bits##_fetch_nand(void); \
   uint##bits##_t hook___tsan_atomic##bits##_fetch_nand(void) \
   { \
-    fallow_arrive(); \
+    fallow_arrive(0, 0, 0, 0); \
     fallow_fail(FALLOW_FAULT_MEMORY, "an atomic nand"); \
   } \
   uint##bits##_t hook___tsan_atomic##bits##_compare_exchange_val( \
@@ -241,6 +273,9 @@ static void copy_bytes(char *to, const char *from, int value, uint64_t size)
   size = clipped(to, from ? clipped(from, size) : size);
   while (size) {
     int count = !((uint64_t)to & 7) && size >= 8 ? 8 : 1;
+    image->progress[2] = (uint64_t)from;
+    image->progress[3] = (uint64_t)value;
+    image->progress[4] = size;
     uint64_t word;
     if (from) {
       read_bytes(from, count);
@@ -254,6 +289,7 @@ static void copy_bytes(char *to, const char *from, int value, uint64_t size)
     to += count;
     size -= (uint64_t)count;
   }
+  image->progress[2] = image->progress[3] = image->progress[4] = 0;
 }
 
 void *hook___tsan_memcpy(void *to, const void *from, uint64_t size);
@@ -275,7 +311,7 @@ void *hook___tsan_memmove(void *to, const void *from, uint64_t size)
 {
   uint64_t distance = (uint64_t)to - (uint64_t)from;
   if (distance < size && distance != 0) {
-    fallow_arrive();
+    fallow_arrive(0, (uint64_t)to, (uint64_t)from, size);
     fallow_fail(FALLOW_FAULT_MEMORY, "a memmove upwards within itself");
   }
   copy_bytes(to, from, 0, size);
@@ -288,7 +324,7 @@ void hook___tsan_init(void) {}
 void hook_trace_pc_limit(void);
 void hook_trace_pc_limit(void)
 {
-  fallow_arrive();
+  fallow_arrive(0, 0, 0, 0);
   if (image->registers.rsp < image->stack_limit)
     fallow_fail(FALLOW_FAULT_STACK_OVERFLOW, 0);
   fallow_fail(FALLOW_FAULT_ENDLESS_LOOP, "over 2,000,000 basic blocks");

@@ -43,6 +43,7 @@ enum {
   STACK_MARGIN = 4096,
   STACK_RESERVE = 1 << 13,
   MAX_CALLS = 8,
+  MAX_STANDING = 1024,
 };
 
 /* Callee-saved registers and the stack pointer as a hook found them. */
@@ -91,6 +92,10 @@ struct fallow_image {
   bool is_stopping;
   /* Whether the program is at what another CPU would do. */
   bool is_elsewhere;
+  /* Whether the operation has returned, and its last store is left. */
+  bool has_returned;
+  /* Where the operation's slot stands. */
+  uint64_t slot;
   /* A store that was announced, and is carried out at the next hook. */
   struct {
     uint64_t address;
@@ -99,10 +104,15 @@ struct fallow_image {
     int call_count;
   } pending;
   int read_depth, off_depth, lock_depth;
+  /* What the hook at hand was asked, which begins with a number, and how far it has come with what is more
+   * than one access: sharing the stack, reading 16 bytes, copying. */
+  uint64_t asked[4];
+  uint64_t progress[5];
   /* Words of the own stack that were written, while none is shared. */
   bool shares_stack;
   bool has_untold;
   int touched_count;
+  uint32_t touched_low;
   uint32_t touched[MAX_TOUCHED];
   /* What stood where in this run. */
   struct {
@@ -129,6 +139,8 @@ struct located {
 };
 struct located fallow_locate(uint64_t address, int count);
 uint64_t fallow_encode(uint64_t value);
+/* The same of what only the actor sees. */
+uint64_t fallow_encode_own(uint64_t value);
 uint64_t fallow_decode(uint64_t word);
 uint64_t fallow_access(
     uint64_t address, int count, enum fallow_update, uint64_t operand,
@@ -149,13 +161,20 @@ void fallow_expect_shadow(uint64_t address);
 void fallow_set_shadow(uint64_t address);
 
 /* loops.c */
-void fallow_cut_loop(uint64_t address);
+void fallow_cut_loop(void);
+
+/* standing.c */
+/* Notes what a hook was asked. */
+void fallow_note_asked(
+    uint64_t what, uint64_t first, uint64_t second, uint64_t third);
 
 /* hooks.c */
 /* Carries out the store that was announced. */
 void fallow_commit(void);
-/* What each hook begins with: the same, and the places that led to it. */
-void fallow_arrive(void);
+/* What each hook begins with: notes what it was asked, does the same, and notes
+ * the places that led to it. */
+void fallow_arrive(
+    uint64_t what, uint64_t first, uint64_t second, uint64_t third);
 void fallow_note_calls(uint64_t site, uint64_t frame);
 uint64_t fallow_read_modify_write(
     const volatile void *, int count, enum fallow_update, uint64_t operand,

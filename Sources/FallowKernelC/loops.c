@@ -23,6 +23,8 @@ static void mix_all(uint64_t *low, uint64_t *high)
           | (uint64_t)image->lock_depth << 32
           | (uint64_t)image->shares_stack << 48
           | (uint64_t)image->is_elsewhere << 49);
+  for (size_t index = 0; index < 4; index++)
+    mix(low, high, image->asked[index]);
   uint64_t top = image->base[STACKS]
       + ((uint64_t)image->turn->actor << STACK_SHIFT) + (1 << STACK_SHIFT)
       - STACK_MARGIN;
@@ -31,9 +33,9 @@ static void mix_all(uint64_t *low, uint64_t *high)
 }
 
 /* Before a new access: compares where the program stands, its registers, its
- * stack, what it holds and where the access goes, with how it was at each access
+ * stack, what it holds and what the access is, with how it was at each access
  * before. */
-void fallow_cut_loop(uint64_t address)
+void fallow_cut_loop(void)
 {
   int made, logged;
   image->host->progress(image->context, &made, &logged);
@@ -42,11 +44,9 @@ void fallow_cut_loop(uint64_t address)
     return;
   uint64_t low = 0x9e3779b97f4a7c15ull, high = 0x2545f4914f6cdd1dull;
   if (image->loops == FALLOW_LOOPS_CUT_UNSEEN)
-    mix(&low, &high, *(uint64_t *)image->registers.rsp);
+    mix(&low, &high, *(uint64_t *)image->registers.rsp ^ image->asked[1]);
   else
     mix_all(&low, &high);
-  /* One hook makes several accesses where it copies. */
-  mix(&low, &high, address);
   if (made == logged) {
     for (int index = 0; index < made; index++)
       if (image->stood[index].run == image->run

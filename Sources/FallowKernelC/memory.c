@@ -11,13 +11,17 @@ uint64_t fallow_decode(uint64_t word) {
   return image->base[region] | (word & REGION_MASK);
 }
 
-uint64_t fallow_encode(uint64_t value) {
+uint64_t fallow_encode_own(uint64_t value) {
   uint64_t region = (value >> REGION_SHIFT) - (image->base[0] >> REGION_SHIFT);
   if (region >= REGIONS) return value;
-  uint64_t place = value & REGION_MASK;
-  if (region == STACKS && (int)(place >> STACK_SHIFT) == image->turn->actor)
+  return POINTER_MARK << 48 | region << 40 | (value & REGION_MASK);
+}
+
+uint64_t fallow_encode(uint64_t value) {
+  if (fallow_is_in(image, STACKS, value)
+      && (int)((value & REGION_MASK) >> STACK_SHIFT) == image->turn->actor)
     fallow_share_stack();
-  return POINTER_MARK << 48 | region << 40 | place;
+  return fallow_encode_own(value);
 }
 
 uint64_t fallow_offset_of_pointer(uint64_t word) {
@@ -182,14 +186,17 @@ void fallow_share_stack(void)
       fallow_fail(FALLOW_FAULT_MEMORY, "too many words of a stack are shared");
     uint64_t value = fallow_encode(*(uint64_t *)(base + offset)), result;
     struct fallow_place place = {-1, first + 2 * pair++, 0, 8};
+    image->progress[0] = (uint64_t)pair << 1;
     if (image->host->memory(
             image->context, place, FALLOW_UPDATE_STORE, offset, 0, &result))
       fallow_stop();
     place.word++;
+    image->progress[0]++;
     if (image->host->memory(
             image->context, place, FALLOW_UPDATE_STORE, value, 0, &result))
       fallow_stop();
   }
+  image->progress[0] = 0;
 }
 
 static uint64_t changed(
@@ -222,6 +229,27 @@ static uint64_t access_own(
 
 static uint64_t access_entry(
     uint64_t address, enum fallow_update update, uint64_t operand,
+    uint64_t expected);
+
+/* Arithmetic on an entry: a load and a compare-exchange, again until that
+ * succeeds, which takes effect at once as well. */
+static uint64_t update_entry(
+    uint64_t address, enum fallow_update update, uint64_t operand)
+{
+  for (;;) {
+    fallow_cut_loop();
+    uint64_t old = access_entry(address, FALLOW_UPDATE_NONE, 0, 0);
+    uint64_t new = changed(old, update, operand, 0);
+    image->progress[1] = old;
+    uint64_t found =
+        access_entry(address, FALLOW_UPDATE_COMPARE_EXCHANGE, new, old);
+    image->progress[1] = 0;
+    if (found == old) return old;
+  }
+}
+
+static uint64_t access_entry(
+    uint64_t address, enum fallow_update update, uint64_t operand,
     uint64_t expected)
 {
   enum fallow_entry_access access;
@@ -232,8 +260,10 @@ static uint64_t access_entry(
   case FALLOW_UPDATE_COMPARE_EXCHANGE:
     access = FALLOW_ENTRY_COMPARE_EXCHANGE;
     break;
-  default:
-    fallow_fail(FALLOW_FAULT_MEMORY, "arithmetic on a page-table entry");
+  case FALLOW_UPDATE_ADD:
+  case FALLOW_UPDATE_AND:
+  case FALLOW_UPDATE_OR:
+  case FALLOW_UPDATE_XOR: return update_entry(address, update, operand);
   }
   uint64_t result = 0;
   if (image->host->entry(

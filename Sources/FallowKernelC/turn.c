@@ -61,18 +61,26 @@ static void begin(struct fallow_image *image, const struct fallow_turn *turn)
   image->blocks = FALLOW_BLOCKS;
   image->turn = turn;
   image->pending.address = 0;
+  image->pending.count = 0;
   image->call_count = 0;
   image->is_stopping = false;
   image->is_elsewhere = false;
+  image->has_returned = false;
+  image->slot = 0;
   image->shares_stack = false;
   image->touched_count = 0;
+  image->touched_low = UINT32_MAX;
+  memset(image->asked, 0, sizeof image->asked);
+  memset(image->progress, 0, sizeof image->progress);
   image->has_untold = false;
   image->read_depth = image->off_depth = image->lock_depth = 0;
   image->run++;
 }
 
-static void end(struct fallow_image *image)
+static void end(struct fallow_image *image, uint64_t answer)
 {
+  image->has_returned = true;
+  fallow_note_asked(answer & 0xff, 0, 0, 0);
   image->registers.rsp = image->stack_low;
   fallow_commit();
   image->call_count = 0;
@@ -106,6 +114,7 @@ enum fallow_result fallow_image_run(
       struct fallow_slot *slot = (struct fallow_slot *)(top - sizeof *slot);
       top = ((uint64_t)slot & ~63ull) - 64;
       *slot = turn->slot;
+      image->slot = (uint64_t)slot;
       answer = fallow_enter(
           image, operation->function, top, (uint64_t)slot, 0);
     } else {
@@ -115,7 +124,7 @@ enum fallow_result fallow_image_run(
       answer = 1;
     }
     image->in_host = 1;
-    end(image);
+    end(image, answer);
     result = answer & 0xff ? FALLOW_DONE : FALLOW_REFUSED;
   }
   image->is_running = false;
@@ -130,6 +139,43 @@ int fallow_image_calls(
   for (int index = 0; index < count; index++)
     offsets[index] = image->calls[index] - image->base[DATA] - 1;
   return count;
+}
+
+static bool is_on_stack(const struct fallow_image *image, uint64_t address)
+{
+  uint64_t top = image->base[STACKS]
+      + ((uint64_t)image->last_actor << STACK_SHIFT) + (1 << STACK_SHIFT)
+      - STACK_MARGIN;
+  return address % 8 == 0 && address >= top - STACK_SIZE && address <= top - 16;
+}
+
+int fallow_image_frames(
+    const struct fallow_image *image, struct fallow_frame *frames, int capacity)
+{
+  uint64_t base = image->registers.rbp;
+  if (!is_on_stack(image, image->registers.rsp)) return 0;
+  uint64_t call = *(uint64_t *)image->registers.rsp;
+  int count = 0;
+  while (count < capacity && is_on_stack(image, base)
+         && fallow_is_in(image, DATA, call)) {
+    frames[count++] =
+        (struct fallow_frame){call - image->base[DATA] - 1, base};
+    const uint64_t *pair = (const uint64_t *)base;
+    if (pair[0] <= base) break;
+    call = pair[1];
+    base = pair[0];
+  }
+  return count;
+}
+
+int fallow_image_object_at(const struct fallow_image *image, uint64_t address)
+{
+  if (!is_on_stack(image, address)) return -1;
+  uint64_t offset = *(uint64_t *)address - image->base[HEAP];
+  uint64_t index = offset / (OBJECT_WORDS * 8);
+  bool is_object = offset % (OBJECT_WORDS * 8) == 0
+      && index < (uint64_t)image->machine.objects;
+  return is_object ? (int)index : -1;
 }
 
 uint64_t fallow_image_cuts(const struct fallow_image *image)

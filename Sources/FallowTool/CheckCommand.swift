@@ -150,9 +150,10 @@ struct CheckCommand: ParsableCommand {
       }
     }
     if kept.isGiven {
-      if scenario == nil {
+      if scenario == nil && !program.isGiven {
         throw ValidationError(
-          "--checkpoint and --continue keep the search of a scenario")
+          "--checkpoint and --continue keep the search of a scenario, or of a "
+            + "program with --c")
       }
       if random.strategy != nil || replay != nil || exact {
         throw ValidationError(

@@ -44,11 +44,10 @@ extension Scenario {
         + "walkers"
     }
     if bounds.walkersSetBits,
-      bounds.storeBuffers > 0 || !bounds.iommusSnoop || bounds.memory.words > 0
+      bounds.storeBuffers > 0 || !bounds.iommusSnoop
     {
-      return
-        "bits that walkers set are not modelled with store buffers, IOMMUs "
-        + "that do not snoop, or programs in C"
+      return "bits that walkers set are not modelled with store buffers, or "
+        + "IOMMUs that do not snoop"
     }
     if !bounds.iommusSnoop,
       bounds.storeBuffers > 0 || bounds.structures != .none

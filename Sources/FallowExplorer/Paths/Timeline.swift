@@ -221,9 +221,13 @@ extension Search<AnyModel> {
   /// Takes the steps of a violation again, names its cause, makes what a
   /// walker may hold something that it does hold, and makes the timeline.
   func explain(_ outcome: inout Outcome) {
-    let replay = ReplayedSteps(outcome.actions, on: stepper())
+    let stepper = stepper()
+    let replay = ReplayedSteps(outcome.actions, on: stepper)
     let diagnosis = Diagnosis(replay: replay)
     if replay.violation != .none { outcome.oracle = diagnosis.oracle }
+    if outcome.detail == nil {
+      outcome.detail = unended(outcome.oracle, after: replay, on: stepper)
+    }
     var told = replay
     switch replay.violation {
     case .heldAtRelease, .staleTranslation, .heldByCPU, .staleWalk:

@@ -77,11 +77,12 @@ extension Outcome {
     case .writeIntoQuarantine: "Someone wrote into \(name), which is retired."
     case .leak: "Nobody will ever release \(name)."
     case .selfDeadlock: "A CPU waits for a lock that it holds itself."
-    case .deadlock: "Nobody can go on."
+    case .deadlock: "Nobody can go on\(cause)."
     case .waitsForEver:
-      "An operation waits for what will never happen, once no other begins."
+      "An operation waits for what will never happen, once no other begins"
+        + "\(cause)."
     case .livelock:
-      "Operations go on for ever, even if no other begins."
+      "Operations go on for ever, even if no other begins\(cause)."
     case .sleepInAtomic: "Someone sleeps where sleeping is forbidden."
     case .lockDiscipline:
       "A lock was kept after its holder's operation, or given back by another."
@@ -95,7 +96,8 @@ extension Outcome {
       "The code used an index that the machine does not have."
     case .notRepeatable:
       "An operation took another way when it ran again with the same answers."
-    case .endlessOperation: "An operation makes more accesses than a log holds."
+    case .endlessOperation:
+      "An operation makes more accesses than a log holds\(cause)."
     case .unknownOperation:
       "The scenario has an operation that the code does not know."
     case .swallowedStop:

@@ -15,10 +15,28 @@ extension Core {
       return true
     }
     let owner = (place.word - stacks) / layout.memory.wordsPerStack
-    if owner != actor { return true }
+    if owner != actor {
+      noteUnnamedStack(of: owner)
+      return true
+    }
     if believesOwnership { return false }
     let reached = closureOfProgram(seeds: mentionsOfOthers)
     return reached >> (Self.firstStack + UInt64(owner)) & 1 != 0
+  }
+
+  /// Takes notice of an actor that uses a stack without a pointer to it that
+  /// it was answered or holds.
+  private mutating func noteUnnamedStack(of owner: Int) {
+    let mentions = Mentions(rawValue: cells[layout.mentions + actor])
+    guard mentions.stands, mentions.stacks >> UInt64(owner) & 1 == 0 else {
+      return
+    }
+    let log = layout.log(of: actor)
+    let isNew = (newSince..<max(newSince, logCount)).contains {
+      ProgramPointer.stack(in: cells[log + $0 * Layout.loggedWords + 1])
+        == owner
+    }
+    if !isNew { meet(.unnamedFrame) }
   }
 
   private var mentionsOfOthers: UInt64 {
@@ -40,6 +58,11 @@ extension Core {
     }
     for other in 0..<layout.actors where other != actor {
       found |= 1 << (Self.firstStack + UInt64(other))
+      let mentions = Mentions(rawValue: cells[layout.mentions + other])
+      if mentions.stands {
+        found |= mentions.stacks << Self.firstStack
+        continue
+      }
       let log = layout.log(of: other)
       let end = log + layout.logWords(of: other, in: cells)
       for index in stride(from: log, to: end, by: Layout.loggedWords) {
@@ -101,6 +124,9 @@ package enum ProgramPointer {
   /// The region of stacks; an actor's begins at its number times this.
   package static let stackRegion: UInt64 = 3
   package static let stackShift: UInt64 = 20
+  /// A pointer to the first entry of the root.
+  static let root: UInt64 =
+    mark << 48 | 1 << 40 | FrameName.number(0) << 12
 
   /// The actor into whose stack a word points; nil if it does not.
   @inline(__always)

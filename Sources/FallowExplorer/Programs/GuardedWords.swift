@@ -62,6 +62,29 @@ final class GuardedWords: @unchecked Sendable {
     for index in 0..<count { merged.clearBits(~observed[index], at: index) }
   }
 
+  /// All that it holds, to go on from: how many words there are, what is
+  /// assumed and what was met of each, and the locks.
+  var words: [UInt64] {
+    let all = 0..<count
+    return [UInt64(count)] + all.map { assumed[$0] } + all.map { merged[$0] }
+      + locks.withLock { $0.map { UInt64($0) } }
+  }
+
+  /// Goes on from such words; false if they are of another program.
+  func restore(_ words: [UInt64]) -> Bool {
+    guard words.first == UInt64(count), words.count > 2 * count,
+      words.count <= 2 * count + 1 + Self.most
+    else { return false }
+    for index in 0..<count {
+      assumed[index] = words[1 + index]
+      merged[index] = words[1 + count + index]
+    }
+    locks.withLock {
+      $0 = words[(2 * count + 1)...].map { Int(truncatingIfNeeded: $0) }
+    }
+    return true
+  }
+
   /// Assumes what was met; false if that is what was assumed.
   func narrow() -> Bool {
     var hasChanged = false

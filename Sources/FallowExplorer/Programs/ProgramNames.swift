@@ -45,6 +45,16 @@ extension ProgramNames {
     }
   }
 
+  /// What an access that is blocked waits for; nil if it is no word of the
+  /// program's.
+  func waiting(_ step: ReplayedSteps.Step) -> String? {
+    switch step.access {
+    case .lockMemory, .lockOwnField, .awaitMemory, .awaitOwnField:
+      "waits for \(name(of: step))"
+    default: nil
+    }
+  }
+
   private func name(of step: ReplayedSteps.Step) -> String {
     let detail = step.access.targetsFrame ? step.detail >> 8 : step.detail
     return place(

@@ -73,6 +73,13 @@ extension SteppingMachine {
     try core.end(.flushCalls, argument == nil ? 1 : 0, 0, 0)
   }
 
+  /// Waits until the worker has nothing to do.
+  package func flushWork() throws(Stop) {
+    if try core.begin(.flushCalls, 2) != nil { return }
+    if core.hasWork { throw core.stop(.blocked) }
+    try core.end(.flushCalls, 2, 0, 0)
+  }
+
   /// Takes back a call to the worker that has not begun.
   ///
   /// - Returns: Whether there was one.
@@ -148,6 +155,14 @@ extension Core {
   private func isReady(_ place: Int, for kind: CallKind) -> Bool {
     cells[place] != 0
       && cells[place + 2] == UInt64(truncatingIfNeeded: kind.rawValue)
+  }
+
+  /// Whether work waits or is under way.
+  var hasWork: Bool {
+    cells[layout.headers + layout.worker] != 0
+      || callPlaces.contains {
+        cells[$0] != 0 && kind(ofCallAt: $0) == .worker
+      }
   }
 
   /// Whether a callback waits or is under way.

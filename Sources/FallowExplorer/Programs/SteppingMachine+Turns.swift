@@ -54,6 +54,7 @@ extension SteppingMachine {
     core.logCount = length
     core.cursor = length
     core.firstNew = 0
+    core.newSince = min(core.newSince, length)
     if core.hasForgotten { throw core.stop(.step) }
     core.hasForgotten = true
   }

@@ -91,6 +91,16 @@ struct Canonical {
       return one[index] < other[index] ? -1 : 1
     }
     for actor in 0..<layout.actors {
+      let mentions = layout.mentions + actor
+      if Mentions(rawValue: one[mentions]).stands
+        || Mentions(rawValue: other[mentions]).stands
+      {
+        for index in [layout.digests + actor, mentions]
+        where one[index] != other[index] {
+          return one[index] < other[index] ? -1 : 1
+        }
+        continue
+      }
       let log = layout.log(of: actor)
       for index in log..<(log + layout.logWords(of: actor, in: one))
       where one[index] != other[index] {

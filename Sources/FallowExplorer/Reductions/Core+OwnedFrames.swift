@@ -119,11 +119,11 @@ extension Core {
   /// answers holds, or which it gave back since.
   mutating func noteUnnamed(_ frame: Int) {
     guard frame > 0, frame < layout.frames, !runsThrough else { return }
+    var mentions = Mentions(rawValue: cells[layout.mentions &+ actor])
+    var index = mentions.stands ? newSince : firstNew
     // Of a log that was cut nothing of what it was is known any more.
-    var mentions = Mentions(
-      rawValue: firstNew == 0 ? 0 : cells[layout.mentions &+ actor])
+    if index == 0 { mentions = Mentions() }
     let log = layout.log(of: actor)
-    var index = firstNew
     while index < logCount {
       mentions.add(
         LoggedAccess(in: cells, at: log &+ index &* Layout.loggedWords),

@@ -97,6 +97,7 @@ struct Equivariance {
     copy(state, to: stepper.state)
     copy(result, to: stepper.state)
     if isSame { return nil }
+    if stepper.core.reductions.contains(.standing) { return .standingDiffers }
     return renaming.swapsSlots ? .slotsDiffer : .framesDiffer
   }
 

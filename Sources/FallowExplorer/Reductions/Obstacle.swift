@@ -9,6 +9,9 @@ public enum Obstacle: UInt8, CaseIterable, Sendable {
   case framesDiffer
   /// A step went another way with the slots' addresses exchanged.
   case slotsDiffer
+  /// A step went another way with either exchanged, while the search went by
+  /// where programs stand.
+  case standingDiffers
   /// The scenario's slots are not two that each fill an entry of the root.
   case slotsUnlike
   /// A list that a lock guards was used without it.
@@ -38,6 +41,7 @@ public enum Obstacle: UInt8, CaseIterable, Sendable {
     case .unnamedFrame: .all
     case .framesDiffer: .symmetry
     case .slotsDiffer, .slotsUnlike: .slotSymmetry
+    case .standingDiffers: .standing
     case .unguardedList, .unguardedQueue, .entryBehindWalk:
       [.movers, .commands]
     case .interrupts: .movers
@@ -56,6 +60,8 @@ public enum Obstacle: UInt8, CaseIterable, Sendable {
       "the code uses a frame whose number it did not read anywhere"
     case .framesDiffer: "the code depends on the numbers of frames"
     case .slotsDiffer: "the code depends on which slot it works on"
+    case .standingDiffers:
+      "the stack holds the number of a frame or a slot in a form of its own"
     case .slotsUnlike:
       "the slots are not two that each fill an entry of the root"
     case .unguardedList: "a list that a lock guards is used without the lock"

@@ -32,6 +32,10 @@ public struct Reductions: OptionSet, Hashable, Sendable {
   /// An access to what no one has changed since the start ends no turn.
   public static let constants = Reductions(rawValue: 1 << 5)
 
+  /// States that differ in what an operation of a program was answered and does
+  /// not keep are one.
+  public static let standing = Reductions(rawValue: 1 << 6)
+
   /// Nothing is merged: the reference.
   public static let none: Reductions = []
 
@@ -44,7 +48,7 @@ public struct Reductions: OptionSet, Hashable, Sendable {
   public static let symmetry: Reductions = [.frameSymmetry, .slotSymmetry]
 
   /// All of them.
-  public static let all: Reductions = [.steps, .symmetry]
+  public static let all: Reductions = [.steps, .symmetry, .standing]
 
   /// What each does, in the words of a report.
   public var names: [String] {
@@ -55,6 +59,7 @@ public struct Reductions: OptionSet, Hashable, Sendable {
       (.constants, "accesses to what does not change are merged"),
       (.frameSymmetry, "frames are interchangeable"),
       (.slotSymmetry, "slots are interchangeable"),
+      (.standing, "what an operation does not keep is forgotten"),
     ]
     return all.filter { contains($0.0) }.map(\.1)
   }

@@ -182,6 +182,12 @@ struct Renamer: BitwiseCopyable {
       digest = fingerprint.digest(digest, logged)
       index += Layout.loggedWords
     }
+    let before = Mentions(rawValue: state[layout.mentions + actor])
+    if before.stands {
+      mentions = before.renamed(by: renaming, frames: layout.frames)
+      digest = Standing.digest(
+        Standing.digest(state[layout.digests + actor], before), mentions)
+    }
     cells[layout.digests + actor] = digest
     cells[layout.mentions + actor] = mentions.rawValue
   }

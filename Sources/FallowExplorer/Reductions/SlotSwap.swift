@@ -5,7 +5,7 @@ internal import Fallow
 /// Exchanges the names of two slots that nothing but their addresses
 /// distinguishes: each is all that one entry of the root covers.
 struct SlotSwap: BitwiseCopyable {
-  private let layout: Layout
+  let layout: Layout
 
   /// Nil if the slots of `scenario` are not such slots.
   init?(_ scenario: Scenario, layout: Layout) {

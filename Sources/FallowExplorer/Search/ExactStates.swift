@@ -11,6 +11,11 @@ final class ExactStates: Sendable {
   func insert(_ state: Cells, _ layout: Layout) -> Bool {
     var words = (0..<layout.digests).map { state[$0] }
     for actor in 0..<layout.actors {
+      if Mentions(rawValue: state[layout.mentions + actor]).stands {
+        words.append(state[layout.digests + actor])
+        words.append(state[layout.mentions + actor])
+        continue
+      }
       let log = layout.log(of: actor)
       for index in 0..<layout.logWords(of: actor, in: state) {
         words.append(state[log + index])

@@ -6,7 +6,7 @@
 /// states of this level that were not expanded, those of the next, and what was
 /// counted. So the counts are those of a search that was never stopped.
 extension LevelSearch {
-  private static var form: UInt64 { 0x4661_6c6c_6f77_0001 }
+  private static var form: UInt64 { 0x4661_6c6c_6f77_0002 }
 
   /// Keeps the search if it is time, and says whether it is to stop.
   ///
@@ -45,6 +45,10 @@ extension LevelSearch {
     try file.write(UInt64(outcome.diameter))
     try file.write(UInt64(states))
     try file.write(counts.words)
+    for hand in hands {
+      options.guards?.merge(hand.expander.stepper.core.observedGuards)
+    }
+    try file.write(options.guards?.words ?? [])
     for (part, level) in levels.enumerated() where part >= index {
       let first = part == index ? start : 0
       for block in first..<max(first, level.blocks) {
@@ -114,6 +118,10 @@ extension LevelSearch {
         words: try file.readWords(atMost: 1 << 16))
     else { throw .damaged(checkpoint.path) }
     before = counts
+    let guards = try file.readWords(atMost: 1 << 16)
+    guard options.guards?.restore(guards) ?? guards.isEmpty else {
+      throw .damaged(checkpoint.path)
+    }
     try readStates(&file, checkpoint.path) { levels[0].append($0) }
     try readStates(&file, checkpoint.path) { hands[0].expander.keep($0) }
     let known = Int(truncatingIfNeeded: try file.read())

@@ -140,6 +140,10 @@ public struct Search<Checked: Model>: Sendable {
     var search = self
     let memory = scenario.bounds.memory
     let guards = memory.words > 0 ? GuardedWords(memory) : nil
+    // What walkers set is looked for in what an operation was answered.
+    if guards == nil || scenario.bounds.walkersSetBits {
+      search.options.reductions.subtract(.standing)
+    }
     search.options.guards = guards
     var obstacles = met ?? structuralObstacles
     while true {

@@ -72,6 +72,9 @@ final class Stepper<Checked: Model> {
     unsafe pointer.pointee.happened = 0
     unsafe pointer.pointee.carriedOut = InlineArray(repeating: 0)
     unsafe pointer.pointee.reductions = options.reductions
+    if options.reductions.contains(.slotSymmetry) {
+      unsafe pointer.pointee.slotSwap = SlotSwap(scenario, layout: layout)
+    }
     // Guard: slots-are-exchanged
     unsafe pointer.pointee.overlooked = options.overlooked
     unsafe pointer.pointee.believesOwnership = options.believesOwnership
@@ -223,6 +226,7 @@ final class Stepper<Checked: Model> {
 
   /// Brings what the state says of an actor's log up to the log.
   private func summarize(_ actor: Int) {
+    if let standing = core.standing { return summarize(actor, standing) }
     let log = layout.log(of: actor)
     var index = core.firstNew
     var digest = state[layout.digests + actor]
@@ -238,6 +242,22 @@ final class Stepper<Checked: Model> {
       index += 1
     }
     state[layout.digests + actor] = digest
+    state[layout.mentions + actor] = mentions.rawValue
+  }
+}
+
+extension Stepper {
+  /// The same for a program that has said where it stands.
+  private func summarize(_ actor: Int, _ standing: Standing) {
+    let log = layout.log(of: actor)
+    var known = Mentions(rawValue: state[layout.mentions + actor])
+    for index in core.newSince..<max(core.newSince, core.logCount) {
+      known.add(
+        LoggedAccess(in: state, at: log + index * Layout.loggedWords),
+        frames: layout.frames)
+    }
+    let mentions = standing.mentions.held(knowing: known)
+    state[layout.digests + actor] = Standing.digest(standing.hash, mentions)
     state[layout.mentions + actor] = mentions.rawValue
   }
 }

@@ -62,6 +62,12 @@ struct Core: ~Copyable {
   /// The first word of the log that was not there before the turn, or 0 if
   /// the log was cut.
   var firstNew = 0
+  /// The first access of the log that the turn has made, if it has made one.
+  var newSince = 0
+  /// Where the program stands after the turn, if it was asked.
+  var standing: Standing?
+  /// Exchanges the slots, where they are interchangeable.
+  var slotSwap: SlotSwap?
   var hasStepped = false
   /// Whether a part of the log was forgotten in this turn.
   var hasForgotten = false
@@ -129,6 +135,8 @@ struct Core: ~Copyable {
     cursor = 0
     logCount = Int(cells[layout.headers + actor] & 0xff)
     firstNew = logCount
+    newSince = logCount
+    standing = nil
     hasStepped = false
     hasForgotten = false
     newAccesses = 0

@@ -140,7 +140,7 @@ struct fallow_machine {
   int cpus, slots, tables, iommus, pasids, interrupts, store_buffers, objects,
       ats, failing_invalidations, failing_allocations, unshared,
       broadcast_flush, levels, only_iommus_walk, cpus_cache_apart, walking_cpus, asids, no_snoop,
-      interrupts_on_each_cpu, migrates;
+      interrupts_on_each_cpu, migrates, walkers_set_bits;
 };
 
 /* A range of a program's data. */
@@ -208,6 +208,30 @@ enum fallow_result fallow_image_run(
  * innermost first, counted from its first byte. */
 int fallow_image_calls(
     const struct fallow_image *, uint64_t *offsets, int capacity);
+
+/* A function that a program is in: the place in its text, counted from its
+ * first byte, and the address that its frame is counted from. */
+struct fallow_frame {
+  uint64_t call, base;
+};
+
+/* The functions that a program is in where it was stopped, the innermost first:
+ * where each keeps a frame pointer. */
+int fallow_image_frames(
+    const struct fallow_image *, struct fallow_frame *frames, int capacity);
+
+/* The object that the word at an address of the stack points to the beginning
+ * of; negative if it points to none. */
+int fallow_image_object_at(const struct fallow_image *, uint64_t address);
+
+/* Where the program stands after a turn that was stopped: all that it goes on
+ * by, its registers and its stack among them, each word as memory keeps it. Two
+ * turns of one operation that leave the same words go on alike.
+ *
+ * Returns how many words there are; negative if they are more than
+ * `capacity`. */
+int fallow_image_standing(
+    struct fallow_image *, uint64_t *words, int capacity);
 
 /* A pointer of a program as words keep it, as an offset in its text and data;
  * UINT64_MAX if it is none. */

@@ -32,6 +32,9 @@ enum fallow_state {
   /* An entry stands there, where to it leads is not looked at: by a table that
    * slots share, for example. */
   FALLOW_SHARED,
+  /* `leaf` stands there without the right to write, and no walker may write
+   * through it any more. */
+  FALLOW_READ_ONLY,
   /* Any, and the slot is not claimed. */
   FALLOW_ANY = 99
 };
@@ -51,6 +54,7 @@ struct fallow_machine_declaration {
   int slots;
   /* Frames for tables, besides the root's: at most seven. */
   int tables;
+  /* Where there are none no device shares the space, ever. */
   int iommus;
   /* Address spaces that devices behind every IOMMU share. */
   int pasids;
@@ -89,6 +93,8 @@ struct fallow_machine_declaration {
   /* Whether an operation may go on on another CPU, unless preemption or its
    * interrupts are off or it holds a spin lock. */
   int migrates;
+  /* Whether walkers set the accessed and the dirty bit of leaves. */
+  int walkers_set_bits;
 };
 
 /* The levels that fallow/linux.h has names for. A program with three defines it
@@ -235,7 +241,7 @@ void fallow_elsewhere(bool is_elsewhere);
 
 /* To the worker; false if `work` waits already. */
 bool fallow_queue(void *work, void *function);
-/* Waits until `work` neither waits nor is under way. */
+/* Waits until `work` neither waits nor is under way; all work if it is null. */
 void fallow_flush(void *work);
 /* Takes `work` back if it has not begun. */
 bool fallow_cancel(void *work);
