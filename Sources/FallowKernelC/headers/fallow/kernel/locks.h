@@ -116,6 +116,18 @@ static inline int rwsem_is_locked(struct rw_semaphore *s)
   return mutex_is_locked(&s->writer) || atomic_read(&s->readers);
 }
 
+/* One of each CPU is one here. */
+struct percpu_rw_semaphore { struct rw_semaphore rw; };
+#define DEFINE_STATIC_PERCPU_RWSEM(name) static struct percpu_rw_semaphore name
+#define percpu_init_rwsem(s) (init_rwsem(&(s)->rw), 0)
+#define percpu_free_rwsem(s) ((void)(s))
+#define percpu_down_read(s) down_read(&(s)->rw)
+#define percpu_up_read(s) up_read(&(s)->rw)
+#define percpu_down_write(s) down_write(&(s)->rw)
+#define percpu_up_write(s) up_write(&(s)->rw)
+#define lockdep_assert_held_write(lock) lockdep_assert(rwsem_is_locked(lock))
+#define lockdep_assert(condition) fallow_assert(condition)
+
 typedef struct { atomic_t readers; spinlock_t writer; } rwlock_t;
 #define DEFINE_RWLOCK(name) rwlock_t name = { ATOMIC_INIT(0), { 0 } }
 static inline void read_lock(rwlock_t *l)

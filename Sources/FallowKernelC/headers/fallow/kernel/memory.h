@@ -77,6 +77,25 @@ struct ptdesc {
 };
 #endif
 
+/* The count has those references alone that come after the first, so a page
+ * begins with one. */
+#define page_ref_count(page) (atomic_read(&(page)->_refcount) + 1)
+#define page_count(page) page_ref_count(page)
+#define init_page_count(page) atomic_set(&(page)->_refcount, 0)
+#define get_page(page) \
+  fallow_assert(atomic_fetch_add(1, &(page)->_refcount) >= 0)
+#define get_page_unless_zero(page) \
+  atomic_add_unless(&(page)->_refcount, 1, -1)
+#define put_page_testzero(page) \
+  (atomic_fetch_add(-1, &(page)->_refcount) == 0)
+#define put_page(page) \
+  do { \
+    struct page *page_ = (page); \
+    if (put_page_testzero(page_)) __free_page(page_); \
+  } while (0)
+#define page_private(page) ((page)->private)
+#define set_page_private(page, value) ((void)((page)->private = (value)))
+
 #define page_ptdesc(page) ((struct ptdesc *)(page))
 #define ptdesc_page(ptdesc) ((struct page *)(ptdesc))
 #define virt_to_ptdesc(address) \
@@ -98,12 +117,14 @@ struct ptdesc {
 #define free_page(address) fallow_free_table((void *)(address))
 #define __free_page(page) fallow_free_table(page_address(page))
 #define __free_pages(page, order) __free_page(page)
+#define free_pages(address, order) free_page(address)
 static inline struct page *alloc_page(gfp_t flags)
 {
   (void)flags;
   void *table = fallow_alloc_table();
   return table ? virt_to_page(table) : NULL;
 }
+#define alloc_pages(flags, order) ((void)(order), alloc_page(flags))
 static inline struct ptdesc *pagetable_alloc(gfp_t flags, unsigned int order)
 {
   (void)order;

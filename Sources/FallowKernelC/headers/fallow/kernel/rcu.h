@@ -32,4 +32,50 @@ typedef void (*rcu_callback_t)(struct rcu_head *);
      rcu_assign_pointer(pointer, value); \
      old_; })
 
+#define kvfree_rcu kfree_rcu
+
+/* Readers that may sleep, counted by the phase that they began in. */
+struct srcu_struct {
+  spinlock_t lock;
+  struct mutex update;
+  int phase;
+  int readers[2];
+};
+#define DEFINE_SRCU(name) struct srcu_struct name
+#define DEFINE_STATIC_SRCU(name) static struct srcu_struct name
+#define init_srcu_struct(s) (__builtin_memset(s, 0, sizeof(*(s))), 0)
+#define cleanup_srcu_struct(s) ((void)(s))
+static inline int srcu_read_lock(struct srcu_struct *s)
+{
+  int phase;
+
+  spin_lock(&s->lock);
+  phase = s->phase;
+  s->readers[phase]++;
+  spin_unlock(&s->lock);
+  return phase;
+}
+static inline void srcu_read_unlock(struct srcu_struct *s, int phase)
+{
+  spin_lock(&s->lock);
+  fallow_assert(s->readers[phase]-- > 0);
+  spin_unlock(&s->lock);
+}
+#define srcu_dereference(pointer, s) READ_ONCE(pointer)
+/* Waits for the readers of the phase that it ends. */
+static inline void synchronize_srcu(struct srcu_struct *s)
+{
+  int phase;
+
+  fallow_may_sleep();
+  mutex_lock(&s->update);
+  spin_lock(&s->lock);
+  phase = s->phase;
+  s->phase = !phase;
+  spin_unlock(&s->lock);
+  while (READ_ONCE(s->readers[phase])) cpu_relax();
+  mutex_unlock(&s->update);
+}
+#define synchronize_srcu_expedited(s) synchronize_srcu(s)
+
 #endif

@@ -59,6 +59,16 @@ static inline void refcount_dec(refcount_t *r)
   fallow_assert(atomic_fetch_add(-1, &r->refs) > 1);
 }
 
+static inline bool refcount_dec_and_mutex_lock(
+    refcount_t *r, struct mutex *lock)
+{
+  if (refcount_dec_not_one(r)) return false;
+  mutex_lock(lock);
+  if (refcount_dec_and_test(r)) return true;
+  mutex_unlock(lock);
+  return false;
+}
+
 struct kref { refcount_t refcount; };
 static inline void kref_init(struct kref *k) { refcount_set(&k->refcount, 1); }
 static inline void kref_get(struct kref *k) { refcount_inc(&k->refcount); }
@@ -73,5 +83,54 @@ static inline int kref_put(struct kref *k, void (*release)(struct kref *))
   release(k);
   return 1;
 }
+
+/* References of each CPU, which are one count here. After it
+ * was killed percpu_ref_tryget_live gives none. */
+struct percpu_ref;
+typedef void (percpu_ref_func_t)(struct percpu_ref *);
+struct percpu_ref {
+  atomic_long_t count;
+  percpu_ref_func_t *release;
+  int is_dead;
+};
+static inline int percpu_ref_init(
+    struct percpu_ref *r, percpu_ref_func_t *release, unsigned int flags,
+    gfp_t gfp)
+{
+  (void)flags, (void)gfp;
+  atomic_long_set(&r->count, 1);
+  r->release = release;
+  r->is_dead = 0;
+  return 0;
+}
+#define percpu_ref_exit(r) ((void)(r))
+static inline void percpu_ref_get(struct percpu_ref *r)
+{
+  fallow_assert(atomic_long_fetch_add(1, &r->count) > 0);
+}
+static inline bool percpu_ref_tryget(struct percpu_ref *r)
+{
+  return atomic_long_inc_not_zero(&r->count);
+}
+static inline bool percpu_ref_tryget_live(struct percpu_ref *r)
+{
+  return !READ_ONCE(r->is_dead) && percpu_ref_tryget(r);
+}
+static inline void percpu_ref_put(struct percpu_ref *r)
+{
+  long left = atomic_long_dec_return(&r->count);
+  fallow_assert(left >= 0);
+  if (left == 0) r->release(r);
+}
+static inline void percpu_ref_kill(struct percpu_ref *r)
+{
+  fallow_assert(!xchg(&r->is_dead, 1));
+  percpu_ref_put(r);
+}
+static inline bool percpu_ref_is_zero(struct percpu_ref *r)
+{
+  return atomic_long_read(&r->count) == 0;
+}
+#define percpu_ref_is_dying(r) (READ_ONCE((r)->is_dead) != 0)
 
 #endif

@@ -46,6 +46,9 @@ extern struct mm_struct init_mm;
 #endif
 #define PTRS_PER_PMD 2
 #define _PAGE_PRESENT 1UL
+#define _PAGE_RW 4UL
+#define _PAGE_ACCESSED 8UL
+#define _PAGE_DIRTY 16UL
 
 /* Entries of the upper level. */
 #define pgd_offset_k(address) \
@@ -122,6 +125,82 @@ static inline pte_t ptep_get_and_clear(
   (void)mm, (void)address;
   return (pte_t){ xchg(&entry->pte, 0) };
 }
+
+/* Rights, and what walkers set where the machine has .walkers_set_bits. */
+#define pte_write(entry) (((entry).pte & _PAGE_RW) != 0)
+#define pte_young(entry) (((entry).pte & _PAGE_ACCESSED) != 0)
+#define pte_dirty(entry) (((entry).pte & _PAGE_DIRTY) != 0)
+#define pte_mkwrite_novma(entry) __pte((entry).pte | _PAGE_RW)
+#define pte_mkwrite(entry, vma) pte_mkwrite_novma(entry)
+#define pte_wrprotect(entry) __pte((entry).pte & ~_PAGE_RW)
+#define pte_mkyoung(entry) __pte((entry).pte | _PAGE_ACCESSED)
+#define pte_mkold(entry) __pte((entry).pte & ~_PAGE_ACCESSED)
+#define pte_mkdirty(entry) __pte((entry).pte | _PAGE_DIRTY)
+#define pte_mkclean(entry) __pte((entry).pte & ~_PAGE_DIRTY)
+static inline void ptep_set_wrprotect(
+    struct mm_struct *mm, unsigned long address, pte_t *entry)
+{
+  unsigned long old = READ_ONCE(entry->pte);
+
+  (void)mm, (void)address;
+  while (!try_cmpxchg(&entry->pte, &old, old & ~_PAGE_RW))
+    ;
+}
+#define ptep_test_and_clear_young(vma, address, entry) \
+  ((__atomic_fetch_and(&(entry)->pte, ~_PAGE_ACCESSED, __ATOMIC_SEQ_CST) \
+    & _PAGE_ACCESSED) != 0)
+
+#define pte_same(one, other) ((one).pte == (other).pte)
+#define pmd_same(one, other) ((one).pmd == (other).pmd)
+
+/* A table's lock is in its descriptor; that of the upper level is one. */
+#define pte_lockptr(mm, pmd) (&pmd_ptdesc(*(pmd))->ptl)
+#define ptlock_init(ptdesc) (spin_lock_init(&(ptdesc)->ptl), true)
+#define pagetable_pte_ctor(mm, ptdesc) ptlock_init(ptdesc)
+#define pagetable_dtor(ptdesc) ((void)(ptdesc))
+static spinlock_t fallow_pmd_lock_ __attribute__((unused));
+#define pmd_lockptr(mm, pmd) (&fallow_pmd_lock_)
+#define pmd_lock(mm, pmd) \
+  ({ spinlock_t *lock_ = pmd_lockptr(mm, pmd); \
+     spin_lock(lock_); \
+     lock_; })
+/* Under RCU, as the kernel's: a table that it leads to is not given back before
+ * the readers have left. Null where no table is. */
+static inline pte_t *pte_offset_map(pmd_t *pmd, unsigned long address)
+{
+  pmd_t entry;
+
+  rcu_read_lock();
+  entry = pmdp_get(pmd);
+  if (pmd_present(entry))
+    return (pte_t *)pmd_page_vaddr(entry) + pte_index(address);
+  rcu_read_unlock();
+  return NULL;
+}
+#define pte_unmap(pte) ((void)(pte), rcu_read_unlock())
+/* The same with the table's lock, if the entry still leads there then. */
+static inline pte_t *pte_offset_map_lock(
+    struct mm_struct *mm, pmd_t *pmd, unsigned long address,
+    spinlock_t **lock)
+{
+  pmd_t entry;
+
+  (void)mm;
+  rcu_read_lock();
+  for (;;) {
+    entry = pmdp_get(pmd);
+    if (!pmd_present(entry)) break;
+    *lock = &pmd_ptdesc(entry)->ptl;
+    spin_lock(*lock);
+    if (pmd_same(entry, pmdp_get(pmd)))
+      return (pte_t *)pmd_page_vaddr(entry) + pte_index(address);
+    spin_unlock(*lock);
+  }
+  rcu_read_unlock();
+  return NULL;
+}
+#define pte_unmap_unlock(pte, lock) \
+  ((void)(pte), spin_unlock(lock), rcu_read_unlock())
 
 /* Tables. */
 #define pte_alloc_one_kernel(mm) ((pte_t *)fallow_alloc_table())

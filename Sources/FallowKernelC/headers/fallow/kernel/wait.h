@@ -62,6 +62,34 @@ typedef struct { int unused; } wait_queue_head_t;
 #define wait_event_interruptible(queue, condition) \
   ({ wait_event(queue, condition); 0; })
 
+#define wait_for_completion_interruptible(c) (wait_for_completion(c), 0)
+#define wait_for_completion_killable(c) (wait_for_completion(c), 0)
+#define wait_event_idle(queue, condition) wait_event(queue, condition)
+/* Waits without a queue of one's own. */
+#define wait_var_event(variable, condition) wait_event(variable, condition)
+#define wake_up_var(variable) ((void)(variable))
+#define wait_on_bit(word, bit, mode) \
+  ({ wait_event(word, !test_bit(bit, word)); 0; })
+#define wake_up_bit(word, bit) ((void)(word), (void)(bit))
+
+/* A semaphore is the number of those that may still come. */
+struct semaphore { unsigned int count; };
+#define __SEMAPHORE_INITIALIZER(name, n) { n }
+#define DEFINE_SEMAPHORE(name, n) struct semaphore name = { n }
+#define sema_init(s, n) ((void)((s)->count = (n)))
+#define down(s) fallow_wait(&(s)->count)
+#define down_interruptible(s) (down(s), 0)
+#define up(s) ((void)__atomic_fetch_add(&(s)->count, 1, __ATOMIC_SEQ_CST))
+/* As the kernel's: 0 if it could be taken. */
+static inline int down_trylock(struct semaphore *s)
+{
+  unsigned int count = READ_ONCE(s->count);
+  do {
+    if (!count) return 1;
+  } while (!try_cmpxchg(&s->count, &count, count - 1));
+  return 0;
+}
+
 /* Time passes between any two steps. */
 #define msleep(milliseconds) ((void)(milliseconds), fallow_may_sleep())
 #define usleep_range(least, most) \

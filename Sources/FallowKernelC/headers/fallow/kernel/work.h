@@ -46,6 +46,13 @@ static inline bool schedule_work(struct work_struct *work)
 #define mod_delayed_work queue_delayed_work
 #define flush_work(w) (fallow_flush(w), true)
 #define flush_delayed_work(w) flush_work(&(w)->work)
+/* Waits until no work waits or is under way. */
+#define flush_scheduled_work() fallow_flush(NULL)
+#define flush_workqueue(queue) ((void)(queue), fallow_flush(NULL))
+#define drain_workqueue(queue) flush_workqueue(queue)
+#define destroy_workqueue(queue) flush_workqueue(queue)
+#define INIT_WORK_ONSTACK(w, function) INIT_WORK(w, function)
+#define destroy_work_on_stack(w) ((void)(w))
 #define cancel_work(w) fallow_cancel(w)
 static inline bool cancel_work_sync(struct work_struct *work)
 {
