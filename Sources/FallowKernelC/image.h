@@ -94,8 +94,10 @@ struct fallow_image {
   bool is_elsewhere;
   /* Whether the operation has returned, and its last store is left. */
   bool has_returned;
-  /* Where the operation's slot stands. */
+  /* Where the operation's slot stands, and how many bytes at the top of the
+   * stack are its own, which the turn has not changed. */
   uint64_t slot;
+  uint64_t slot_size;
   /* A store that was announced, and is carried out at the next hook. */
   struct {
     uint64_t address;

@@ -27,30 +27,15 @@ static uint64_t pending_value(const struct fallow_image *image)
   return value;
 }
 
-/* How many bytes at the top of the stack are the slot's, which the operation
- * does not change. */
-static uint64_t unchanged(const struct fallow_image *image)
-{
-  uint64_t slot = image->slot;
-  if (!slot
-      || memcmp(
-             (const void *)slot, &image->turn->slot, sizeof image->turn->slot))
-    return 0;
-  uint64_t top = image->base[STACKS]
-      + ((uint64_t)image->turn->actor << STACK_SHIFT) + (1 << STACK_SHIFT)
-      - STACK_MARGIN;
-  return top - slot;
-}
-
 int fallow_image_standing(
     struct fallow_image *image, uint64_t *words, int capacity)
 {
   struct fallow_image *before = fallow_current;
   fallow_current = image;
   int count = 0;
-  uint64_t base =
-      image->base[STACKS] + ((uint64_t)image->turn->actor << STACK_SHIFT);
-  uint64_t top = base + (1 << STACK_SHIFT) - STACK_MARGIN - unchanged(image);
+  uint64_t top = image->base[STACKS]
+      + ((uint64_t)image->last_actor << STACK_SHIFT) + (1 << STACK_SHIFT)
+      - STACK_MARGIN - image->slot_size;
   const uint64_t *registers = (const uint64_t *)&image->registers;
   size_t known = sizeof image->registers / 8;
   size_t stack = (top - image->registers.rsp) / 8;

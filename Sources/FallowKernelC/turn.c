@@ -44,6 +44,12 @@ _Noreturn void fallow_fail(enum fallow_fault fault, const char *detail)
   longjmp(image->stop, 1);
 }
 
+static uint64_t top_of_stack(const struct fallow_image *image)
+{
+  return image->base[STACKS] + ((uint64_t)image->last_actor << STACK_SHIFT)
+      + (1 << STACK_SHIFT) - STACK_MARGIN;
+}
+
 /* All but the registers at a program's beginning is as in every other run. */
 static void begin(struct fallow_image *image, const struct fallow_turn *turn)
 {
@@ -92,6 +98,14 @@ static void end(struct fallow_image *image, uint64_t answer)
         "off");
 }
 
+static uint64_t size_of_slot(const struct fallow_image *image)
+{
+  const void *slot = (const void *)image->slot;
+  if (!slot || memcmp(slot, &image->turn->slot, sizeof image->turn->slot))
+    return 0;
+  return top_of_stack(image) - image->slot;
+}
+
 enum fallow_result fallow_image_run(
     struct fallow_image *image, const struct fallow_turn *turn)
 {
@@ -128,6 +142,7 @@ enum fallow_result fallow_image_run(
     result = answer & 0xff ? FALLOW_DONE : FALLOW_REFUSED;
   }
   image->is_running = false;
+  image->slot_size = size_of_slot(image);
   fallow_current = before;
   return result;
 }
@@ -143,9 +158,7 @@ int fallow_image_calls(
 
 static bool is_on_stack(const struct fallow_image *image, uint64_t address)
 {
-  uint64_t top = image->base[STACKS]
-      + ((uint64_t)image->last_actor << STACK_SHIFT) + (1 << STACK_SHIFT)
-      - STACK_MARGIN;
+  uint64_t top = top_of_stack(image);
   return address % 8 == 0 && address >= top - STACK_SIZE && address <= top - 16;
 }
 

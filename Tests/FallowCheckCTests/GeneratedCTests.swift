@@ -66,6 +66,8 @@ import Testing
     case ownership
     /// That registers and stack are as they were.
     case loops
+    /// What an operation keeps in its registers and on its stack.
+    case standing
   }
 
   @Test(arguments: Overlooked.allCases)
@@ -80,6 +82,7 @@ import Testing
       options.livenessLimit = 0
       options.believesGuards = overlooked == .guards
       options.believesOwnership = overlooked == .ownership
+      options.believesStanding = overlooked == .standing
       let careless = entry.search(entry.scenario, options)
       return try careless.verdict != reference(check, index).verdict
     }

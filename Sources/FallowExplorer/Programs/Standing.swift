@@ -68,7 +68,8 @@ extension SteppingMachine {
   /// Says where the program stands after a turn that has not ended it.
   ///
   /// - Parameters:
-  ///   - words: All that decides how the operation goes on.
+  ///   - words: All that decides how the operation goes on; what it asks at
+  ///     the moment comes first.
   ///   - start: How many accesses it had made when it came to what it is at.
   package func stand(
     at words: UnsafeBufferPointer<UInt64>, since start: Int
@@ -76,7 +77,7 @@ extension SteppingMachine {
     let slot = Int(core.cells[core.layout.headers + core.actor] >> 16 & 0xff)
     let swap = slot == 1 && !takesCalls ? core.slotSwap : nil
     var standing = Standing(actor: core.actor, frames: core.layout.frames)
-    for index in words.indices {
+    for index in words.indices where !core.believesStanding || index < 8 {
       let word = unsafe words[index]
       standing.add(swap?.word(word) ?? word)
     }

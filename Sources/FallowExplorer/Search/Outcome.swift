@@ -115,6 +115,9 @@ public struct SearchOptions: Sendable {
   var believesOwnership = false
   /// Whether every word of a program is taken for guarded: for the tests.
   var believesGuards = false
+  /// Whether a program is taken to stand alike wherever it asks the same: for
+  /// the tests.
+  var believesStanding = false
   /// At most so many states are searched for operations that never end, once
   /// nothing else was found; none to leave that out.
   public var livenessLimit = 300_000

@@ -79,6 +79,7 @@ final class Stepper<Checked: Model> {
     unsafe pointer.pointee.overlooked = options.overlooked
     unsafe pointer.pointee.believesOwnership = options.believesOwnership
     unsafe pointer.pointee.believesGuards = options.believesGuards
+    unsafe pointer.pointee.believesStanding = options.believesStanding
     unsafe pointer.pointee.violation = .none
     if mode == .mayHold { unsafe pointer.pointee.walkEverywhere() }
   }

@@ -32,6 +32,7 @@ struct Core: ~Copyable {
   var overlooked: UInt32 = 0
   var believesOwnership = false
   var believesGuards = false
+  var believesStanding = false
   /// Whether the spaces that devices share have a user half, and can end.
   var hasUserSpaces = false
   /// How many frames for structures were taken, while set-up hands them out.
