@@ -66,8 +66,6 @@ import Testing
     case ownership
     /// That registers and stack are as they were.
     case loops
-    /// What an operation keeps in its registers and on its stack.
-    case standing
   }
 
   @Test(arguments: Overlooked.allCases)
@@ -82,7 +80,6 @@ import Testing
       options.livenessLimit = 0
       options.believesGuards = overlooked == .guards
       options.believesOwnership = overlooked == .ownership
-      options.believesStanding = overlooked == .standing
       let careless = entry.search(entry.scenario, options)
       return try careless.verdict != reference(check, index).verdict
     }
