@@ -140,8 +140,11 @@ public struct Search<Checked: Model>: Sendable {
     var search = self
     let memory = scenario.bounds.memory
     let guards = memory.words > 0 ? GuardedWords(memory) : nil
-    // What walkers set is looked for in what an operation was answered.
-    if guards == nil || scenario.bounds.walkersSetBits {
+    // What walkers set is looked for in what an operation was answered, and
+    // where a program stands has another hash in another process.
+    if guards == nil || scenario.bounds.walkersSetBits
+      || options.checkpoint != nil
+    {
       search.options.reductions.subtract(.standing)
     }
     search.options.guards = guards
