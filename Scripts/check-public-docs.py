@@ -6,8 +6,8 @@ usage: check-public-docs.py DIRECTORY
 DIRECTORY holds the symbol graphs of the modules, as `Scripts/docs.sh` leaves
 them in `.build-docs`. A declaration needs a sentence; each parameter needs
 `- Parameter` (or its line under `- Parameters`), a value that is returned
-`- Returns`, an error `- Throws`. A call has at most GENERIC_PARAMETERS of its
-own, beside those of its type.
+`- Returns`, an error `- Throws`. A type has at most GENERIC_PARAMETERS, and so
+has a call of its own, beside those of its type.
 
 What implements a requirement is left out: the protocol documents it. A first
 sentence that begins with an article, with "Returns" or with a word as "Whether"
@@ -16,7 +16,6 @@ line of their own.
 """
 
 import re
-import sys
 
 import symbol_graphs
 
@@ -47,6 +46,11 @@ def throws(declaration):
 
 def faults(symbol):
     text = symbol_graphs.comment(symbol)
+    generic = sum(
+        part["kind"] == "genericParameter"
+        for part in symbol["declarationFragments"])
+    if generic > GENERIC_PARAMETERS:
+        yield f"has {generic} generic parameters"
     if not text.strip():
         yield "is not documented"
         return
@@ -67,35 +71,18 @@ def faults(symbol):
     if returns not in ("", "()", "Void", "Self", "Never") and not says:
         if not re.search(r"^\s*- Returns:", text, re.M):
             yield "has no `- Returns`"
-    generic = [
-        part for part in symbol["declarationFragments"]
-        if part["kind"] == "genericParameter"]
-    if len(generic) > GENERIC_PARAMETERS:
-        yield f"has {len(generic)} generic parameters"
     if throws(declaration):
         if not re.search(r"^\s*- Throws:", text, re.M):
             yield "has no `- Throws`"
 
 
-def main():
-    if len(sys.argv) != 2:
-        sys.exit(__doc__)
-    graphs = symbol_graphs.load(sys.argv[1])
-    witnesses = symbol_graphs.Witnesses(graphs)
-    found = 0
-    count = 0
-    for graph in graphs:
-        for symbol in graph["symbols"]:
-            if not symbol.get("location") or (
-                witnesses.is_documented_elsewhere(symbol)):
-                continue
-            count += 1
+def faults_of_module(graph, witnesses):
+    for symbol in graph["symbols"]:
+        if symbol.get("location") and not (
+            witnesses.is_documented_elsewhere(symbol)):
             for fault in faults(symbol):
-                found += 1
-                print(f"{symbol_graphs.place(symbol)} {fault}")
-    print(f"{count} public declarations, {found} faults")
-    return 1 if found else 0
+                yield symbol, fault
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    symbol_graphs.check(faults_of_module, usage=__doc__)

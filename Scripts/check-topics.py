@@ -14,7 +14,6 @@ What implements a requirement is left out: the page of the protocol groups it.
 
 import pathlib
 import re
-import sys
 
 import symbol_graphs
 
@@ -92,19 +91,7 @@ class Module:
                 yield symbol, f"has {count} members and no topics"
 
 
-def main():
-    if len(sys.argv) != 2:
-        sys.exit(__doc__)
-    graphs = symbol_graphs.load(sys.argv[1])
-    witnesses = symbol_graphs.Witnesses(graphs)
-    found = 0
-    for graph in graphs:
-        for symbol, fault in Module(graph, witnesses).faults():
-            found += 1
-            print(f"{symbol_graphs.place(symbol)} {fault}")
-    print(f"{found} faults")
-    return 1 if found else 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    symbol_graphs.check(
+        lambda graph, witnesses: Module(graph, witnesses).faults(),
+        usage=__doc__)

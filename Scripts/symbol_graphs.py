@@ -29,6 +29,24 @@ def place(symbol):
     return f"Sources/{file}:{line}: {'.'.join(symbol['pathComponents'])}"
 
 
+def check(faults, usage):
+    """Prints the faults of every module, and exits with 1 where there are any.
+
+    `faults` takes a graph and the `Witnesses`, and yields symbols with what is
+    wrong with each."""
+    if len(sys.argv) != 2:
+        sys.exit(usage)
+    graphs = load(sys.argv[1])
+    witnesses = Witnesses(graphs)
+    found = 0
+    for graph in graphs:
+        for symbol, fault in faults(graph, witnesses):
+            found += 1
+            print(f"{place(symbol)} {fault}")
+    print(f"{found} faults")
+    sys.exit(1 if found else 0)
+
+
 class Witnesses:
     """What implements a requirement, which has the documentation."""
 

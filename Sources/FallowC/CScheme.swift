@@ -23,7 +23,9 @@ struct CScheme: ReclamationScheme {
   func unanswered() -> IOMMUSet { reclaimer.unanswered() }
 }
 
-typealias CTree<Half: AddressHalf> = AddressSpace<CFormat, CScheme, Half>
+typealias CTree<Half: AddressHalf> = AddressSpace<
+  Tables<CFormat, Half>, CScheme
+>
 typealias CKernelSpace = KernelSpace<CFormat, CScheme>
 typealias CUserSpace = UserSpaceHandle<CFormat, CScheme>
 typealias CStaleRange = StaleRange<CPlatform>

@@ -41,10 +41,12 @@ import Testing
   }
 
   private func perform<Half: AddressHalf>(
-    _ change: Change, in space: AddressSpace<AArch64FourKiB, Scheme, Half>,
+    _ change: Change,
+    in space: AddressSpace<Tables<AArch64FourKiB, Half>, Scheme>,
     _ unlinked: inout UnlinkedTables<SpyKernel, Half>
   ) -> MapError? {
-    let start = AddressSpace<AArch64FourKiB, Scheme, Half>.addresses.start
+    let start = AddressSpace<Tables<AArch64FourKiB, Half>, Scheme>.addresses
+      .start
     switch change {
     case .split: return space.split(at: start, level: 2, breaks: true)
     case .collapse:
@@ -61,11 +63,12 @@ import Testing
   /// Refuses the change of a half while `root` is bound, and carries it out once
   /// it is not.
   private func check<Half: AddressHalf>(
-    _ change: Change, in space: AddressSpace<AArch64FourKiB, Scheme, Half>,
+    _ change: Change,
+    in space: AddressSpace<Tables<AArch64FourKiB, Half>, Scheme>,
     bound root: FrameNumber,
     _ map: (VirtualRange, LeafAttributes, Int) -> MapError?
   ) {
-    let half = AddressSpace<AArch64FourKiB, Scheme, Half>.addresses
+    let half = AddressSpace<Tables<AArch64FourKiB, Half>, Scheme>.addresses
     let stretch = range(half.start, mib2Size)
     #expect(map(stretch, space.leafAttributes, change.level) == nil)
     var unlinked = UnlinkedTables<SpyKernel, Half>(on: space.platform)

@@ -114,7 +114,7 @@ import Testing
 
 /// One half of a space with a page, an entry point after the other.
 private struct BadArguments<Format: PageTableFormat, Half: AddressHalf> {
-  typealias Space = AddressSpace<Format, Reclaimer<SilentDriver>, Half>
+  typealias Space = AddressSpace<Tables<Format, Half>, Reclaimer<SilentDriver>>
 
   let space: Space
 

@@ -208,6 +208,7 @@ package struct Kernel: IOMMUPlatform, DirectMapped, DropsFailToLink {
     unsafe Self.state.pointee.locks[Int(lock.rawValue)].unlock()
   }
 
+  /// At once, whatever the delay: there is no timer.
   @inlinable
   package func scheduleWorker(after delay: UInt64) {
     unsafe Self.state.pointee.isWorkerRunnable.store(

@@ -91,9 +91,7 @@ extension AddressSpace {
 
   /// The leaves that map a part of `range`, one after the other.
   @inlinable
-  package func leaves(in range: VirtualRange) -> MappedLeaves<
-    Format, Scheme, Half
-  > {
+  package func leaves(in range: VirtualRange) -> MappedLeaves<Kind, Scheme> {
     MappedLeaves(of: self, in: range)
   }
 }

@@ -15,9 +15,15 @@
 /// raise it and the table is unlinked. Every operation runs in a read section,
 /// so a table it came upon is not released under it.
 @frozen
-public struct AddressSpace<
-  Format: PageTableFormat, Scheme: ReclamationScheme, Half: AddressHalf
->: BitwiseCopyable, Sendable {
+public struct AddressSpace<Kind: TableKind, Scheme: ReclamationScheme>:
+  BitwiseCopyable, Sendable
+{
+  /// How an entry is written.
+  public typealias Format = Kind.Format
+
+  /// The half that is translated.
+  public typealias Half = Kind.Half
+
   /// The machine it is on.
   public typealias P = Scheme.P
 
@@ -54,12 +60,12 @@ public struct AddressSpace<
 @usableFromInline
 package typealias KernelTree<
   Format: PageTableFormat, Scheme: ReclamationScheme
-> = AddressSpace<Format, Scheme, KernelHalf>
+> = AddressSpace<Tables<Format, KernelHalf>, Scheme>
 
 /// The core of ``UserSpace``.
 @usableFromInline
 package typealias UserTree<Format: PageTableFormat, Scheme: ReclamationScheme> =
-  AddressSpace<Format, Scheme, UserHalf>
+  AddressSpace<Tables<Format, UserHalf>, Scheme>
 
 extension AddressSpace where Half == KernelHalf {
   /// Makes the kernel's space, or returns nil if there are not enough frames;

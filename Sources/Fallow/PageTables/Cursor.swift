@@ -15,7 +15,8 @@ public struct Cursor<Format: PageTableFormat, Scheme: ReclamationScheme>:
   public typealias P = Scheme.P
 
   /// The space that it is a cursor of.
-  @usableFromInline package let space: AddressSpace<Format, Scheme, KernelHalf>
+  @usableFromInline package let space:
+    AddressSpace<Tables<Format, KernelHalf>, Scheme>
 
   /// The table of pages that is remembered.
   @usableFromInline var table: PhysicalAddress
@@ -36,7 +37,7 @@ public struct Cursor<Format: PageTableFormat, Scheme: ReclamationScheme>:
   /// A cursor that remembers nothing yet.
   @inlinable
   package init(
-    _ space: AddressSpace<Format, Scheme, KernelHalf>
+    _ space: AddressSpace<Tables<Format, KernelHalf>, Scheme>
   ) throws(P.Interruption) {
     self.space = space
     table = space.root.address

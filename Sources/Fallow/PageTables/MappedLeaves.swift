@@ -29,14 +29,14 @@ public struct MappedLeaf: Equatable, BitwiseCopyable, Sendable {
 /// Goes from leaf to leaf; each step walks from the root, so that nothing is
 /// held between two of them.
 @frozen
-public struct MappedLeaves<
-  Format: PageTableFormat, Scheme: ReclamationScheme, Half: AddressHalf
->: BitwiseCopyable, Sendable {
-  @usableFromInline let space: AddressSpace<Format, Scheme, Half>
+public struct MappedLeaves<Kind: TableKind, Scheme: ReclamationScheme>:
+  BitwiseCopyable, Sendable
+{
+  @usableFromInline let space: AddressSpace<Kind, Scheme>
   @usableFromInline var rest: VirtualRange
 
   @inlinable
-  init(of space: AddressSpace<Format, Scheme, Half>, in range: VirtualRange) {
+  init(of space: AddressSpace<Kind, Scheme>, in range: VirtualRange) {
     self.space = space
     rest = range
   }

@@ -19,6 +19,9 @@ public protocol Scheduling: Interruptible {
   /// legal with interrupts off. Whatever the caller wrote before it is visible
   /// to that run.
   ///
+  /// The library relies on the run alone: a platform without a timer may start
+  /// it at once, and spends more runs on tables that wait for an answer.
+  ///
   /// - Parameter delay: The delay in nanoseconds; 0 for as soon as possible.
   /// - Throws: `Interruption`, where the platform stops the call in its middle.
   func scheduleWorker(after delay: UInt64) throws(Interruption)

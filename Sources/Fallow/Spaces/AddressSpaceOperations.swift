@@ -18,7 +18,7 @@ public protocol AddressSpaceOperations<Format, Scheme>: ~Copyable {
   associatedtype Half: AddressHalf
 
   /// The tables.
-  var tables: AddressSpace<Format, Scheme, Half> { get }
+  var tables: AddressSpace<Tables<Format, Half>, Scheme> { get }
 }
 
 extension AddressSpaceOperations where Self: ~Copyable {
@@ -37,13 +37,13 @@ extension AddressSpaceOperations where Self: ~Copyable {
   /// The virtual addresses that it translates.
   @inlinable
   public static var addresses: VirtualRange {
-    AddressSpace<Format, Scheme, Half>.addresses
+    AddressSpace<Tables<Format, Half>, Scheme>.addresses
   }
 
   /// The highest level of leaves: 1 is the smallest.
   @inlinable
   public static var maxLeafLevel: Int {
-    AddressSpace<Format, Scheme, Half>.maxLeafLevel
+    AddressSpace<Tables<Format, Half>, Scheme>.maxLeafLevel
   }
 
   /// The physical address to which `address` leads.
@@ -113,7 +113,7 @@ extension AddressSpaceOperations where Self: ~Copyable {
   @inlinable
   public func leaves(
     in range: VirtualRange
-  ) throws(MapError) -> MappedLeaves<Format, Scheme, Half> {
+  ) throws(MapError) -> MappedLeaves<Tables<Format, Half>, Scheme> {
     if let error = tables.refusal(of: range) { throw error }
     return tables.leaves(in: range)
   }

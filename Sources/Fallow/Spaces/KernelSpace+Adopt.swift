@@ -27,7 +27,7 @@ extension KernelSpace {
     adopting root: FrameNumber, _ scheme: Scheme,
     emptyTables: EmptyTablePolicy = .free, isReserved: (FrameNumber) -> Bool
   ) throws(MapError) {
-    tables = try AddressSpace<Format, Scheme, KernelHalf>.adopt(
+    tables = try AddressSpace<Tables<Format, KernelHalf>, Scheme>.adopt(
       root, scheme: scheme, emptyTables: emptyTables, isReserved: isReserved
     ).get()
   }

@@ -19,11 +19,11 @@ where Scheme.P.Interruption == Never {
   public typealias Half = KernelHalf
 
   /// The tables.
-  public let tables: AddressSpace<Format, Scheme, KernelHalf>
+  public let tables: AddressSpace<Tables<Format, KernelHalf>, Scheme>
 
   /// The space of tables that exist.
   @inlinable
-  package init(tables: AddressSpace<Format, Scheme, KernelHalf>) {
+  package init(tables: AddressSpace<Tables<Format, KernelHalf>, Scheme>) {
     self.tables = tables
   }
 
@@ -42,7 +42,7 @@ where Scheme.P.Interruption == Never {
     _ scheme: Scheme, emptyTables: EmptyTablePolicy = .free
   ) throws(MapError) {
     guard
-      let tables = AddressSpace<Format, Scheme, KernelHalf>.make(
+      let tables = AddressSpace<Tables<Format, KernelHalf>, Scheme>.make(
         scheme: scheme, emptyTables: emptyTables)
     else { throw MapError(.outOfFrames, at: Format.kernelHalf.start) }
     self.tables = tables

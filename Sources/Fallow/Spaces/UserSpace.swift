@@ -22,13 +22,13 @@ where Scheme.P.Interruption == Never {
   public typealias Half = UserHalf
 
   /// The tables.
-  public let tables: AddressSpace<Format, Scheme, UserHalf>
+  public let tables: AddressSpace<Tables<Format, UserHalf>, Scheme>
 
   /// The root, or none once the owner gave the space up.
   @usableFromInline var owned: FrameNumber
 
   @inlinable
-  init(tables: AddressSpace<Format, Scheme, UserHalf>) {
+  init(tables: AddressSpace<Tables<Format, UserHalf>, Scheme>) {
     self.tables = tables
     owned = tables.root
   }
@@ -53,7 +53,7 @@ where Scheme.P.Interruption == Never {
     emptyTables: EmptyTablePolicy = .free
   ) throws(MapError) {
     guard
-      let tables = AddressSpace<Format, Scheme, UserHalf>.make(
+      let tables = AddressSpace<Tables<Format, UserHalf>, Scheme>.make(
         copying: kernel.tables, emptyTables: emptyTables)
     else { throw MapError(.outOfFrames, at: Format.userHalf.start) }
     self.tables = tables
@@ -108,7 +108,7 @@ where Scheme.P.Interruption == Never {
   ) throws(MapError) {
     if place != nil { fatalError("the place holds a space already") }
     guard
-      let tables = AddressSpace<Format, Scheme, UserHalf>.make(
+      let tables = AddressSpace<Tables<Format, UserHalf>, Scheme>.make(
         copying: kernel.tables, emptyTables: emptyTables)
     else { throw MapError(.outOfFrames, at: Format.userHalf.start) }
     unsafe withUnsafeMutablePointer(to: &place) {
@@ -143,10 +143,10 @@ where Scheme.P.Interruption == Never {
   public typealias Half = UserHalf
 
   /// The tables.
-  public let tables: AddressSpace<Format, Scheme, UserHalf>
+  public let tables: AddressSpace<Tables<Format, UserHalf>, Scheme>
 
   @inlinable
-  package init(tables: AddressSpace<Format, Scheme, UserHalf>) {
+  package init(tables: AddressSpace<Tables<Format, UserHalf>, Scheme>) {
     self.tables = tables
   }
 

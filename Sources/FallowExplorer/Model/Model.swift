@@ -20,22 +20,22 @@ public protocol Model: Sendable {
 }
 
 /// The library's own address spaces over a reclamation scheme.
-public struct LibraryModel<
+package struct LibraryModel<
   Shape: TinyShape, Scheme: ReclamationScheme, Driver: DeviceExpelling
 >: Model
 where Scheme.P == SteppingMachine, Driver.P == SteppingMachine {
   /// The space that is worked on.
-  public let space: AddressSpace<TinyFormat<Shape>, Scheme, KernelHalf>
+  package let space: AddressSpace<Tables<TinyFormat<Shape>, KernelHalf>, Scheme>
 
   /// The devices that share it.
-  public let sharing: Sharing<Driver>
+  package let sharing: Sharing<Driver>
 
   /// The library, with devices that share its space.
   ///
   /// - Parameters:
   ///   - scheme: The scheme that frees tables.
   ///   - sharing: The devices.
-  public init(_ scheme: Scheme, sharing: Sharing<Driver>) {
+  package init(_ scheme: Scheme, sharing: Sharing<Driver>) {
     space = AddressSpace(
       scheme: scheme, root: FrameNumber(FrameName.number(0)),
       emptyTables: scheme.platform.core.keepsEmptyTables ? .keep : .free)
@@ -43,7 +43,7 @@ where Scheme.P == SteppingMachine, Driver.P == SteppingMachine {
   }
 
   /// Performs an operation by the library's function of that name.
-  public func perform(
+  package func perform(
     _ operation: Operation, on slot: Slot
   ) throws(Stop) -> Bool {
     let range = slot.range
@@ -109,7 +109,7 @@ extension LibraryModel {
   /// The space from the root under which devices bind: its half is empty.
   private func sharedSpace(
     of slot: Slot
-  ) -> AddressSpace<TinyUserFormat, Scheme, UserHalf> {
+  ) -> AddressSpace<Tables<TinyUserFormat, UserHalf>, Scheme> {
     AddressSpace(
       scheme: space.scheme, root: slot.root(on: space.platform),
       emptyTables: .free)
