@@ -48,6 +48,7 @@ nightly: dist linux
 	python3 Scripts/check-mutations.py .build/release/fallow 10000
 	Scripts/check-replays.sh .build/release/fallow 64
 	Scripts/check-shards.sh .build/release/fallow --install
+	python3 Scripts/check-image.py
 	FALLOW_RANDOM_PROTOCOLS=10000 Scripts/release-tests.sh MergedStepsTests
 	FALLOW_GENERATED_C=5000 Scripts/release-tests.sh GeneratedCTests
 

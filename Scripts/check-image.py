@@ -3,9 +3,9 @@ of its tests fail: tests of the tests.
 
 usage: check-image.py [NAME]...
 
-Scripts/image-controls.toml says what is taken out, and what must fail. Each
-control builds the image once, in a copy of the repository; about two minutes
-each.
+Scripts/mutants/image/aarch64.toml says what is taken out, and what must fail.
+Each control builds the image once, in a copy of the repository; about two
+minutes each.
 """
 
 import pathlib
@@ -16,30 +16,52 @@ import sys
 import tempfile
 import tomllib
 
+import guard_markers
+
 ROOT = pathlib.Path(__file__).resolve().parent.parent
+CONTROLS = ROOT / "Scripts/mutants/image/aarch64.toml"
+MARKER = re.compile(r"^\s*// Image: (.*)$")
 # Where a guard is gone the image may wait for ever: boot.sh ends it.
 PATIENCE = 900
 
 
 def copy(to):
+    """Copies the repository, and returns the files that have markers, by
+    marker."""
     names = subprocess.run(
         ["git", "ls-files"], cwd=ROOT, check=True, capture_output=True,
         text=True).stdout.splitlines()
+    marked = {}
     for name in names:
         (to / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(ROOT / name, to / name)
+        if name.startswith(("Sources/", "Bare/")):
+            for _, markers in guard_markers.markers(to / name, MARKER):
+                for marker in markers:
+                    if marker in marked:
+                        sys.exit(f"{name}: {marker} is marked twice")
+                    marked[marker] = to / name
+    return marked
 
 
-def edited(control, text):
-    for before, after in control["edits"]:
-        if before not in text:
-            sys.exit(f"{control['file']} has no {before!r}")
-        text = text.replace(before, after)
-    return text
+def take_out(marker, edit, path):
+    """Replaces an expression of the statement below a marker."""
+    before, after = edit
+    lines = path.read_text().split("\n")
+    for number, markers in guard_markers.markers(path, MARKER):
+        if marker not in markers:
+            continue
+        end = guard_markers.statement(lines, number + 1)
+        text = "\n".join(lines[number + 1:end])
+        found = guard_markers.expression(before).findall(text)
+        if len(found) != 1:
+            sys.exit(f"{path}:{number + 1}: {len(found)} times {before!r}")
+        lines[number + 1:end] = text.replace(found[0], after).split("\n")
+    path.write_text("\n".join(lines))
 
 
 def boot(folder):
-    """The names of the tests that pass, and what the script says."""
+    """The names of the tests that pass, and the script's status."""
     run = subprocess.run(
         ["Scripts/boot.sh", "aarch64"], cwd=folder, capture_output=True,
         text=True, errors="replace", timeout=PATIENCE)
@@ -49,43 +71,54 @@ def boot(folder):
     return set(passed), run.returncode
 
 
+def is_found(control, marked, folder, passed):
+    """Whether what is taken out makes its tests fail, and no test where it has
+    none."""
+    edits = control["edits"]
+    texts = {path: path.read_text() for path in map(marked.get, edits)}
+    for marker, edit in edits.items():
+        take_out(marker, edit, marked[marker])
+    found, status = boot(folder)
+    for path, text in texts.items():
+        path.write_text(text)
+    survived = [test for test in control["fails"] if test in found]
+    is_expected = not survived and (status == 0) == (not control["fails"])
+    print("ok  " if is_expected else "FAIL", control["title"],
+          f"({len(passed - found)} tests do not pass)", flush=True)
+    if not is_expected:
+        print("      do not pass:", *sorted(passed - found), sep="\n        ")
+    for test in survived:
+        print(f"      still passes: {test}")
+    if not is_expected and not control["fails"]:
+        print("      QEMU shows it now: say so in `fails`")
+    return is_expected
+
+
 def main():
-    with open(ROOT / "Scripts/image-controls.toml", "rb") as file:
-        controls = tomllib.load(file)["control"]
-    wanted = sys.argv[1:]
-    unknown = set(wanted) - {control["name"] for control in controls}
+    controls = tomllib.loads(CONTROLS.read_text())
+    wanted = sys.argv[1:] or list(controls)
+    unknown = set(wanted) - set(controls)
     if unknown:
         print("no such control:", *unknown, sep="\n  ", file=sys.stderr)
         sys.exit(2)
-    isWrong = False
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name) / "fallow"
-        copy(folder)
+        marked = copy(folder)
+        missing = {
+            marker for control in controls.values()
+            for marker in control["edits"]} ^ set(marked)
+        if missing:
+            sys.exit(f"without marker, or without control: {missing}")
         passed, status = boot(folder)
         if status != 0:
             sys.exit("the image fails as it is")
-        for control in controls:
-            if wanted and control["name"] not in wanted:
-                continue
-            for test in control["fails"]:
-                if test not in passed:
-                    sys.exit(f"the image has no test {test!r}")
-            path = folder / control["file"]
-            text = path.read_text()
-            path.write_text(edited(control, text))
-            found, status = boot(folder)
-            path.write_text(text)
-            survived = [test for test in control["fails"] if test in found]
-            isExpected = not survived and (status == 0) == (
-                not control["fails"])
-            print("ok  " if isExpected else "FAIL", control["name"],
-                  f"({len(passed - found)} tests do not pass)", flush=True)
-            for test in survived:
-                print(f"      still passes: {test}")
-            if not isExpected and not control["fails"]:
-                print("      QEMU shows it now: say so in `fails`")
-            isWrong |= not isExpected
-    sys.exit(isWrong)
+        for control in controls.values():
+            for test in set(control["fails"]) - passed:
+                sys.exit(f"the image has no test {test!r}")
+        found = [
+            is_found(controls[name], marked, folder, passed)
+            for name in wanted]
+    sys.exit(0 if all(found) else 1)
 
 
 main()

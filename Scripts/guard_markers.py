@@ -75,10 +75,11 @@ def statement(lines, start):
     return end
 
 
-def markers(path):
+def markers(path, marker=MARKER):
     """The line of each marker of a file, from 0, with its names."""
-    for number, line in enumerate(path.read_text().split("\n")):
-        if found := MARKER.match(line):
+    text = path.read_text(errors="replace")
+    for number, line in enumerate(text.split("\n")):
+        if found := marker.match(line):
             yield number, [name.strip() for name in found[1].split(",")]
 
 

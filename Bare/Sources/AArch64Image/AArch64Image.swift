@@ -23,6 +23,7 @@ struct AArch64Image {
     Kernel.placeIOMMU(at: iommuRegisters)
     let edu = Edu.find(placedAt: eduRegisters)
     let device = Device(iommu: 0, requester: edu.function.requester)
+    // Image: kernel-half
     guard
       let driver = AArch64Driver.make(on: Kernel(), walksKernelHalf: true),
       driver.start(0) == .started, driver.add(device) == .added,

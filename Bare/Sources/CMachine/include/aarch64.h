@@ -17,6 +17,7 @@
 
 // TCR_EL1: T0SZ and T1SZ 16, walks write-back and inner shareable, granules of
 // 4 KiB, IPS 48 bits, AS, HA, HD.
+// Image: translation-control
 #define MACHINE_TCR 0x195b5103510
 // MAIR_EL1, by the format's indices: write-back memory, memory that is not
 // cached, Device-nGnRE.
@@ -36,6 +37,7 @@ MACHINE_INLINE _Bool machine_caches_invalid_entries(void) { return 0; }
 MACHINE_INLINE _Bool machine_broadcasts_flushes(void) { return 1; }
 /// Makes this CPU's walks see the entries that it stored.
 MACHINE_INLINE void machine_publish_tables(void) {
+  // Image: publish
   __asm__ volatile("dsb ishst\n\tisb" ::: "memory");
 }
 /// The CPU's number, which its entry put where no compiled code looks.
@@ -55,12 +57,14 @@ MACHINE_INLINE void machine_set_roots(uint64_t user, uint64_t kernel) {
 }
 /// On every CPU, in every ASID: the leaf of a page, and what leads to it.
 MACHINE_INLINE void machine_flush_page(uint64_t address) {
+  // Image: flush-page
   __asm__ volatile("dsb ishst\n\ttlbi vaae1is, %0\n\tdsb ish\n\tisb" ::"r"(
                        address >> 12 & 0xfffffffffff)
                    : "memory");
 }
 /// On every CPU: everything.
 MACHINE_INLINE void machine_flush_all(void) {
+  // Image: flush-all
   __asm__ volatile("dsb ishst\n\ttlbi vmalle1is\n\tdsb ish\n\tisb" ::
                        : "memory");
 }

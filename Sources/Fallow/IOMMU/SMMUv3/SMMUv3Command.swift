@@ -70,6 +70,7 @@ package struct SMMUv3Command: Equatable, BitwiseCopyable, Sendable {
 
   /// All configurations are dropped.
   @inlinable
+  // Image: smmu-streams
   static var allContexts: Self {
     Self(low: Kind.streams.rawValue, high: Field.streams(31))
   }
@@ -77,6 +78,7 @@ package struct SMMUv3Command: Equatable, BitwiseCopyable, Sendable {
   /// The configuration of a stream is dropped, the entry of the first level
   /// that leads to it and its contexts too.
   @inlinable
+  // Image: smmu-stream
   static func stream(_ requester: UInt16) -> Self {
     Self(low: Kind.stream.rawValue | Field.stream(UInt64(requester)))
   }
@@ -84,6 +86,7 @@ package struct SMMUv3Command: Equatable, BitwiseCopyable, Sendable {
   /// A context of a stream is dropped, and the entry of the first level that
   /// leads to it.
   @inlinable
+  // Image: smmu-context
   static func context(_ substream: UInt32, of requester: UInt16) -> Self {
     Self(
       low: Kind.context.rawValue | Field.stream(UInt64(requester))
@@ -92,10 +95,12 @@ package struct SMMUv3Command: Equatable, BitwiseCopyable, Sendable {
 
   /// All translations are dropped, stage 2's too.
   @inlinable
+  // Image: smmu-everything
   static var everything: Self { Self(low: Kind.everything.rawValue) }
 
   /// All stage 1 translations are dropped, global ones too.
   @inlinable
+  // Image: smmu-stage-1
   static var allTranslations: Self { Self(low: Kind.all.rawValue) }
 
   /// Those of an ASID are dropped, leaves and tables, but for global leaves.
