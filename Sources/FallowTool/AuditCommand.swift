@@ -42,12 +42,12 @@ struct AuditCommand: ParsableCommand {
   var allowUnjudged = false
 
   func run() throws {
+    let page = report.map(ReportFile.init)
+    try page?.requireWritable()
     let progress = Progress(isQuiet: output.quiet)
     let audit = try AuditReport.read(path: file) { progress.report($0) }
     progress.end()
-    if let report {
-      try ReportFile(path: report).write(AuditPage(audit, of: file).page)
-    }
+    try page?.write(AuditPage(audit, of: file).page)
     let text = AuditText(audit, Terminal.colours)
     print(
       output.json

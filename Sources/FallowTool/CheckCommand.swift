@@ -201,9 +201,12 @@ struct CheckCommand: ParsableCommand {
     }
   }
 
+  private var page: ReportFile? { report.map(ReportFile.init) }
+
   func run() throws {
     if program.printFlags { return print(program.flags) }
     if list { return try printList() }
+    try page?.requireWritable()
     if program.isGiven { return try checkC() }
     guard let scenario else { return try checkAll() }
     try search(entry(scenario))
@@ -229,9 +232,7 @@ struct CheckCommand: ParsableCommand {
       throw ExitCode(ExitStatus.unusable)
     }
     let text = CheckText(entry: entry, outcome: outcome, options: options)
-    if let report {
-      try ReportFile(path: report).write(text.page)
-    }
+    try page?.write(text.page)
     if output.json {
       let document = CheckDocument(entry, outcome, options: options)
       if let heading = heading(of: entry) {

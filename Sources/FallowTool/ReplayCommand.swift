@@ -102,6 +102,8 @@ struct ReplayCommand: ParsableCommand {
   }
 
   func run() throws {
+    let page = report.map(ReportFile.init)
+    try page?.requireWritable()
     let path = file ?? "-"
     let progress = Progress(isQuiet: output.quiet)
     let document = try recorded ? read(path, progress) : replay(path, progress)
@@ -112,9 +114,7 @@ struct ReplayCommand: ParsableCommand {
           ShardDocument(try heading(of: document, shard), document)))
       return try end(document)
     }
-    if let report {
-      try ReportFile(path: report).write(ReplayPage(document).page)
-    }
+    try page?.write(ReplayPage(document).page)
     if output.json {
       print(try document.json())
     } else if output.quiet {

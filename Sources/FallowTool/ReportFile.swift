@@ -9,6 +9,17 @@ struct ReportFile {
   /// Its path.
   let path: String
 
+  /// Fails where no file of that path can be written, so that nobody waits for
+  /// a report that cannot be kept.
+  ///
+  /// - Throws: An exit with status 2, after a line that says what is wrong.
+  func requireWritable() throws(ExitCode) {
+    let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
+    if !FileManager.default.isWritableFile(atPath: folder) {
+      throw failure("\(folder) is no folder that you can write to")
+    }
+  }
+
   /// Writes the page, whole or not at all.
   ///
   /// - Parameter page: The page.
@@ -18,10 +29,12 @@ struct ReportFile {
       try Data(page.text.utf8).write(
         to: URL(fileURLWithPath: path), options: .atomic)
     } catch {
-      printError(
-        "fallow: \(path): cannot write the report: "
-          + error.localizedDescription)
-      throw ExitCode(ExitStatus.unusable)
+      throw failure(error.localizedDescription)
     }
+  }
+
+  private func failure(_ reason: String) -> ExitCode {
+    printError("fallow: \(path): cannot write the report: \(reason)")
+    return ExitCode(ExitStatus.unusable)
   }
 }

@@ -10,8 +10,8 @@ import Testing
 @Suite struct SharingThreadTests {
   private typealias Scheme = Reclaimer<WalkingDriver>
 
-  /// `FALLOW_BINDS` sets how many; the full million is for the script that runs
-  /// it under the thread sanitizer.
+  /// `FALLOW_BINDS` sets how many: more for the script that runs it under the
+  /// thread sanitizer.
   private static var rounds: Int {
     ProcessInfo.processInfo.environment["FALLOW_BINDS"].flatMap(Int.init)
       ?? 20_000

@@ -49,7 +49,7 @@ import Testing
 
   @Test func aBoundThatIsMetSaysSo() throws {
     let run = try ToolRun([
-      "check", "map-unmap", "--cpus", "2", "--slots", "2", "--memory", "4",
+      "check", "map-unmap", "--cpus", "2", "--slots", "2", "--memory", "1",
       "--json",
     ])
     #expect(run.status == 3)

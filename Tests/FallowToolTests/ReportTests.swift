@@ -71,11 +71,11 @@ import Testing
     }
   }
 
-  @Test(arguments: ["audit", "replay"])
-  func aReportThatCannotBeWrittenGivesTwo(command: String) throws {
-    let run = try ToolRun([
-      command, Self.sample, "--report", "/nowhere/report.html",
-    ])
+  @Test(arguments: [
+    ["audit", sample], ["replay", sample], ["check", "map-unmap"],
+  ])
+  func aReportThatCannotBeWrittenGivesTwo(command: [String]) throws {
+    let run = try ToolRun(command + ["--report", "/nowhere/report.html"])
     #expect(run.status == 2)
     #expect(run.output.isEmpty)
     #expect(run.errors.contains("/nowhere/report.html"))
