@@ -184,11 +184,11 @@ import Testing
 
   @Test func aSearchWithoutMemoryIsIncomplete() {
     let outcome = run(.fallow, Self.bounds(cpus: 2, slots: 2)) {
-      $0.memory = 4
+      $0.memory = 1
     }
     #expect(outcome.verdict == .incomplete)
     #expect(outcome.frontier > 0)
-    #expect(outcome.memory <= 4 << 20)
+    #expect(outcome.memory <= 1 << 20)
   }
 
   /// Maps by what is no function of the answers it got, or without end.
