@@ -28,9 +28,8 @@ extension AddressSpace where Half == KernelHalf {
   /// neighbour linked a table first or unlinked the one above: then nothing has
   /// changed, and the general path goes on.
   ///
-  /// The entry is counted only once there is a table for it: a neighbour that
-  /// empties the table above in the meantime does not find it in use, and no
-  /// entry is counted in vain where there are no frames.
+  /// The entry is counted only once there is a frame for its table: no entry is
+  /// counted in vain where there are none.
   ///
   /// A table that comes and goes with one page spends most of its time here and
   /// in ``retireIfEmpty(_:at:)``.
@@ -49,35 +48,37 @@ extension AddressSpace where Half == KernelHalf {
       return .stopped(
         MapError(.outOfFrames, at: run.start, level: place.level))
     }
+    guard try incrementEntryCount(by: 1, of: place.table) else {
+      try platform.free(frame, order: 0)
+      try platform.leaveReadSection()
+      return nil
+    }
     let table = try ConstructedTable<P, Half>.makeInline(
       of: frame, on: platform, level: 1, entries: Format.entriesPerTable,
       from: Format.index(of: run.start, level: 1), leaves: run)
     try platform.store(
       UInt64(truncatingIfNeeded: run.count), to: .entryCount, of: frame)
-    if try incrementEntryCount(by: 1, of: place.table) {
-      var found: UInt64 = 0
-      let lost = try table.link(
-        at: place.slot,
-        entry: Format.tableEntry(
-          pointingTo: frame.address, isKernel: Half.isKernel),
-        found: &found)
-      guard let lost else {
-        try platform.leaveReadSection()
-        // Guard: map-publishes
-        try platform.publish(run.range(of: Format.self), of: ownRoot)
-        return .mapped
-      }
+    var found: UInt64 = 0
+    let lost = try table.link(
+      at: place.slot,
+      entry: Format.tableEntry(
+        pointingTo: frame.address, isKernel: Half.isKernel),
+      found: &found)
+    if let lost {
       try scheme.abandon(lost)
-      if try platform.add(-1, to: .entryCount, of: place.table) == 0,
-        place.level < Format.levels
-      {
-        try retireIfEmpty(place, at: run.range(of: Format.self))
-        return nil
-      }
     } else {
-      try scheme.abandon(table)
+      try platform.leaveReadSection()
+      // Guard: map-publishes
+      try platform.publish(run.range(of: Format.self), of: ownRoot)
+      return .mapped
     }
-    try platform.leaveReadSection()
+    if try platform.add(-1, to: .entryCount, of: place.table) == 0,
+      place.level < Format.levels
+    {
+      try retireIfEmpty(place, at: run.range(of: Format.self))
+    } else {
+      try platform.leaveReadSection()
+    }
     return nil
   }
 
