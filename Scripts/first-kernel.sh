@@ -18,8 +18,9 @@ guide=Sources/Fallow/Fallow.docc/YourFirstKernel.md
 # The most bytes of text: a guard against growth. The goal is 20,480.
 limit() {
   case $1 in
-  riscv64) echo 22528 ;;
-  x86_64 | aarch64) echo 28672 ;;
+  riscv64) echo 22784 ;;
+  x86_64) echo 29184 ;;
+  aarch64) echo 29696 ;;
   esac
 }
 
