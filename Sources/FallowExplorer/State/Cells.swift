@@ -59,28 +59,8 @@ struct Cells: BitwiseCopyable, @unchecked Sendable {
       .assumingMemoryBound(to: UInt8.self)
   }
 
-  /// Copies words, eight at a time: a state is so small that a call of the C
-  /// library's function took a fifth of a search's instructions.
   @inline(__always)
   func copy(from other: Cells, at start: Int = 0, count: Int) {
-    var index = start
-    let end = start &+ count
-    while index &+ 16 <= end {
-      copyEight(from: other, at: index)
-      copyEight(from: other, at: index &+ 8)
-      index &+= 16
-    }
-    while index < end {
-      self[index] = other[index]
-      index &+= 1
-    }
-  }
-
-  @inline(__always)
-  private func copyEight(from other: Cells, at index: Int) {
-    let words = unsafe UnsafeRawPointer(other.base + index)
-      .loadUnaligned(as: SIMD8<UInt64>.self)
-    unsafe UnsafeMutableRawPointer(base + index)
-      .storeBytes(of: words, as: SIMD8<UInt64>.self)
+    unsafe (base + start).update(from: other.base + start, count: count)
   }
 }
