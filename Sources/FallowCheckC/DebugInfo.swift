@@ -182,10 +182,8 @@ struct DebugInfo {
 
   /// The members that lead to a place in a value of a type.
   private func path(_ type: Int, _ offset: Int, _ count: Int) -> String {
-    guard let entry = entries[type] else { return "" }
+    guard let entry = entries[unqualified(type)] else { return "" }
     switch entry.tag {
-    case Tag.typedef, Tag.const, Tag.volatile:
-      return entry.type.map { path($0, offset, count) } ?? ""
     case Tag.array:
       guard let element = entry.type, size(of: element) > 0 else { return "" }
       let width = size(of: element)

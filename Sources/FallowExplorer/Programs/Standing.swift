@@ -45,16 +45,16 @@ struct Standing {
 
   @inline(__always)
   private mutating func mix(_ word: UInt64) {
-    let product = (hash ^ 0xa076_1d64_78bd_642f ^ word)
-      .multipliedFullWidth(by: 0xe703_7ed1_a0b4_28db)
-    hash = (product.high ^ product.low) &+ hash
+    hash =
+      Fingerprint.fold(
+        hash ^ 0xa076_1d64_78bd_642f ^ word, 0xe703_7ed1_a0b4_28db) &+ hash
   }
 
   /// The digest of an operation that names these frames in this order.
   static func digest(_ hash: UInt64, _ mentions: Mentions) -> UInt64 {
-    let product = (mentions.rawValue ^ 0x8ebc_6af0_9c88_c6e3)
-      .multipliedFullWidth(by: 0x5896_58d1_2d3f_a1b5)
-    return hash ^ product.high ^ product.low
+    hash
+      ^ Fingerprint.fold(
+        mentions.rawValue ^ 0x8ebc_6af0_9c88_c6e3, 0x5896_58d1_2d3f_a1b5)
   }
 }
 

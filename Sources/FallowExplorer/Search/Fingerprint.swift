@@ -66,8 +66,9 @@ struct Fingerprint: BitwiseCopyable, @unchecked Sendable {
       logged.result &+ emptyLog) &+ log
   }
 
+  /// Both halves of the product, in one word.
   @inline(__always)
-  private static func fold(_ a: UInt64, _ b: UInt64) -> UInt64 {
+  static func fold(_ a: UInt64, _ b: UInt64) -> UInt64 {
     let product = a.multipliedFullWidth(by: b)
     return product.high ^ product.low
   }
