@@ -49,6 +49,7 @@ nightly: dist linux
 	Scripts/check-replays.sh .build/release/fallow 64
 	Scripts/check-shards.sh .build/release/fallow --install
 	python3 Scripts/check-image.py
+	Scripts/fuzz.sh 300
 	FALLOW_BINDS=1000000 Scripts/thread-sanitizer.sh
 	FALLOW_RANDOM_PROTOCOLS=10000 Scripts/release-tests.sh MergedStepsTests
 	FALLOW_GENERATED_C=5000 Scripts/release-tests.sh GeneratedCTests
