@@ -18,6 +18,7 @@ extension CheckText {
         + Numbers.count(bounds.frames, of: "frame") + " besides the root, "
         + Numbers.count(bounds.iommus, of: "IOMMU") + ", "
         + Numbers.count(bounds.pasids, of: "PASID")
+        + (bounds.startsUnshared ? " that no device shares at first" : "")
         + (bounds.ats ? ", device TLBs" : "")
         + (bounds.mayFail ? ", failing invalidations" : ""))
     lines.add(
