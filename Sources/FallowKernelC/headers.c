@@ -64,6 +64,9 @@ static const char fallow_kernel_types_h[] = {
 static const char fallow_kernel_wait_h[] = {
 #embed "headers/fallow/kernel/wait.h"
     , 0};
+static const char fallow_kernel_walks_h[] = {
+#embed "headers/fallow/kernel/walks.h"
+    , 0};
 static const char fallow_kernel_work_h[] = {
 #embed "headers/fallow/kernel/work.h"
     , 0};
@@ -94,6 +97,7 @@ static const struct {
     {"fallow/kernel/tables.h", fallow_kernel_tables_h},
     {"fallow/kernel/types.h", fallow_kernel_types_h},
     {"fallow/kernel/wait.h", fallow_kernel_wait_h},
+    {"fallow/kernel/walks.h", fallow_kernel_walks_h},
     {"fallow/kernel/work.h", fallow_kernel_work_h},
     {"fallow/linux.h", fallow_linux_h},
 };

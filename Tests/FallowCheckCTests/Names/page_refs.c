@@ -53,6 +53,10 @@ FALLOW_READER_ON(1, begin)
 
 	if (page) {
 		init_page_count(page);
+		set_page_count(page, 2);
+		page_ref_inc(page);
+		BUG_ON(page_ref_dec_and_test(page));
+		BUG_ON(page_ref_dec_and_test(page));
 		put_page(page);
 	}
 	return true;

@@ -24,6 +24,7 @@
 #include <fallow/kernel/wait.h>
 #include <fallow/kernel/memory.h>
 #include <fallow/kernel/tables.h>
+#include <fallow/kernel/walks.h>
 #include <fallow/kernel/gather.h>
 #include <fallow/kernel/iommu.h>
 #include <fallow/kernel/cleanup.h>

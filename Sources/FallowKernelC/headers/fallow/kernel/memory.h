@@ -81,13 +81,17 @@ struct ptdesc {
  * begins with one. */
 #define page_ref_count(page) (atomic_read(&(page)->_refcount) + 1)
 #define page_count(page) page_ref_count(page)
-#define init_page_count(page) atomic_set(&(page)->_refcount, 0)
+#define set_page_count(page, count) \
+  atomic_set(&(page)->_refcount, (count) - 1)
+#define init_page_count(page) set_page_count(page, 1)
 #define get_page(page) \
   fallow_assert(atomic_fetch_add(1, &(page)->_refcount) >= 0)
 #define get_page_unless_zero(page) \
   atomic_add_unless(&(page)->_refcount, 1, -1)
 #define put_page_testzero(page) \
   (atomic_fetch_add(-1, &(page)->_refcount) == 0)
+#define page_ref_inc(page) atomic_inc(&(page)->_refcount)
+#define page_ref_dec_and_test(page) put_page_testzero(page)
 #define put_page(page) \
   do { \
     struct page *page_ = (page); \

@@ -119,12 +119,7 @@ static inline bool pmd_populate_once(pmd_t *entry, void *table)
 #define set_pte(entry, value) WRITE_ONCE((entry)->pte, (value).pte)
 #define set_pte_at(mm, address, entry, value) set_pte(entry, value)
 #define pte_clear(mm, address, entry) WRITE_ONCE((entry)->pte, 0)
-static inline pte_t ptep_get_and_clear(
-    struct mm_struct *mm, unsigned long address, pte_t *entry)
-{
-  (void)mm, (void)address;
-  return (pte_t){ xchg(&entry->pte, 0) };
-}
+#define ptep_get_and_clear(mm, address, entry) __pte(xchg(&(entry)->pte, 0))
 
 /* Rights, and what walkers set where the machine has .walkers_set_bits. */
 #define pte_write(entry) (((entry).pte & _PAGE_RW) != 0)
@@ -137,15 +132,8 @@ static inline pte_t ptep_get_and_clear(
 #define pte_mkold(entry) __pte((entry).pte & ~_PAGE_ACCESSED)
 #define pte_mkdirty(entry) __pte((entry).pte | _PAGE_DIRTY)
 #define pte_mkclean(entry) __pte((entry).pte & ~_PAGE_DIRTY)
-static inline void ptep_set_wrprotect(
-    struct mm_struct *mm, unsigned long address, pte_t *entry)
-{
-  unsigned long old = READ_ONCE(entry->pte);
-
-  (void)mm, (void)address;
-  while (!try_cmpxchg(&entry->pte, &old, old & ~_PAGE_RW))
-    ;
-}
+#define ptep_set_wrprotect(mm, address, entry) \
+  ((void)__atomic_fetch_and(&(entry)->pte, ~_PAGE_RW, __ATOMIC_SEQ_CST))
 #define ptep_test_and_clear_young(vma, address, entry) \
   ((__atomic_fetch_and(&(entry)->pte, ~_PAGE_ACCESSED, __ATOMIC_SEQ_CST) \
     & _PAGE_ACCESSED) != 0)
@@ -179,13 +167,13 @@ static inline pte_t *pte_offset_map(pmd_t *pmd, unsigned long address)
 }
 #define pte_unmap(pte) ((void)(pte), rcu_read_unlock())
 /* The same with the table's lock, if the entry still leads there then. */
-static inline pte_t *pte_offset_map_lock(
-    struct mm_struct *mm, pmd_t *pmd, unsigned long address,
-    spinlock_t **lock)
+#define pte_offset_map_lock(mm, pmd, address, lock) \
+  fallow_pte_offset_map_lock_(pmd, address, lock)
+static inline pte_t *fallow_pte_offset_map_lock_(
+    pmd_t *pmd, unsigned long address, spinlock_t **lock)
 {
   pmd_t entry;
 
-  (void)mm;
   rcu_read_lock();
   for (;;) {
     entry = pmdp_get(pmd);
