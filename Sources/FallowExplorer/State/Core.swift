@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import Fallow
+internal import Synchronization
 
 /// The machine behind a ``SteppingMachine``: one state, and the turn that is
 /// being taken in it.
@@ -109,6 +110,10 @@ struct Core: ~Copyable {
   /// The holder of the lock that an actor was found to wait for, counted from
   /// 1.
   var holders = InlineArray<8, UInt8>(repeating: 0)
+
+  /// What contains an atomic stays where it is: methods that do not change it
+  /// are given its address, where they would be given a copy of it all.
+  private let anchor = Atomic(false)
 
   init(layout: Layout, rules: CacheRules, guards: GuardedWords?) {
     self.layout = layout

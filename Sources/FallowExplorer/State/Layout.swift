@@ -318,6 +318,7 @@ struct Layout: BitwiseCopyable, Sendable {
   }
 
   /// Where a word of the kernel is kept; nil if there is no such word.
+  @inline(__always)
   func word(_ word: KernelWord) -> Int? {
     let first = KernelWord.retired(by: 0).index
     let stride = KernelWord.retired(by: 1).index - first
