@@ -62,14 +62,11 @@ extension Core {
     else { return note(.staleWalk, at: frame) }
     if !isCPU {
       happened |= CoverageGoal.walked.bit
-      let isRetired =
-        word.state == .quarantined
-        || happened & CoverageGoal.heldInQuarantine.bit == 0
-          && !isReachable(frame)
-      if isRetired {
-        happened |=
-          isOld
-          ? CoverageGoal.walkedAcross.bit : CoverageGoal.heldInQuarantine.bit
+      let goal: CoverageGoal = isOld ? .walkedAcross : .heldInQuarantine
+      if happened & goal.bit == 0,
+        word.state == .quarantined || !isReachable(frame)
+      {
+        happened |= goal.bit
       }
       for index in 0..<layout.entriesPerTable {
         let cell = layout.entry(frame, index)
