@@ -46,14 +46,14 @@ struct Equivariance {
   /// Other names, drawn from the state that they are for.
   private mutating func drawRenaming() -> Renaming {
     let frames = renamer.layout.frames
-    var order = Array(0..<frames)
-    for index in stride(from: frames - 1, to: 1, by: -1) {
-      order.swapAt(index, 1 + next(below: index))
+    var renaming = Renaming.identity
+    for frame in stride(from: frames - 1, to: 1, by: -1) {
+      renaming.exchange(frame, 1 + next(below: frame))
     }
     // The names of two frames at least change.
-    if frames > 2, order == Array(0..<frames) { order.swapAt(1, 2) }
-    var renaming = Renaming.identity
-    for frame in 0..<frames { renaming.setName(of: frame, order[frame]) }
+    if frames > 2, renaming.isIdentity(frames: frames) {
+      renaming.exchange(1, 2)
+    }
     renaming.swapsSlots = renamer.swap != nil && next(below: 2) == 0
     return renaming
   }
@@ -72,7 +72,6 @@ struct Equivariance {
   ) -> Obstacle? {
     checks += 1
     let renaming = drawRenaming()
-    let layout = renamer.layout
     let turn = stepper.core.outcomeOfTurn
     copy(stepper.state, to: result)
     renamer.write(result, by: renaming, to: expected)
@@ -92,7 +91,7 @@ struct Equivariance {
     let violation = stepper.core.violation
     let isSame =
       isTaken && violation == turn.violation
-      && (violation != .none || agrees(stepper.state, layout))
+      && (violation != .none || agrees(stepper.state))
     stepper.core.outcomeOfTurn = turn
     copy(state, to: stepper.state)
     copy(result, to: stepper.state)
@@ -102,17 +101,17 @@ struct Equivariance {
   }
 
   private func copy(_ state: Cells, to cells: Cells) {
-    let layout = renamer.layout
-    cells.copy(from: state, count: layout.logs)
-    for actor in 0..<layout.actors {
+    cells.copy(from: state, count: renamer.layout.logs)
+    for actor in 0..<renamer.layout.actors {
       cells.copy(
-        from: state, at: layout.log(of: actor),
-        count: layout.logWords(of: actor, in: state))
+        from: state, at: renamer.layout.log(of: actor),
+        count: renamer.layout.logWords(of: actor, in: state))
     }
   }
 
-  private func agrees(_ state: Cells, _ layout: Layout) -> Bool {
-    for index in 0..<layout.mentions where state[index] != expected[index] {
+  private func agrees(_ state: Cells) -> Bool {
+    for index in 0..<renamer.layout.mentions
+    where state[index] != expected[index] {
       return false
     }
     return true

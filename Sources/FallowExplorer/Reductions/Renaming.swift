@@ -24,6 +24,25 @@ struct Renaming: BitwiseCopyable {
       names & ~(0xff &<< shift) | UInt64(truncatingIfNeeded: name) &<< shift
   }
 
+  /// Exchanges the names of two frames.
+  mutating func exchange(_ one: Int, _ other: Int) {
+    let name = name(of: one)
+    setName(of: one, self.name(of: other))
+    setName(of: other, name)
+  }
+
+  /// Whether all frames of a set keep their names.
+  @inline(__always)
+  func keeps(_ frames: UInt64) -> Bool {
+    var left = frames
+    while left != 0 {
+      let frame = left.trailingZeroBitCount
+      if name(of: frame) != frame { return false }
+      left &= left &- 1
+    }
+    return true
+  }
+
   /// Every frame keeps its name.
   static let identity = Renaming(names: 0x0706_0504_0302_0100)
 
@@ -35,10 +54,16 @@ struct Renaming: BitwiseCopyable {
 }
 
 /// Writes states by other names.
-struct Renamer: BitwiseCopyable {
+final class Renamer: Sendable {
   let layout: Layout
   let fingerprint: Fingerprint
   let swap: SlotSwap?
+
+  init(layout: Layout, fingerprint: Fingerprint, swap: SlotSwap?) {
+    self.layout = layout
+    self.fingerprint = fingerprint
+    self.swap = swap
+  }
 
   /// Writes `state` by the names of `renaming` to `cells`.
   func write(_ state: Cells, by renaming: Renaming, to cells: Cells) {
@@ -166,7 +191,12 @@ struct Renamer: BitwiseCopyable {
     of actor: Int, _ state: Cells, _ renaming: Renaming, _ cells: Cells
   ) {
     let log = layout.log(of: actor)
-    let end = log + layout.logWords(of: actor, in: state)
+    let words = layout.logWords(of: actor, in: state)
+    let before = Mentions(rawValue: state[layout.mentions + actor])
+    if !before.stands, !renaming.swapsSlots, renaming.keeps(before.frames) {
+      return cells.copy(from: state, at: log, count: words)
+    }
+    let end = log + words
     var digest = end == log ? 0 : fingerprint.emptyLog
     var mentions = Mentions()
     var index = log
@@ -182,7 +212,6 @@ struct Renamer: BitwiseCopyable {
       digest = fingerprint.digest(digest, logged)
       index += Layout.loggedWords
     }
-    let before = Mentions(rawValue: state[layout.mentions + actor])
     if before.stands {
       mentions = before.renamed(by: renaming, frames: layout.frames)
       digest = Standing.digest(

@@ -4,7 +4,7 @@ internal import Fallow
 
 /// Exchanges the names of two slots that nothing but their addresses
 /// distinguishes: each is all that one entry of the root covers.
-struct SlotSwap: BitwiseCopyable {
+final class SlotSwap: Sendable {
   let layout: Layout
 
   /// Nil if the slots of `scenario` are not such slots.
@@ -133,11 +133,8 @@ extension SlotSwap {
           cells[layout.linkedPlaces, byte: index])
       }
     }
-    for root in layout.iommusSnoop
-      ? [layout.entry(0, 0)] : [layout.entry(0, 0), layout.inMemory]
-    {
-      (cells[root], cells[root + 1]) = (cells[root + 1], cells[root])
-    }
+    exchangeEntries(cells, at: layout.entry(0, 0))
+    if !layout.iommusSnoop { exchangeEntries(cells, at: layout.inMemory) }
     writeQueues(to: cells)
     writePlaces(to: cells, Layout.absent)
     for index in layout.rights..<layout.buffers {
@@ -156,6 +153,10 @@ extension SlotSwap {
         }
       }
     }
+  }
+
+  private func exchangeEntries(_ cells: Cells, at root: Int) {
+    (cells[root], cells[root + 1]) = (cells[root + 1], cells[root])
   }
 
   /// Writes a word that has a bit for each place.
