@@ -48,13 +48,17 @@ where Scheme.P == SteppingMachine, Driver.P == SteppingMachine {
   ) throws(Stop) -> Bool {
     let range = slot.range
     switch operation {
+    // The most frequent ones come first: they are found by their names.
+    case .reclaim:
+      try space.scheme.reclaim()
+      return true
+    case .unmap: return try space.unmap(range) == nil
     case .map:
       return try space.map(
         range, to: slot.target, attributes: .none, maxLeafLevel: 1) == nil
     case .mapCollapsing:
       return try space.mapCollapsing(
         range, to: slot.target, attributes: .none) == nil
-    case .unmap: return try space.unmap(range) == nil
     case .promote:
       return try space.map(
         range, to: slot.target, attributes: .none, maxLeafLevel: 2) == nil
@@ -80,9 +84,6 @@ where Scheme.P == SteppingMachine, Driver.P == SteppingMachine {
         slot.root(on: space.platform), from: slot.device,
         as: space.platform.core.layout.number(ofSpace: slot.pasid)) == .left
     case .expel: return try sharing.expel(slot.device) == .left
-    case .reclaim:
-      try space.scheme.reclaim()
-      return true
     case .mapList: return try mapList(slot)
     case .unmapList: return try unmapList(slot)
     case .mapReserved: return try mapReserved(slot)

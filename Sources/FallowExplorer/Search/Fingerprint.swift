@@ -33,15 +33,15 @@ struct Fingerprint: BitwiseCopyable, @unchecked Sendable {
   func sum(_ cells: Cells, _ range: Range<Int>) -> UInt64 {
     var sum: UInt64 = 0
     var index = range.lowerBound & ~1
-    let last = count - 1
-    while index < range.upperBound {
-      if index < last {
-        unsafe sum &+= Self.fold(
-          cells[index] &+ keys[index], cells[index + 1] &+ keys[index + 1])
-      } else {
-        unsafe sum &+= Self.fold(cells[index] &+ keys[index], keys[count])
-      }
-      index += 2
+    let end = min(range.upperBound, count - 1)
+    while index < end {
+      unsafe sum &+= Self.fold(
+        cells[index] &+ keys[index], cells[index &+ 1] &+ keys[index &+ 1])
+      index &+= 2
+    }
+    // The last word has no other where their number is odd.
+    if index < range.upperBound {
+      unsafe sum &+= Self.fold(cells[index] &+ keys[index], keys[count])
     }
     return sum
   }

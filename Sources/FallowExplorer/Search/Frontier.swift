@@ -141,6 +141,12 @@ struct Frontier: @unchecked Sendable {
     while index < end {
       let low = state[index]
       let high = index &+ 1 < end ? state[index &+ 1] : 0
+      index &+= 2
+      if low | high == 0 {
+        unsafe bytes.storeBytes(of: 0, toByteOffset: used, as: UInt8.self)
+        used &+= 1
+        continue
+      }
       let lowCount = Self.significantBytes(of: low)
       let highCount = Self.significantBytes(of: high)
       unsafe bytes.storeBytes(
@@ -151,7 +157,6 @@ struct Frontier: @unchecked Sendable {
       used &+= 1 &+ lowCount
       unsafe bytes.storeBytes(of: high, toByteOffset: used, as: UInt64.self)
       used &+= highCount
-      index &+= 2
     }
   }
 
@@ -211,31 +216,29 @@ struct FrontierReader: ~Copyable {
 
   /// Unpacks the next state of the block, twice.
   mutating func next(into state: Cells, and copy: Cells) {
-    unpack(into: state, and: copy, from: 0, count: layout.logs)
+    unpack(into: state, from: 0, count: layout.logs)
+    copy.copy(from: state, count: layout.logs)
     for actor in 0..<layout.actors {
-      unpack(
-        into: state, and: copy, from: layout.log(of: actor),
-        count: layout.logWords(of: actor, in: state))
+      let log = layout.log(of: actor)
+      let words = layout.logWords(of: actor, in: state)
+      unpack(into: state, from: log, count: words)
+      copy.copy(from: state, at: log, count: words)
     }
   }
 
   @inline(__always)
   private mutating func unpack(
-    into state: Cells, and copy: Cells, from first: Int, count: Int
+    into state: Cells, from first: Int, count: Int
   ) {
     var index = first
     let end = first &+ count
     while index < end {
       let counts = unsafe Int(bytes.load(fromByteOffset: place, as: UInt8.self))
       place &+= 1
-      let low = word(count: counts & 15)
-      let high = word(count: counts &>> 4)
+      let low = counts == 0 ? 0 : word(count: counts & 15)
+      let high = counts == 0 ? 0 : word(count: counts &>> 4)
       state[index] = low
-      copy[index] = low
-      if index &+ 1 < end {
-        state[index &+ 1] = high
-        copy[index &+ 1] = high
-      }
+      if index &+ 1 < end { state[index &+ 1] = high }
       index &+= 2
     }
   }

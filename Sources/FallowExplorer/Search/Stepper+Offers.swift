@@ -55,11 +55,12 @@ extension Stepper {
 
   private func addMoves(of actor: Int, to offers: inout [Action]) {
     for index in unsafe moves.indices {
-      let move = unsafe moves[index]
-      guard move.actors >> UInt8(actor) & 1 != 0 else { continue }
+      guard unsafe moves[index].actors >> UInt8(actor) & 1 != 0 else {
+        continue
+      }
       for slot in unsafe slots.indices {
         let found = state[Layout.slotStates] >> UInt64(slot * 4) & 0xf
-        if let from = move.from {
+        if let from = unsafe moves[index].from {
           if UInt64(from.rawValue) != found { continue }
         } else if unsafe slots[slot].isBinding {
           continue

@@ -184,8 +184,7 @@ final class Stepper<Checked: Model> {
       let succeeded = try unsafe model.perform(
         isWorker ? core.operationOfWorkers : moves[move].operation,
         on: slots[action.slot])
-      unsafe finish(
-        actor, isWorker ? nil : moves[move], action.slot, succeeded)
+      finish(actor, isWorker ? nil : move, action.slot, succeeded)
     } catch {
       if error == .blocked { return false }
       state[header] = state[header] & ~0xff | UInt64(core.logCount)
@@ -195,7 +194,7 @@ final class Stepper<Checked: Model> {
   }
 
   private func finish(
-    _ actor: Int, _ move: Move?, _ slot: Int, _ succeeded: Bool
+    _ actor: Int, _ move: Int?, _ slot: Int, _ succeeded: Bool
   ) {
     if core.isUnwinding { core.note(.swallowedStop) }
     if core.cursor != core.logCount { core.note(.notRepeatable) }
@@ -210,8 +209,9 @@ final class Stepper<Checked: Model> {
     if core.isHolding(actor) || core.areInterruptsOff(actor) {
       core.note(.lockDiscipline)
     }
-    if let move, move.from != nil {
-      core.setSlot(slot, succeeded ? move.to : move.otherwise)
+    if let move, unsafe moves[move].from != nil {
+      unsafe core.setSlot(
+        slot, succeeded ? moves[move].to : moves[move].otherwise)
     }
     if core.violation == .none {
       for index in unsafe slots.indices {

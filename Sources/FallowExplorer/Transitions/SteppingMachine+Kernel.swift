@@ -64,11 +64,9 @@ extension SteppingMachine {
       throw core.fail(.outOfBounds)
     }
     let place = cell - core.layout.words
-    if let old = try core.begin(
-      kind, place, mover: core.mover(kind, at: word))
-    {
-      return old
-    }
+    if let old = try core.answer(kind, place) { return old }
+    try core.beginNew(
+      kind, place, 0, isShared: true, mover: core.mover(kind, at: word))
     core.noteUnguarded(kind, at: word)
     var old = core.cells[cell]
     if core.buffersStores, let own = core.forwarded(.word, place) { old = own }
