@@ -48,7 +48,7 @@ where Scheme.P == SteppingMachine, Driver.P == SteppingMachine {
   ) throws(Stop) -> Bool {
     let range = slot.range
     switch operation {
-    // The most frequent ones come first: they are found by their names.
+    // Cases are compared in order, so the most frequent come first.
     case .reclaim:
       try space.scheme.reclaim()
       return true
