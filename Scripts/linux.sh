@@ -6,8 +6,8 @@
 #
 # KERNEL is the release of a kernel that Debian has: 6.19.14+deb13, 7.1.13+deb13,
 # 7.2.13+deb14, 7.3, 7.3.4+deb13; without any, the first four. On the last one
-# the recorder is refused what it needs, and killed, as well; Debian's OLD kernel
-# (6.12) must be refused as a whole. Recordings and audits stay in FOLDER. Needs
+# the recorder is refused what it needs, killed, and measured as well; Debian's
+# OLD kernel (6.12) must be refused as a whole. Recordings and audits stay in FOLDER. Needs
 # apt and root where a tool is missing; exit status 2 if something cannot be had,
 # 1 if a kernel's audit is not the expected one.
 set -eu
@@ -45,33 +45,61 @@ tools() {
     --no-install-recommends "${missing[@]}" || fail "cannot install ${missing[*]}"
 }
 
-# Downloads the image of kernel $1 as $2, unless it is there already.
-kernel() {
-  local suite path folder
-  [ -s "$2" ] && return
+# The path of the newest package that is named as $1 or $2 in Debian; none if
+# there is none.
+package() {
+  local suite path
   for suite in $suites; do
     [ -s "$keep/$suite" ] ||
       curl -fsS "$mirror/dists/$suite/main/binary-amd64/Packages.xz" |
       xzcat >"$keep/$suite" || fail "cannot read the list of $suite"
-    path=$(awk -v RS= -v new="linux-binary-$1-amd64" \
-      -v before="linux-image-$1-amd64-unsigned" \
-      '$2 == new || $2 == before' "$keep/$suite" |
+    path=$(awk -v RS= -v one="$1" -v other="$2" \
+      '$2 == one || $2 == other' "$keep/$suite" |
       sed -n 's/^Filename: //p' | head -n 1)
-    [ -n "$path" ] && break
+    [ -n "$path" ] || continue
+    echo "$path"
+    return
   done
-  [ -n "$path" ] || fail "Debian has no kernel $1"
+}
+
+# Downloads the package at $1, and copies its files that are named like $2 to
+# the file $3.
+unpack() {
+  local folder
   folder=$(mktemp -d -p "$keep")
-  curl -fsS -o "$folder/kernel.deb" "$mirror/$path" ||
-    fail "cannot download $path"
-  dpkg-deb -x "$folder/kernel.deb" "$folder"
-  find "$folder" -name 'vmlinuz*' -exec cp {} "$2" ';'
+  curl -fsS -o "$folder/kernel.deb" "$mirror/$1" || fail "cannot download $1"
+  dpkg-deb --fsys-tarfile "$folder/kernel.deb" |
+    tar -C "$folder" -x --wildcards "$2"
+  find "$folder" -type f ! -name kernel.deb -exec cp {} "$3" ';'
   rm -r "$folder"
+}
+
+# Downloads the image of kernel $1, unless it is there already.
+kernel() {
+  local path
+  [ -s "$keep/vmlinuz-$1" ] && return
+  path=$(package "linux-binary-$1-amd64" "linux-image-$1-amd64-unsigned")
+  [ -n "$path" ] || fail "Debian has no kernel $1"
+  unpack "$path" '*/vmlinuz*' "$keep/vmlinuz-$1"
+}
+
+# Downloads the module tun of kernel $1, unless it is there already.
+module() {
+  local path
+  [ -s "$keep/modules/$1-amd64.ko" ] && return
+  mkdir -p "$keep/modules"
+  path=$(package "linux-modules-$1-amd64" "linux-image-$1-amd64-unsigned")
+  [ -n "$path" ] || fail "Debian has no modules of kernel $1"
+  unpack "$path" '*/tun.ko.xz' "$keep/tun.ko.xz"
+  xzcat "$keep/tun.ko.xz" >"$keep/modules/$1-amd64.ko"
 }
 
 # The guest's file system: busybox, the recorder, the jobs.
 initramfs() {
   local root applet
   root=$(mktemp -d -p "$keep")
+  # It becomes the guest's root, which every user must be able to enter.
+  chmod 755 "$root"
   mkdir -p "$root"/{bin,proc,sys,dev,tmp,jobs}
   cp /usr/bin/busybox "$root/bin"
   for applet in $(/usr/bin/busybox --list); do
@@ -79,6 +107,8 @@ initramfs() {
   done
   cp "$1" "$root/bin/fallow"
   gcc -O2 -static -o "$root/bin/sampler" Scripts/linux/sampler.c
+  gcc -O2 -static -o "$root/bin/modules" Scripts/linux/modules.c
+  cp -r "$keep/modules" "$root"
   cp Scripts/linux/init "$root/init"
   chmod +x "$root/init"
   cp Scripts/linux/jobs/*.sh "$root/jobs"
@@ -95,6 +125,27 @@ import sys
 for rule in json.load(open(sys.argv[1]))["rules"]:
     if rule["name"] == sys.argv[2]:
         print(rule["verdict"], rule["count"])
+PYTHON
+}
+
+# How many tables the audit $1 saw freed.
+freed() {
+  python3 - "$1" <<'PYTHON'
+import json
+import sys
+
+print(sum(site["pages"] for site in json.load(open(sys.argv[1]))["sites"]))
+PYTHON
+}
+
+# How many rules the audit $1 says were violated.
+violated() {
+  python3 - "$1" <<'PYTHON'
+import json
+import sys
+
+rules = json.load(open(sys.argv[1]))["rules"]
+print(sum(rule["verdict"] == "violated" for rule in rules))
 PYTHON
 }
 
@@ -149,11 +200,13 @@ swift build -c release --product fallow --static-swift-stdlib \
   -Xswiftc -static-executable --scratch-path .build-static
 fallow=.build-static/release/fallow
 strip -o "$keep/fallow" "$fallow"
+for release in "$@"; do
+  kernel "$release"
+done
+module "$release"
 initramfs "$keep/fallow"
 
 for release in "$@"; do
-  kernel "$release" "$keep/vmlinuz-$release"
-
   if record "$release" tracers; then
     audit="$keep/$release-tracers.json"
     case $release in
@@ -184,12 +237,24 @@ for release in "$@"; do
   unset MEMORY APPEND
 done
 
+if record "$release" modules; then
+  audit="$keep/$release-modules.json"
+  tables=$(freed "$audit")
+  expect "$release modules: 900 tables or more" \
+    "$([ "$tables" -ge 900 ] && echo yes || echo "$tables")" yes
+  expect "$release modules: rules violated" "$(violated "$audit")" 0
+fi
+CPUS=1 ICOUNT=shift=0,sleep=off check "$release" cost
+grep '^COST' "$keep/$release-cost.log" || true
+check "$release" complete
+CPU=Skylake-Server APPEND='retbleed=stuff in_force=Stuffing' \
+  check "$release" complete
 check "$release" refusals
 APPEND='lockdown=confidentiality refused=locked' check "$release" refusals
 TIMEOUT=1800 check "$release" kill
 old=${old:-$(old_kernel)}
 [ -n "$old" ] || fail "Debian has no kernel 6.12"
-kernel "$old" "$keep/vmlinuz-$old"
+kernel "$old"
 APPEND='refused=pagetable_free_kernel' check "$old" refusals
 echo "recordings, audits and logs: $keep"
 exit $failed

@@ -6,7 +6,8 @@ usage: guest.py KERNEL INITRAMFS JOB RECORDING [QEMU ARGUMENT...]
 The guest's console goes to standard output, its second serial port to the file
 RECORDING. A line `QMP {"execute": ...}` of the console is passed to QEMU: the
 guest plugs and unplugs its own memory so. Environment: CPUS (2), MEMORY (2G),
-APPEND (kernel parameters), TIMEOUT (seconds, 900). Exit status: the job's.
+APPEND (kernel parameters), TIMEOUT (seconds, 900), ICOUNT (what QEMU's option
+-icount is given: its clock counts instructions). Exit status: the job's.
 """
 
 import json
@@ -47,9 +48,13 @@ def arguments(kernel, initramfs, job, recording, monitor, more):
         "console=ttyS0 panic=-1 quiet tsc=reliable no_timer_check "
         f"{os.environ.get('APPEND', '')} job={job} "
     )
+    threads = "multi"
+    if "ICOUNT" in os.environ:
+        threads = "single"
+        more = ["-icount", os.environ["ICOUNT"]] + more
     return [
         "timeout", os.environ.get("TIMEOUT", "900"), "qemu-system-x86_64",
-        "-machine", "q35", "-accel", "tcg,thread=multi",
+        "-machine", "q35", "-accel", f"tcg,thread={threads}",
         "-cpu", os.environ.get("CPU", "max,la57=off"),
         "-smp", os.environ.get("CPUS", "2"),
         "-m", os.environ.get("MEMORY", "2G"),
