@@ -111,7 +111,9 @@ struct Core: ~Copyable {
   /// 1.
   var holders = InlineArray<8, UInt8>(repeating: 0)
 
-  /// An atomic gives the struct an address: the compiler passes that to a method
+  /// Makes the struct one that has an address.
+  ///
+  /// A struct with an atomic does: the compiler passes its address to a method
   /// that does not mutate, where it would pass a copy of the whole. A fifth of a
   /// search's instructions depends on it.
   private let anchor = Atomic(false)
