@@ -7,9 +7,9 @@
 # KERNEL is the release of a kernel that Debian has: 6.19.14+deb13, 7.1.13+deb13,
 # 7.2.13+deb14, 7.3, 7.3.4+deb13; without any, the first four. On the last one
 # the recorder is refused what it needs, killed, and measured as well; Debian's
-# OLD kernel (6.12) must be refused as a whole. Recordings and audits stay in FOLDER. Needs
-# apt and root where a tool is missing; exit status 2 if something cannot be had,
-# 1 if a kernel's audit is not the expected one.
+# OLD kernel (6.12) must be refused as a whole. Recordings and audits stay in
+# FOLDER. Needs apt and root where a tool is missing; exit status 2 if something
+# cannot be had, 1 if a kernel's audit is not the expected one.
 set -eu
 cd "$(dirname "$0")/.."
 
