@@ -39,14 +39,18 @@ def until_killed(command, seconds):
 
 
 def killed_and_continued(search, file, draw, longest):
-    """What the search found in the end, and how often it was killed."""
+    """What the search found in the end, and how often it was killed.
+
+    It is killed later the more often it was, so that it ends: it also writes
+    checkpoints, which `longest` does not include.
+    """
     kills = 0
     option = "--checkpoint"
     while True:
         output = until_killed(
             [*search, option, file, "--checkpoint-interval", "0",
              "--threads", str(draw.randint(1, 3))],
-            draw.uniform(0, longest))
+            draw.uniform(0, longest) * (1 + kills / 5))
         if output is not None:
             return json.loads(output), kills
         kills += 1
