@@ -48,6 +48,8 @@ nightly: dist linux
 	python3 Scripts/check-mutations.py .build/release/fallow 10000
 	Scripts/check-replays.sh .build/release/fallow 64
 	Scripts/check-shards.sh .build/release/fallow --install
+	.build/release/fallow check map-unmap --cpus 4 --slots 2 --frames 3 \
+	  --threads 2 --liveness-limit 0 --memory 4096
 	python3 Scripts/check-image.py
 	Scripts/fuzz.sh 300
 	FALLOW_BINDS=1000000 Scripts/thread-sanitizer.sh
