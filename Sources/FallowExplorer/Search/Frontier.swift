@@ -141,12 +141,6 @@ struct Frontier: @unchecked Sendable {
     while index < end {
       let low = state[index]
       let high = index &+ 1 < end ? state[index &+ 1] : 0
-      index &+= 2
-      if low | high == 0 {
-        unsafe bytes.storeBytes(of: 0, toByteOffset: used, as: UInt8.self)
-        used &+= 1
-        continue
-      }
       let lowCount = Self.significantBytes(of: low)
       let highCount = Self.significantBytes(of: high)
       unsafe bytes.storeBytes(
@@ -157,6 +151,7 @@ struct Frontier: @unchecked Sendable {
       used &+= 1 &+ lowCount
       unsafe bytes.storeBytes(of: high, toByteOffset: used, as: UInt64.self)
       used &+= highCount
+      index &+= 2
     }
   }
 
@@ -235,8 +230,8 @@ struct FrontierReader: ~Copyable {
     while index < end {
       let counts = unsafe Int(bytes.load(fromByteOffset: place, as: UInt8.self))
       place &+= 1
-      let low = counts == 0 ? 0 : word(count: counts & 15)
-      let high = counts == 0 ? 0 : word(count: counts &>> 4)
+      let low = word(count: counts & 15)
+      let high = word(count: counts &>> 4)
       state[index] = low
       if index &+ 1 < end { state[index &+ 1] = high }
       index &+= 2
