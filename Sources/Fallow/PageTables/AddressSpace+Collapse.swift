@@ -234,9 +234,7 @@ extension AddressSpace where Half == KernelHalf {
     case .notMapped:
       if let error = try mapRange(
         range, to: address, attributes: attributes,
-        maxLeafLevel: maxLeafLevel,
-        pageEntry: pageEntry(
-          attributes: attributes, maxLeafLevel: maxLeafLevel))
+        maxLeafLevel: maxLeafLevel)
       {
         return error
       }

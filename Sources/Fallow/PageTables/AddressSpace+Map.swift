@@ -30,8 +30,25 @@ extension AddressSpace where Half == KernelHalf {
       return nil
     }
     return try mapRange(
+      range, to: address, attributes: attributes, maxLeafLevel: maxLeafLevel)
+  }
+
+  /// Maps any range, with what can be a constant of the caller's made of the
+  /// attributes here.
+  @inlinable
+  @inline(__always)
+  func mapRange(
+    _ range: VirtualRange, to address: PhysicalAddress,
+    attributes: LeafAttributes, maxLeafLevel: Int
+  ) throws(P.Interruption) -> MapError? {
+    let entry = pageEntry(attributes: attributes, maxLeafLevel: maxLeafLevel)
+    if entry == 0 {
+      return try mapGenerally(
+        range, to: address, attributes: attributes, maxLeafLevel: maxLeafLevel)
+    }
+    return try mapRange(
       range, to: address, attributes: attributes, maxLeafLevel: maxLeafLevel,
-      pageEntry: pageEntry(attributes: attributes, maxLeafLevel: maxLeafLevel))
+      pageEntry: entry)
   }
 
   /// Maps any range: at once if it is a run of pages in one table.
@@ -40,7 +57,7 @@ extension AddressSpace where Half == KernelHalf {
   /// other's frame.
   ///
   /// - Parameter pageEntry: What
-  ///   ``pageEntry(attributes:maxLeafLevel:)`` returns.
+  ///   ``pageEntry(attributes:maxLeafLevel:)`` returns, if it is no 0.
   @inlinable
   @inline(never)
   func mapRange(
@@ -66,11 +83,9 @@ extension AddressSpace where Half == KernelHalf {
     _ range: VirtualRange, to address: PhysicalAddress,
     attributes: LeafAttributes
   ) throws(P.Interruption) -> MapStop? {
-    guard
-      let run = pageRun(
-        range, to: address,
-        entry: pageEntry(
-          attributes: attributes, maxLeafLevel: Self.maxLeafLevel))
+    let entry = pageEntry(
+      attributes: attributes, maxLeafLevel: Self.maxLeafLevel)
+    guard entry != 0, let run = pageRun(range, to: address, entry: entry)
     else { return nil }
     return try mapPageRun(run)
   }

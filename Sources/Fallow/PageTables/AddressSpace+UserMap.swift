@@ -123,7 +123,9 @@ extension AddressSpace where Half == UserHalf {
   func mapInLinkedTable(
     _ range: VirtualRange, to address: PhysicalAddress, pageEntry: UInt64
   ) throws(P.Interruption) -> MapStop? {
-    guard let run = pageRun(range, to: address, entry: pageEntry) else {
+    guard pageEntry != 0,
+      let run = pageRun(range, to: address, entry: pageEntry)
+    else {
       return nil
     }
     try platform.enterReadSection()
