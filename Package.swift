@@ -18,6 +18,9 @@ let package = Package(
     .trait(
       name: "Command",
       description: "The command, which parses its arguments by a package."),
+    .trait(
+      name: "TraceDat",
+      description: "Reads trace.dat by libtracecmd, and not by trace-cmd."),
   ],
   dependencies: [
     .package(
@@ -47,7 +50,18 @@ let package = Package(
     // Recorded kernel traces: events, readers, replay.
     .target(
       name: "FallowTrace",
-      dependencies: ["Fallow", "FallowMachine", "FallowSchemes"]),
+      dependencies: [
+        "Fallow", "FallowMachine", "FallowSchemes",
+        .target(name: "FallowTraceDat", condition: .when(traits: ["TraceDat"])),
+      ]),
+    // libtracecmd, where its headers are installed.
+    .target(
+      name: "FallowTraceDat",
+      cSettings: [.headerSearchPath("forward")],
+      linkerSettings: [
+        .linkedLibrary("tracecmd", .when(traits: ["TraceDat"])),
+        .linkedLibrary("traceevent", .when(traits: ["TraceDat"])),
+      ]),
     // Records the running kernel: Linux on x86-64.
     .target(
       name: "FallowRecordSystem",
@@ -106,7 +120,7 @@ let package = Package(
   ]
 )
 
-let inC = ["FallowRecordSystem", "FallowKernelC"]
+let inC = ["FallowRecordSystem", "FallowKernelC", "FallowTraceDat"]
 for target in package.targets where !inC.contains(target.name) {
   var settings = target.swiftSettings ?? []
   settings += [

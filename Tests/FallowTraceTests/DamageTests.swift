@@ -181,10 +181,12 @@ import Testing
       CPU:1 [LOST 21 EVENTS]
       CPU:0 [4 EVENTS DROPPED]
       CPU:0 [LOST EVENTS]
+       small: CPU:0 [3 EVENTS DROPPED]
+        CPU:1 [EVENTS DROPPED]
 
       """
     let summary = Outcome(TraceReader(text: text + good)).summary
-    #expect(summary?.lost == 95 + 21 + 4 + 1)
+    #expect(summary?.lost == 95 + 21 + 4 + 1 + 3 + 1)
     #expect(summary?.malformed == 0)
   }
 

@@ -95,13 +95,26 @@ enum OtherLayout {
     }
   }
 
-  /// How many events a line of perf says were lost.
+  /// How many events a line says were lost: one of perf, or one that
+  /// `trace-cmd report` begins with a buffer's name.
   static func lostEvents(in line: LineBytes) -> Int? {
     let words = LineTokens(line)
-    let index = words.tokens.firstIndex {
+    let tokens = words.tokens
+    let count: UInt64?
+    if tokens.contains(where: {
       line.has("PERF_RECORD_LOST", at: $0.lowerBound)
+    }) {
+      count = tokens.last.flatMap(words.number)
+    } else if let last = tokens.last, line.has("DROPPED]", at: last.lowerBound),
+      let cpu = tokens.firstIndex(where: { line.has("CPU:", at: $0.lowerBound) }
+      ),
+      let start = tokens.dropFirst(cpu + 1).first,
+      line[start.lowerBound] == UInt8(ascii: "[")
+    {
+      count = words.number(start.lowerBound + 1..<start.upperBound)
+    } else {
+      return nil
     }
-    guard index != nil, let last = words.tokens.last else { return nil }
-    return Int(min(words.number(last) ?? 1, 1 << 40))
+    return Int(min(count ?? 1, 1 << 40))
   }
 }

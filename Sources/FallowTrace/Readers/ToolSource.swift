@@ -16,17 +16,30 @@ struct ToolSource: ByteSource, ~Copyable {
   private let output: Int32
   private var isOver = false
 
-  /// Starts the tool for a file of `format`; nil if it is not installed.
+  /// Takes a process that was started, and the end of its pipe to read from.
+  init(path: String, tool: String, process: pid_t, output: Int32) {
+    self.path = path
+    self.tool = tool
+    self.process = process
+    self.output = output
+  }
+
+  /// Starts what makes text of a file of `format`; nil if it is not installed.
   ///
   /// - Throws: ``TraceError/cannotRead(path:reason:)`` if it cannot be started.
-  init?(_ format: BinaryFormat, path: String) throws(TraceError) {
+  static func start(
+    _ format: BinaryFormat, path: String
+  ) throws(TraceError) -> ToolSource? {
+    #if TraceDat
+      if format == .traceDat { return try library(path: path) }
+    #endif
     var ends: [Int32] = [0, 0]
     guard unsafe pipe(&ends) == 0 else {
       throw .cannotRead(path: path, reason: "no pipe can be made")
     }
     // The child has neither end but as its output.
     for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
-    let (started, error) = Self.start(
+    let (started, error) = spawn(
       format.tool(for: path), reading: path, writing: ends[1])
     close(ends[1])
     guard let started else {
@@ -35,10 +48,8 @@ struct ToolSource: ByteSource, ~Copyable {
       throw .cannotRead(
         path: path, reason: "\(format.toolName) cannot be started")
     }
-    self.path = path
-    tool = format.toolName
-    process = started
-    output = ends[0]
+    return ToolSource(
+      path: path, tool: format.toolName, process: started, output: ends[0])
   }
 
   deinit {
@@ -63,16 +74,18 @@ struct ToolSource: ByteSource, ~Copyable {
     var status: Int32 = 0
     while unsafe waitpid(process, &status, 0) < 0, errno == EINTR {}
     guard status == 0 else {
+      let signal = status & 0x7F
+      let end =
+        signal == 0 ? "status \(status >> 8 & 0xFF)" : "signal \(signal)"
       throw .cannotRead(
         path: path,
-        reason: "\(tool) failed (status \(status >> 8 & 0xFF)); is the file "
-          + "damaged or cut off?")
+        reason: "\(tool) failed (\(end)); is the file damaged or cut off?")
     }
     return 0
   }
 
   /// Starts a process with the file as its input.
-  private static func start(
+  private static func spawn(
     _ arguments: [String], reading path: String, writing output: Int32
   ) -> (process: pid_t?, error: Int32) {
     #if canImport(Darwin)

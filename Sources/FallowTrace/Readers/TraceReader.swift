@@ -96,7 +96,7 @@ public struct TraceReader {
     if let format = BinaryFormat(head: head) {
       if isUnpacked { throw .needsUnpacking(path: path, inside: format) }
       guard bytes == nil, path != "-",
-        let text = try ToolSource(format, path: path)
+        let text = try ToolSource.start(format, path: path)
       else { throw .needsConversion(path: path, from: format) }
       return try read(text, size: nil, isUnpacked: true, into: &sink)
     }
