@@ -116,37 +116,9 @@ initramfs() {
   rm -r "$root"
 }
 
-# The verdict of rule $2 in the audit $1, and how often it was broken.
+# What the audit $1 says of $2: see Scripts/linux/audit.py.
 finding() {
-  python3 - "$1" "$2" <<'PYTHON'
-import json
-import sys
-
-for rule in json.load(open(sys.argv[1]))["rules"]:
-    if rule["name"] == sys.argv[2]:
-        print(rule["verdict"], rule["count"])
-PYTHON
-}
-
-# How many tables the audit $1 saw freed.
-freed() {
-  python3 - "$1" <<'PYTHON'
-import json
-import sys
-
-print(sum(site["pages"] for site in json.load(open(sys.argv[1]))["sites"]))
-PYTHON
-}
-
-# How many rules the audit $1 says were violated.
-violated() {
-  python3 - "$1" <<'PYTHON'
-import json
-import sys
-
-rules = json.load(open(sys.argv[1]))["rules"]
-print(sum(rule["verdict"] == "violated" for rule in rules))
-PYTHON
+  python3 Scripts/linux/audit.py "$1" "$2"
 }
 
 failed=0
@@ -196,9 +168,9 @@ old_kernel() {
 }
 
 tools
-swift build -c release --product fallow --static-swift-stdlib \
+swift build -c release --product fallow-record --static-swift-stdlib \
   -Xswiftc -static-executable --scratch-path .build-static
-fallow=.build-static/release/fallow
+fallow=.build-static/release/fallow-record
 strip -o "$keep/fallow" "$fallow"
 for release in "$@"; do
   kernel "$release"
@@ -239,10 +211,10 @@ done
 
 if record "$release" modules; then
   audit="$keep/$release-modules.json"
-  tables=$(freed "$audit")
+  tables=$(finding "$audit" freed)
   expect "$release modules: 900 tables or more" \
     "$([ "$tables" -ge 900 ] && echo yes || echo "$tables")" yes
-  expect "$release modules: rules violated" "$(violated "$audit")" 0
+  expect "$release modules: rules violated" "$(finding "$audit" violated)" 0
 fi
 CPUS=1 ICOUNT=shift=0,sleep=off check "$release" cost
 grep '^COST' "$keep/$release-cost.log" || true
