@@ -14,17 +14,25 @@ rm -f "$root.log"
 mount -t proc proc "$root/proc"
 
 (cd dist && sha256sum --check --quiet SHA256SUMS)
-cp dist/fallow_*_amd64.deb dist/fallow-record-* \
+cp dist/fallow_*_amd64.deb dist/fallow-*-x86_64.tar.gz dist/fallow-record-* \
   Tests/FallowTraceTests/Recordings/tracers-2cpu-7.3rc7.record.txt "$root/tmp"
 chroot "$root" /bin/sh -eu <<'INSIDE'
 cd /tmp
+# A pipe ends with its last command's status: grep names what must be there.
+judge() {
+  "$1" --version
+  "$1" audit tracers-2cpu-7.3rc7.record.txt | grep 'every rule held'
+}
 mv fallow-record-* fallow-record
-./fallow-record --version
-./fallow-record audit tracers-2cpu-7.3rc7.record.txt | tail -n 1
+judge ./fallow-record
+mkdir unpacked
+tar -C unpacked -xzf fallow-*.tar.gz
+judge unpacked/bin/fallow
 dpkg --install fallow_*_amd64.deb
-fallow --version
-fallow audit tracers-2cpu-7.3rc7.record.txt | tail -n 1
-fallow replay --dma 1000 /usr/share/doc/fallow/examples/churn-2cpu.perf.txt |
-  grep '^fallow: clear'
-fallow check map-unmap --memory 256 | grep -i safe
+judge fallow
+for program in ./fallow-record fallow; do
+  $program replay --dma 1000 \
+    /usr/share/doc/fallow/examples/churn-2cpu.perf.txt | grep '^fallow: clear'
+done
+fallow check map-unmap --memory 256 | grep 'Safe: every interleaving'
 INSIDE
