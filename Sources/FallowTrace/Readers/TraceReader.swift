@@ -92,7 +92,12 @@ public struct TraceReader {
   ) throws(TraceError) -> TraceReading {
     var scanner = LineScanner(source)
     let head = try scanner.head(BinaryFormat.headLength)
-    if head.count == 0 { throw .empty(path: path) }
+    if head.count == 0 {
+      guard isUnpacked else { throw .empty(path: path) }
+      throw .cannotRead(
+        path: path,
+        reason: "no text can be made of it; is the file damaged or cut off?")
+    }
     if let format = BinaryFormat(head: head) {
       if isUnpacked { throw .needsUnpacking(path: path, inside: format) }
       guard bytes == nil, path != "-",
