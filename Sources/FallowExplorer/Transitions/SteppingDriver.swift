@@ -66,15 +66,13 @@ public struct SteppingDriver: DeviceExpelling {
     let machine = platform
     let number = Int(pasid.rawValue)
     try machine.core.check(iommu: device.iommu, pasid: number)
+    if try machine.core.answer(access, device.iommu, number) != nil { return }
     let mover =
       isPresent
       ? machine.core.moverOfDealing(with: device.iommu)
       : machine.core.moverOfLeaving
-    if try machine.core.begin(
-      access, device.iommu, number, mover: mover) != nil
-    {
-      return
-    }
+    try machine.core.beginNew(
+      access, device.iommu, number, isShared: true, mover: mover)
     if isPresent { machine.core.meet(device.iommu) }
     machine.core.setPresent(number, on: device.iommu, isPresent)
     machine.core.treeChanged = true
@@ -86,12 +84,10 @@ public struct SteppingDriver: DeviceExpelling {
     _ descriptor: QueueDescriptor, _ access: Access, _ iommu: Int
   ) throws(Stop) {
     let machine = platform
-    if try machine.core.begin(
-      access, iommu,
-      mover: machine.core.moverOfDealing(with: iommu)) != nil
-    {
-      return
-    }
+    if try machine.core.answer(access, iommu) != nil { return }
+    try machine.core.beginNew(
+      access, iommu, 0, isShared: true,
+      mover: machine.core.moverOfDealing(with: iommu))
     machine.core.meet(iommu)
     try machine.core.append(descriptor, to: iommu)
     machine.core.advance(iommu)
@@ -143,12 +139,10 @@ public struct SteppingDriver: DeviceExpelling {
     // Requests are never merged here: each names its space.
     let pasid = Int(request.pasid?.rawValue ?? 0)
     try machine.core.check(iommu: iommu, pasid: pasid)
-    if try machine.core.begin(
-      .submit, iommu, pasid,
-      mover: machine.core.moverOfDealing(with: iommu)) != nil
-    {
-      return
-    }
+    if try machine.core.answer(.submit, iommu, pasid) != nil { return }
+    try machine.core.beginNew(
+      .submit, iommu, pasid, isShared: true,
+      mover: machine.core.moverOfDealing(with: iommu))
     if machine.core.forbidsIdleInvalidation && !machine.core.hasQuarantined {
       throw machine.core.fail(.idleInvalidation)
     }
