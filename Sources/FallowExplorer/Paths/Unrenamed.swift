@@ -20,6 +20,7 @@ extension Search {
     var isSwapped = false
     func rename() {
       if canonical.make(from: stepper.state) { return }
+      canonical.writeLogs(of: stepper.state)
       if canonical.renaming.swapsSlots { isSwapped.toggle() }
       let before = frames
       for frame in 0..<layout.frames {

@@ -49,13 +49,6 @@ struct Standing {
       Fingerprint.fold(
         hash ^ 0xa076_1d64_78bd_642f ^ word, 0xe703_7ed1_a0b4_28db) &+ hash
   }
-
-  /// The digest of an operation that names these frames in this order.
-  static func digest(_ hash: UInt64, _ mentions: Mentions) -> UInt64 {
-    hash
-      ^ Fingerprint.fold(
-        mentions.rawValue ^ 0x8ebc_6af0_9c88_c6e3, 0x5896_58d1_2d3f_a1b5)
-  }
 }
 
 extension SteppingMachine {
@@ -74,8 +67,7 @@ extension SteppingMachine {
   package func stand(
     at words: UnsafeBufferPointer<UInt64>, since start: Int
   ) {
-    let slot = Int(core.cells[core.layout.headers + core.actor] >> 16 & 0xff)
-    let swap = slot == 1 && !takesCalls ? core.slotSwap : nil
+    let swap = core.swapOfOwnSlot
     var standing = Standing(actor: core.actor, frames: core.layout.frames)
     for index in words.indices where !core.believesStanding || index < 8 {
       let word = unsafe words[index]

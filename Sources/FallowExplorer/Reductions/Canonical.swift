@@ -13,7 +13,7 @@ internal import Fallow
 /// Slots that are alike are named in the order of the actors that work on them,
 /// then of what they hold; only where neither decides are both ways tried.
 @safe
-struct Canonical {
+struct Canonical: ~Copyable {
   private let layout: Layout
   private let renamer: Renamer
   private let swap: SlotSwap?
@@ -22,16 +22,9 @@ struct Canonical {
   private var otherCells: Cells
   /// How the last state was renamed.
   private(set) var renaming = Renaming.identity
-  /// Whether the names of the last state's slots go by all that it holds.
-  private(set) var isTied = false
-  /// Whether the last state is the same with its slots' names exchanged.
-  private(set) var isSelfAlike = false
-  /// For each name its frame.
-  private var order: UInt64 = 0
-  private var known: UInt64 = 0
-  private var visited = 0
-  /// How many frames are named by something.
-  private(set) var named = 0
+  private var isTied = false
+  private var isSelfAlike = false
+  private var named = 0
 
   init(_ renamer: Renamer) {
     self.renamer = renamer
@@ -46,19 +39,18 @@ struct Canonical {
     otherCells.free()
   }
 
-  /// How many states the last one stands for.
-  var renamings: Int {
-    var ways = swap == nil || isSelfAlike ? 1 : 2
-    var number = layout.frames - named + 1
-    while number < layout.frames {
-      ways *= number
-      number += 1
-    }
-    return ways
+  /// What names the last state has by its canonical form.
+  var symmetry: Symmetry {
+    Symmetry(named: named, isTied: isTied, isSelfAlike: isSelfAlike)
   }
 
-  /// Writes the canonical form of `state`; true if that is `state` itself, and
-  /// then nothing is written.
+  /// How many states one with such names stands for.
+  func renamings(of symmetry: Symmetry) -> Int {
+    symmetry.renamings(frames: layout.frames, swapsSlots: swap != nil)
+  }
+
+  /// Writes the canonical form of `state` but for the logs; true if that is
+  /// `state` itself, and then nothing is written.
   @inline(__always)
   mutating func make(from state: Cells) -> Bool {
     guard let swap else { return rename(state, swapsSlots: false) }
@@ -71,12 +63,20 @@ struct Canonical {
     return makeFirst(of: state)
   }
 
+  /// Writes the logs of the canonical form of `state`, from which it was made
+  /// last.
+  func writeLogs(of state: Cells) {
+    renamer.writeLogs(of: state, by: renaming, to: cells)
+  }
+
   /// Writes the lesser of the two forms that a state has by its slots' names.
   private mutating func makeFirst(of state: Cells) -> Bool {
     let isItself = rename(state, swapsSlots: false)
+    if !isItself { writeLogs(of: state) }
     let straight = (isItself ? state : cells, renaming)
     Swift.swap(&cells, &otherCells)
     let isItselfSwapped = rename(state, swapsSlots: true)
+    if !isItselfSwapped { writeLogs(of: state) }
     let difference = compare(straight.0, isItselfSwapped ? state : cells)
     isSelfAlike = difference == 0
     if difference > 0 { return isItselfSwapped }
@@ -112,15 +112,9 @@ struct Canonical {
 
   @inline(__always)
   private mutating func rename(_ state: Cells, swapsSlots: Bool) -> Bool {
-    renaming = Renaming(names: .max, swapsSlots: swapsSlots)
-    nameFrames(of: state)
-    var rest = ~known & (1 &<< UInt64(truncatingIfNeeded: layout.frames) &- 1)
-    var next = named
-    while rest != 0 {
-      renaming.setName(of: rest.trailingZeroBitCount, next)
-      next &+= 1
-      rest &= rest &- 1
-    }
+    let naming = nameFrames(of: state, swapsSlots: swapsSlots)
+    named = naming.count
+    renaming = naming.renaming(swapsSlots: swapsSlots)
     if renaming.isIdentity(frames: layout.frames) { return true }
     renamer.write(state, by: renaming, to: cells)
     return false
@@ -128,101 +122,88 @@ struct Canonical {
 
   // MARK: Naming
 
-  private mutating func nameFrames(of state: Cells) {
-    order = 0
-    known = 0
-    named = 0
-    visited = 0
-    name(0)
-    follow(in: state)
+  /// Names the frames of a state, as far as something names them.
+  ///
+  /// It changes nothing here, and is mutating so that the compiler passes an
+  /// address, and not a copy of the whole; so are the other two.
+  private mutating func nameFrames(
+    of state: Cells, swapsSlots: Bool
+  ) -> FrameNaming {
+    var naming = FrameNaming(frames: layout.frames)
+    follow(in: state, swapsSlots, &naming)
     var index = layout.words
     while index < layout.queues {
-      name(in: state[index])
+      if naming.isComplete { return naming }
+      naming.name(in: state[index])
       index &+= 1
     }
     index = layout.buffers
     while index < layout.headers {
       let store = BufferedStore(in: state, at: index)
-      if store.targetsFrame { name(store.target) }
-      name(in: store.value)
+      if store.targetsFrame { naming.name(store.target) }
+      naming.name(in: store.value)
       index &+= Layout.bufferedWords
     }
-    follow(in: state)
+    follow(in: state, swapsSlots, &naming)
     var actor = 0
     while actor < layout.actors {
       let mentions = Mentions(rawValue: state[layout.mentions &+ actor])
-      if mentions.frames & ~known != 0 {
-        for index in 0..<mentions.count { name(mentions[index]) }
+      if naming.lacks(mentions.frames) {
+        for index in 0..<mentions.count { naming.name(mentions[index]) }
       }
       actor &+= 1
     }
-    follow(in: state)
+    follow(in: state, swapsSlots, &naming)
     // Guard: frames-under-unused-asids-are-named
     if layout.asids > 1 || state[Layout.loadedASIDs] != 0 {
-      nameHeld(in: state)
+      nameHeld(in: state, &naming)
     }
+    return naming
   }
 
   /// Names what CPUs hold under ASIDs that none walks under: these frames may
   /// be free, and are not like others that are.
-  private mutating func nameHeld(in state: Cells) {
+  private mutating func nameHeld(in state: Cells, _ naming: inout FrameNaming) {
     for number in 0..<layout.cpuWalkers {
       let set = layout.set(of: layout.walker(ofCPUs: number), old: false)
       for place in 0..<layout.tablePlaces {
         var frames = state[set, byte: place]
         while frames != 0 {
-          name(frames.trailingZeroBitCount)
+          naming.name(frames.trailingZeroBitCount)
           frames &= frames &- 1
         }
       }
     }
   }
 
+  /// Names what the words of named frames name.
   @inline(__always)
-  private mutating func name(in word: UInt64) {
-    name(FrameName.index(in: word))
-  }
-
-  @inline(__always)
-  private mutating func name(_ frame: Int) {
-    guard frame >= 0, frame < layout.frames else { return }
-    let number = UInt64(truncatingIfNeeded: frame)
-    guard known &>> number & 1 == 0 else { return }
-    known |= 1 &<< number
-    renaming.setName(of: frame, named)
-    order |= number &<< (8 &* UInt64(truncatingIfNeeded: named))
-    named &+= 1
-  }
-
-  @inline(__always)
-  private mutating func follow(in state: Cells) {
-    while visited < named {
-      let frame = Int(
-        truncatingIfNeeded: order
-          &>> UInt64(truncatingIfNeeded: 8 &* visited) & 0xff)
-      visited &+= 1
+  private mutating func follow(
+    in state: Cells, _ swapsSlots: Bool, _ naming: inout FrameNaming
+  ) {
+    while !naming.isComplete, let frame = naming.next() {
+      let entries = layout.entry(frame, 0)
       var index = 0
       while index < layout.entriesPerTable {
-        let isSwapped = renaming.swapsSlots && frame == 0
-        let here = isSwapped ? swap?.entry(index) ?? index : index
-        let cell = layout.entry(frame, here)
-        name(in: state[cell])
+        let isSwapped = swapsSlots && frame == 0
+        let cell = entries &+ (isSwapped ? swap?.entry(index) ?? index : index)
+        naming.name(in: state[cell])
         if !layout.iommusSnoop {
-          name(in: state[layout.inMemory(ofEntryAt: cell)])
+          naming.name(in: state[layout.inMemory(ofEntryAt: cell)])
         }
         index &+= 1
       }
       let fields = layout.fields &+ frame &* 4
       index = fields &+ 1
       while index < fields &+ 4 {
-        name(in: state[index])
+        naming.name(in: state[index])
         index &+= 1
       }
       let count = layout.programFieldCount
       let own = layout.programFields &+ frame &* count
       index = own
       while index < own &+ count {
-        name(in: state[index])
+        naming.name(in: state[index])
         index &+= 1
       }
     }

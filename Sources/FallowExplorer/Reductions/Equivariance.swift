@@ -73,10 +73,11 @@ struct Equivariance {
     checks += 1
     let renaming = drawRenaming()
     let turn = stepper.core.outcomeOfTurn
-    copy(stepper.state, to: result)
+    renamer.layout.copy(stepper.state, to: result)
     renamer.write(result, by: renaming, to: expected)
     let taken = result[Layout.free] ^ state[Layout.free]
     renamer.write(state, by: renaming, to: stepper.state)
+    renamer.writeLogs(of: state, by: renaming, to: stepper.state)
     stepper.core.interchangeable = 0
     var other = action
     if turn.access == .allocate, taken != 0 {
@@ -93,24 +94,15 @@ struct Equivariance {
       isTaken && violation == turn.violation
       && (violation != .none || agrees(stepper.state))
     stepper.core.outcomeOfTurn = turn
-    copy(state, to: stepper.state)
-    copy(result, to: stepper.state)
+    renamer.layout.copy(state, to: stepper.state)
+    renamer.layout.copy(result, to: stepper.state)
     if isSame { return nil }
     if stepper.core.reductions.contains(.standing) { return .standingDiffers }
     return renaming.swapsSlots ? .slotsDiffer : .framesDiffer
   }
 
-  private func copy(_ state: Cells, to cells: Cells) {
-    cells.copy(from: state, count: renamer.layout.logs)
-    for actor in 0..<renamer.layout.actors {
-      cells.copy(
-        from: state, at: renamer.layout.log(of: actor),
-        count: renamer.layout.logWords(of: actor, in: state))
-    }
-  }
-
   private func agrees(_ state: Cells) -> Bool {
-    for index in 0..<renamer.layout.mentions
+    for index in 0..<renamer.layout.logs
     where state[index] != expected[index] {
       return false
     }

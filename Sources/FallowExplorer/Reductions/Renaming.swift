@@ -65,23 +65,23 @@ final class Renamer: Sendable {
     self.swap = swap
   }
 
-  /// Writes `state` by the names of `renaming` to `cells`.
+  /// Writes `state` by the names of `renaming` to `cells`, but for the logs.
   func write(_ state: Cells, by renaming: Renaming, to cells: Cells) {
     cells.copy(from: state, count: layout.logs)
+    writeFrameSets(of: state, renaming, cells)
     writeFrames(of: state, renaming, cells)
     for index in layout.words..<layout.queues {
       cells[index] = renamed(state[index], renaming)
     }
-    for index in layout.sets..<layout.structures where state[index] != 0 {
-      for byte in 0..<8 {
-        let frames = state[index, byte: byte]
-        if frames != 0 {
-          cells[index, byte: byte] = renamedSet(frames, renaming)
-        }
-      }
-    }
     writeBuffers(of: state, renaming, cells)
     if renaming.swapsSlots, let swap { swap.write(state, to: cells) }
+    for actor in 0..<layout.actors {
+      writeSummary(of: actor, state, renaming, cells)
+    }
+  }
+
+  /// Writes the logs of `state` by the names of `renaming` to `cells`.
+  func writeLogs(of state: Cells, by renaming: Renaming, to cells: Cells) {
     for actor in 0..<layout.actors {
       writeLog(of: actor, state, renaming, cells)
     }
@@ -115,52 +115,82 @@ final class Renamer: Sendable {
     return set
   }
 
-  private func writeFrames(
+  /// Writes the sets of frames that words have.
+  private func writeFrameSets(
     of state: Cells, _ renaming: Renaming, _ cells: Cells
   ) {
-    let all = (1 as UInt64) << UInt64(layout.frames) - 1
-    for index in [Layout.free, Layout.awaited] {
+    let all = (1 as UInt64) &<< UInt64(truncatingIfNeeded: layout.frames) &- 1
+    func write(_ index: Int) {
       let frames = UInt8(truncatingIfNeeded: state[index] & all)
       cells[index] = state[index] & ~all | UInt64(renamedSet(frames, renaming))
     }
-    for actor in 0..<layout.actors {
-      for word in [Layout.retired, Layout.unlinked, Layout.moved] {
-        cells[word, byte: actor] = renamedSet(
-          state[word, byte: actor], renaming)
-      }
+    write(Layout.free)
+    write(Layout.awaited)
+    // A byte for each actor.
+    writeSets(of: state, Layout.retired, renaming, cells)
+    writeSets(of: state, Layout.unlinked, renaming, cells)
+    writeSets(of: state, Layout.moved, renaming, cells)
+    for index in layout.sets..<layout.structures {
+      writeSets(of: state, index, renaming, cells)
     }
+  }
+
+  /// Writes a word of which each byte is a set of frames.
+  @inline(__always)
+  private func writeSets(
+    of state: Cells, _ index: Int, _ renaming: Renaming, _ cells: Cells
+  ) {
+    var left = state[index]
+    if left == 0 { return }
+    var sets: UInt64 = 0
+    while left != 0 {
+      let bit = UInt64(truncatingIfNeeded: left.trailingZeroBitCount)
+      left &= left &- 1
+      let name = renaming.name(of: Int(truncatingIfNeeded: bit & 7))
+      sets |= 1 &<< (bit & ~7 | UInt64(truncatingIfNeeded: name))
+    }
+    cells[index] = sets
+  }
+
+  private func writeFrames(
+    of state: Cells, _ renaming: Renaming, _ cells: Cells
+  ) {
     let width = layout.placeBytes
+    let count = layout.programFieldCount
     for frame in 0..<layout.frames {
       let name = renaming.name(of: frame)
       for byte in 0..<width {
-        cells[layout.linkedPlaces, byte: name * width + byte] =
-          state[layout.linkedPlaces, byte: frame * width + byte]
+        cells[layout.linkedPlaces, byte: name &* width &+ byte] =
+          state[layout.linkedPlaces, byte: frame &* width &+ byte]
       }
+      let (from, to) = (layout.entry(frame, 0), layout.entry(name, 0))
       for index in 0..<layout.entriesPerTable {
-        cells[layout.entry(name, index)] = renamedEntry(
-          state[layout.entry(frame, index)], renaming)
+        cells[to &+ index] = renamedEntry(state[from &+ index], renaming)
         if layout.iommusSnoop { continue }
-        cells[layout.inMemory(ofEntryAt: layout.entry(name, index))] =
-          renamedEntry(
-            state[layout.inMemory(ofEntryAt: layout.entry(frame, index))],
-            renaming)
+        cells[layout.inMemory(ofEntryAt: to &+ index)] = renamedEntry(
+          state[layout.inMemory(ofEntryAt: from &+ index)], renaming)
       }
-      for field in 0..<4 {
-        cells[layout.fields + name * 4 + field] = renamed(
-          state[layout.fields + frame * 4 + field], renaming)
-      }
+      writeWords(of: state, layout.fields, 4, frame, renaming, cells)
+      writeWords(of: state, layout.programFields, count, frame, renaming, cells)
     }
-    let others = layout.fields + layout.frames * 4
+    let others = layout.fields &+ layout.frames &* 4
     for index in others..<layout.programFields {
       cells[index] = renamed(state[index], renaming)
     }
-    let count = layout.programFieldCount
-    for frame in 0..<(count == 0 ? 0 : layout.frames) {
-      let name = renaming.name(of: frame)
-      for index in 0..<count {
-        cells[layout.programFields + name * count + index] = renamed(
-          state[layout.programFields + frame * count + index], renaming)
-      }
+  }
+
+  /// Writes words of which each frame has so many.
+  @inline(__always)
+  private func writeWords(
+    of state: Cells, _ first: Int, _ count: Int, _ frame: Int,
+    _ renaming: Renaming, _ cells: Cells
+  ) {
+    let from = first &+ frame &* count
+    let to = first &+ renaming.name(of: frame) &* count
+    var index = 0
+    while index < count {
+      cells[to &+ index] = renamed(state[from &+ index], renaming)
+      index &+= 1
     }
   }
 
@@ -187,37 +217,59 @@ final class Renamer: Sendable {
     }
   }
 
+  private func writeSummary(
+    of actor: Int, _ state: Cells, _ renaming: Renaming, _ cells: Cells
+  ) {
+    let mentions = Mentions(rawValue: state[layout.mentions &+ actor])
+    if !renaming.keeps(mentions.frames) {
+      cells[layout.mentions &+ actor] =
+        mentions.renamed(by: renaming, frames: layout.frames).rawValue
+    }
+    // All others work on a slot, which its digest takes for the first.
+    if renaming.swapsSlots, !mentions.stands,
+      actor == layout.worker || actor == layout.callback, let swap
+    {
+      cells[layout.digests &+ actor] = digest(of: actor, state, swap)
+    }
+  }
+
+  /// The digest of a log whose slots are exchanged; of most logs it is the same.
+  private func digest(
+    of actor: Int, _ state: Cells, _ swap: SlotSwap
+  ) -> UInt64 {
+    let log = layout.log(of: actor)
+    let end = log + layout.logWords(of: actor, in: state)
+    let namesSlots = stride(from: log, to: end, by: Layout.loggedWords)
+      .contains { swap.changes(LoggedAccess(in: state, at: $0)) }
+    if !namesSlots { return state[layout.digests + actor] }
+    var summary = LogSummary(digest: end == log ? 0 : fingerprint.emptyLog)
+    for index in stride(from: log, to: end, by: Layout.loggedWords) {
+      var logged = LoggedAccess(in: state, at: index)
+      swap.exchange(in: &logged)
+      summary.add(logged, frames: layout.frames, fingerprint)
+    }
+    return summary.digest
+  }
+
   private func writeLog(
     of actor: Int, _ state: Cells, _ renaming: Renaming, _ cells: Cells
   ) {
     let log = layout.log(of: actor)
     let words = layout.logWords(of: actor, in: state)
-    let before = Mentions(rawValue: state[layout.mentions + actor])
-    if !before.stands, !renaming.swapsSlots, renaming.keeps(before.frames) {
+    let mentions = Mentions(rawValue: state[layout.mentions + actor])
+    if !mentions.stands, !renaming.swapsSlots, renaming.keeps(mentions.frames) {
       return cells.copy(from: state, at: log, count: words)
     }
-    let end = log + words
-    var digest = end == log ? 0 : fingerprint.emptyLog
-    var mentions = Mentions()
     var index = log
-    while index < end {
+    while index < log + words {
       var logged = LoggedAccess(in: state, at: index)
       if renaming.swapsSlots, let swap { swap.exchange(in: &logged) }
       if logged.access.targetsFrame, logged.target < layout.frames {
         logged.target = renaming.name(of: logged.target)
       }
       logged.result = renamed(logged.result, renaming)
-      mentions.add(logged, frames: layout.frames)
       logged.write(to: cells, at: index)
-      digest = fingerprint.digest(digest, logged)
       index += Layout.loggedWords
     }
-    if before.stands {
-      mentions = before.renamed(by: renaming, frames: layout.frames)
-      digest = Standing.digest(
-        Standing.digest(state[layout.digests + actor], before), mentions)
-    }
-    cells[layout.digests + actor] = digest
-    cells[layout.mentions + actor] = mentions.rawValue
   }
 }

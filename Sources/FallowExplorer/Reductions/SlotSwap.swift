@@ -74,6 +74,14 @@ final class SlotSwap: Sendable {
     logged.result = leaf(logged.result)
   }
 
+  /// Whether an access, or its result, names a slot.
+  @inline(__always)
+  func changes(_ logged: LoggedAccess) -> Bool {
+    var exchanged = logged
+    exchange(in: &exchanged)
+    return exchanged.key != logged.key || exchanged.result != logged.result
+  }
+
   /// Whether the slots of a state have to change names; nil if what the slots
   /// hold and which actors work on them does not decide it.
   @inline(__always)
@@ -142,6 +150,8 @@ extension SlotSwap {
     }
     for set in 0..<(layout.walkers * 2) {
       let first = layout.sets + set * layout.setWords
+      let words = first..<(first + layout.setWords)
+      guard words.contains(where: { cells[$0] != 0 }) else { continue }
       for place in 1...layout.places {
         let other = self.place(place)
         guard place < other else { continue }
@@ -176,7 +186,7 @@ extension SlotSwap {
   }
 
   private func writeQueues(to cells: Cells) {
-    for index in layout.queues..<layout.sets {
+    for index in layout.queues..<layout.sets where cells[index] != 0 {
       let pair = cells[index]
       let low = command(
         QueueDescriptor(rawValue: UInt32(truncatingIfNeeded: pair)))

@@ -92,7 +92,7 @@ final class Execution<Checked: Model> {
 
   /// Whether the last step has changed nothing that others could see.
   var hasStayed: Bool {
-    (0..<layout.mentions).allSatisfy { stepper.state[$0] == before[$0] }
+    (0..<layout.logs).allSatisfy { stepper.state[$0] == before[$0] }
   }
 
   /// Takes a step that may be of other code; false if it is not offered, or is
@@ -132,16 +132,7 @@ final class Execution<Checked: Model> {
     return false
   }
 
-  private func save() { copy(stepper.state, to: before) }
-
-  private func copy(_ state: Cells, to cells: Cells) {
-    cells.copy(from: state, count: layout.logs)
-    for actor in 0..<layout.actors {
-      cells.copy(
-        from: state, at: layout.log(of: actor),
-        count: layout.logWords(of: actor, in: state))
-    }
-  }
+  private func save() { layout.copy(stepper.state, to: before) }
 
   /// Undoes a step that was tried.
   private func restore(_ actor: Int) {

@@ -36,7 +36,6 @@ struct Expander<Checked: Model>: ~Copyable {
   /// What the state that is expanded offers.
   private var offers: [Action] = []
   private var reader: FrontierReader
-  private let current: Cells
   private var currentSum: UInt64 = 0
   private var canonical: Canonical
   private var table: FingerprintTable
@@ -61,7 +60,6 @@ struct Expander<Checked: Model>: ~Copyable {
     isSymmetric = options.reductions.contains(.frameSymmetry)
     next = Frontier(layout: layout, limit: options.frontierMemory)
     reader = FrontierReader(layout: layout)
-    current = .allocate(layout.size)
     let renamer = Renamer(
       layout: layout, fingerprint: stepper.fingerprint,
       swap: options.reductions.contains(.slotSymmetry)
@@ -73,7 +71,6 @@ struct Expander<Checked: Model>: ~Copyable {
 
   deinit {
     next.free()
-    current.free()
     canonical.free()
     equivariance.free()
     coverage.free()
@@ -104,7 +101,9 @@ struct Expander<Checked: Model>: ~Copyable {
   }
 
   /// Takes over a state that was found before.
-  mutating func keep(_ state: Cells) { next.append(state) }
+  mutating func keep(_ state: Cells, _ symmetry: Symmetry) {
+    next.append(state, symmetry)
+  }
 
   /// Uses another table of what is known.
   mutating func use(_ table: FingerprintTable) { self.table = table }
@@ -126,14 +125,15 @@ struct Expander<Checked: Model>: ~Copyable {
   /// that led to a violation.
   private mutating func expandNext(number: Int, depth: Int) -> Bool {
     self.number = number
-    reader.next(into: current, and: state)
+    reader.next()
+    layout.copy(current, to: state)
     if isSymmetric {
-      let isItself = canonical.make(from: current)
-      assert(isItself, "states are kept in canonical form")
+      assert(isCanonical(current), "states are kept in canonical form")
+      let symmetry = reader.symmetry
       stepper.core.interchangeable =
-        (1 << UInt64(layout.frames) - 1) & ~(1 << UInt64(canonical.named) - 1)
-      renamings += canonical.renamings
-      isTied = canonical.isTied
+        (1 << UInt64(layout.frames) - 1) & ~(1 << UInt64(symmetry.named) - 1)
+      renamings += canonical.renamings(of: symmetry)
+      isTied = symmetry.isTied
       checksNames = equivariance.isDue(in: current, depth: depth)
     }
     if stepper.mode == .concrete {
@@ -153,6 +153,9 @@ struct Expander<Checked: Model>: ~Copyable {
   }
 
   private var state: Cells { stepper.state }
+
+  /// The state that is expanded.
+  private var current: Cells { reader.state }
 
   /// Whether some operation can never go on.
   private var isDeadlocked: Bool {
@@ -244,7 +247,13 @@ struct Expander<Checked: Model>: ~Copyable {
       let sum =
         currentSum &- fingerprint.sum(current, sets)
         &+ fingerprint.sum(state, sets)
-      keep(state, sum, action)
+      if find(state, sum, action) {
+        if isSymmetric {
+          let isItself = canonical.make(from: state)
+          assert(isItself, "what walkers hold gives no names")
+        }
+        append(state, action)
+      }
     }
     for index in sets { state[index] = current[index] }
   }
@@ -271,24 +280,37 @@ struct Expander<Checked: Model>: ~Copyable {
     if stepper.core.violation != .none {
       return fail(action)
     }
-    if !watch.allows(state, layout) {
+    if !watch.isIdle, !watch.allows(state, layout) {
       stepper.core.violation = .ownProperty
       return fail(action)
     }
     let isItself = isSymmetric ? canonical.make(from: state) : true
     let cells = isItself ? state : canonical.cells
-    keep(cells, stepper.fingerprint.sum(cells), action)
+    if exact != nil, !isItself { canonical.writeLogs(of: state) }
+    let isNew = find(cells, stepper.fingerprint.sum(cells), action)
+    guard isNew else { return }
+    if exact == nil, !isItself { canonical.writeLogs(of: state) }
+    append(cells, action)
+  }
+
+  /// Whether a state is its own canonical form.
+  private mutating func isCanonical(_ state: Cells) -> Bool {
+    canonical.make(from: state)
   }
 
   @inline(__always)
-  private mutating func keep(_ cells: Cells, _ sum: UInt64, _ action: Action?) {
+  private mutating func find(
+    _ cells: Cells, _ sum: UInt64, _ action: Action?
+  ) -> Bool {
     let fingerprint = stepper.fingerprint.finish(sum)
-    let isNew = exact?.insert(cells, layout) ?? table.insert(fingerprint)
     recorder?.arrive(
       action, at: fingerprint,
       atWork: stepper.actorsAtWork(in: cells))
-    guard isNew else { return }
-    next.append(cells)
+    return exact?.insert(cells, layout) ?? table.insert(fingerprint)
+  }
+
+  private mutating func append(_ cells: Cells, _ action: Action?) {
+    next.append(cells, isSymmetric ? canonical.symmetry : Symmetry())
     if remembers, let action { remember(action) }
   }
 

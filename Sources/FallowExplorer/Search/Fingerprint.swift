@@ -5,7 +5,7 @@
 /// A state is hashed in pairs of words, each with keys of its own that are
 /// made from the seed, and the sum is mixed. So a step that changes one pair
 /// needs no more than that pair to be hashed anew. Of an actor's log the state
-/// has a digest, which grows with the log.
+/// has a ``LogSummary``, which grows with the log.
 @safe
 struct Fingerprint: BitwiseCopyable, @unchecked Sendable {
   private let keys: UnsafeMutablePointer<UInt64>
@@ -13,7 +13,7 @@ struct Fingerprint: BitwiseCopyable, @unchecked Sendable {
   let emptyLog: UInt64
 
   init(layout: Layout, seed: UInt64) {
-    count = layout.mentions
+    count = layout.logs
     unsafe keys = .allocate(capacity: count + 1)
     var state = seed
     for index in 0...count {

@@ -6,7 +6,7 @@
 /// states of this level that were not expanded, those of the next, and what was
 /// counted. So the counts are those of a search that was never stopped.
 extension LevelSearch {
-  private static var form: UInt64 { 0x4661_6c6c_6f77_0002 }
+  private static var form: UInt64 { 0x4661_6c6c_6f77_0003 }
 
   /// Keeps the search if it is time, and says whether it is to stop.
   ///
@@ -122,8 +122,8 @@ extension LevelSearch {
     guard options.guards?.restore(guards) ?? guards.isEmpty else {
       throw .damaged(checkpoint.path)
     }
-    try readStates(&file, checkpoint.path) { levels[0].append($0) }
-    try readStates(&file, checkpoint.path) { hands[0].expander.keep($0) }
+    try readStates(&file, checkpoint.path) { levels[0].append($0, $1) }
+    try readStates(&file, checkpoint.path) { hands[0].expander.keep($0, $1) }
     let known = Int(truncatingIfNeeded: try file.read())
     guard known == self.known else { throw .damaged(checkpoint.path) }
     while table.capacity / 4 * 3 <= known { table.grow() }
@@ -137,15 +137,9 @@ extension LevelSearch {
 
   private func readStates(
     _ file: inout CheckpointReader, _ path: String,
-    _ body: (Cells) -> Void
+    _ body: (Cells, Symmetry) -> Void
   ) throws(CheckpointError) {
     let layout = Layout(search.scenario.bounds)
-    let state = Cells.allocate(layout.size)
-    let copy = Cells.allocate(layout.size)
-    defer {
-      state.free()
-      copy.free()
-    }
     var reader = FrontierReader(layout: layout)
     while true {
       let count = try file.read()
@@ -156,8 +150,8 @@ extension LevelSearch {
       let most = Frontier.statesPerBlock * layout.size * 2
       reader.open(try file.readWords(atMost: most))
       for _ in 0..<count {
-        reader.next(into: state, and: copy)
-        body(state)
+        reader.next()
+        body(reader.state, reader.symmetry)
       }
     }
   }

@@ -10,9 +10,11 @@ struct PropertyWatch {
 
   init(_ properties: [Property]) { self.properties = properties }
 
+  /// Whether there is nothing to look for.
+  var isIdle: Bool { properties.isEmpty }
+
   /// Whether a state has the properties that it must have.
   mutating func allows(_ state: Cells, _ layout: Layout) -> Bool {
-    if properties.isEmpty { return true }
     let view = StateView(state, layout)
     for (index, property) in properties.enumerated() {
       let holds = property.holds(view)

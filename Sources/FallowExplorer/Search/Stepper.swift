@@ -204,8 +204,7 @@ final class Stepper<Checked: Model> {
     core.endUnlinking()
     core.endProgram()
     state[layout.headers + actor] = 0
-    state[layout.digests + actor] = 0
-    state[layout.mentions + actor] = 0
+    LogSummary().write(to: state, of: actor, layout)
     if core.isHolding(actor) || core.areInterruptsOff(actor) {
       core.note(.lockDiscipline)
     }
@@ -230,20 +229,18 @@ final class Stepper<Checked: Model> {
     if let standing = core.standing { return summarize(actor, standing) }
     let log = layout.log(of: actor)
     var index = core.firstNew
-    var digest = state[layout.digests + actor]
-    var mentions = Mentions(rawValue: state[layout.mentions + actor])
-    if index == 0 {
-      digest = core.logCount == 0 ? 0 : fingerprint.emptyLog
-      mentions = Mentions()
-    }
+    var summary =
+      index == 0
+      ? LogSummary(digest: core.logCount == 0 ? 0 : fingerprint.emptyLog)
+      : LogSummary(of: actor, in: state, layout)
+    let swap = core.swapOfOwnSlot
     while index < core.logCount {
-      let logged = LoggedAccess(in: state, at: log + index * Layout.loggedWords)
-      mentions.add(logged, frames: layout.frames)
-      digest = fingerprint.digest(digest, logged)
+      var logged = LoggedAccess(in: state, at: log + index * Layout.loggedWords)
+      swap?.exchange(in: &logged)
+      summary.add(logged, frames: layout.frames, fingerprint)
       index += 1
     }
-    state[layout.digests + actor] = digest
-    state[layout.mentions + actor] = mentions.rawValue
+    summary.write(to: state, of: actor, layout)
   }
 }
 
@@ -257,9 +254,9 @@ extension Stepper {
         LoggedAccess(in: state, at: log + index * Layout.loggedWords),
         frames: layout.frames)
     }
-    let mentions = standing.mentions.held(knowing: known)
-    state[layout.digests + actor] = Standing.digest(standing.hash, mentions)
-    state[layout.mentions + actor] = mentions.rawValue
+    state[layout.digests + actor] = standing.hash
+    state[layout.mentions + actor] =
+      standing.mentions.held(knowing: known).rawValue
   }
 }
 

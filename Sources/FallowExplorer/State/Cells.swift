@@ -59,6 +59,24 @@ struct Cells: BitwiseCopyable, @unchecked Sendable {
       .assumingMemoryBound(to: UInt8.self)
   }
 
+  /// Sets the first words to zero.
+  func clear(count: Int) {
+    unsafe base.update(repeating: 0, count: count)
+  }
+
+  /// Which of up to eight words are not those of another, a bit each.
+  @inline(__always)
+  func differences(from other: Cells, at start: Int, count: Int) -> UInt8 {
+    var bits: UInt8 = 0
+    var index = 0
+    while index < count {
+      let bit: UInt8 = self[start &+ index] == other[start &+ index] ? 0 : 1
+      bits |= bit &<< UInt8(truncatingIfNeeded: index)
+      index &+= 1
+    }
+    return bits
+  }
+
   @inline(__always)
   func copy(from other: Cells, at start: Int = 0, count: Int) {
     unsafe (base + start).update(from: other.base + start, count: count)

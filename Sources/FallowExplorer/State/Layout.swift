@@ -4,9 +4,8 @@ internal import Fallow
 
 /// Where each part of a machine's state lies in a flat run of words.
 ///
-/// States are copied and hashed as memory: the words before ``mentions`` are
-/// hashed, those before ``logs`` always copied, and of each actor's log only
-/// what is in use.
+/// States are copied and hashed as memory: the words before ``logs`` are hashed
+/// and always copied, and of each actor's log what is in use is copied.
 struct Layout: BitwiseCopyable, Sendable {
   let entriesPerTable: Int
   /// Its binary logarithm.
@@ -73,10 +72,9 @@ struct Layout: BitwiseCopyable, Sendable {
   let buffers: Int
   let bufferWords: Int
   let headers: Int
-  /// A hash of each actor's log.
+  /// A hash of each actor's log, which does not depend on names.
   let digests: Int
-  /// The frames that each actor's log names, in the order of first naming: what
-  /// ``Canonical`` would else read the logs for.
+  /// The frames that each actor's log names, in the order of first naming.
   let mentions: Int
   /// How many words come before the logs.
   let logs: Int
@@ -346,6 +344,16 @@ struct Layout: BitwiseCopyable, Sendable {
   func logWords(of actor: Int, in cells: Cells) -> Int {
     Int(truncatingIfNeeded: cells[headers &+ actor] & 0xff)
       &* Self.loggedWords
+  }
+
+  /// Copies a state, and of its logs what is in use.
+  @inline(__always)
+  func copy(_ state: Cells, to cells: Cells) {
+    cells.copy(from: state, count: logs)
+    for actor in 0..<actors {
+      cells.copy(
+        from: state, at: log(of: actor), count: logWords(of: actor, in: state))
+    }
   }
 
   func set(of walker: Int, old: Bool) -> Int {

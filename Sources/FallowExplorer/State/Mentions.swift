@@ -49,7 +49,7 @@ struct Mentions: BitwiseCopyable {
   mutating func number(of frame: Int) -> Int {
     name(frame)
     var number = 0
-    while self[number] != frame { number += 1 }
+    while self[number] != frame { number &+= 1 }
     return number
   }
 
@@ -82,20 +82,27 @@ struct Mentions: BitwiseCopyable {
     rawValue |= bit | UInt64(truncatingIfNeeded: frame) &<< place
   }
 
-  /// The frames that an access names.
+  /// Adds the frames that an access names.
+  ///
+  /// - Returns: The access with the place of each frame in the order for its
+  ///   number.
   @inline(__always)
-  mutating func add(_ logged: LoggedAccess, frames: Int) {
+  @discardableResult
+  mutating func add(_ logged: LoggedAccess, frames: Int) -> LoggedAccess {
+    var placed = logged
     let access = logged.access
     if access.targetsFrame, logged.target < frames {
-      name(logged.target)
+      placed.target = number(of: logged.target)
       if access == .free {
         rawValue &= ~(1 &<< UInt64(truncatingIfNeeded: logged.target &+ 40))
       }
     }
     let named = FrameName.index(in: logged.result)
     if named >= 0, named < frames {
-      name(named)
+      placed.result = FrameName.replacing(
+        in: logged.result, with: number(of: named))
       rawValue |= 1 &<< UInt64(truncatingIfNeeded: named &+ 40)
     }
+    return placed
   }
 }
