@@ -101,7 +101,9 @@ package struct Kernel: IOMMUPlatform, DirectMapped, DropsFailToLink {
   }
 
   @inlinable
-  package func currentCPU() -> Int { Int(machine_current_cpu()) }
+  package func currentCPU() -> Int {
+    Int(truncatingIfNeeded: machine_current_cpu())
+  }
 
   @inlinable
   package func flush(

@@ -68,6 +68,7 @@ extension ManagedMemory {
   /// Gives back frames that lie side by side, and merges them at once.
   ///
   /// - Complexity: O(frames)
+  @inline(never)
   public func free(_ first: FrameNumber, count: Int) {
     withAllocator { allocator throws(FrameError) in
       try allocator.free(first, count: count)

@@ -115,9 +115,21 @@ public struct InvalidatedBatch<P: Platform>: ~Copyable {
   @inlinable
   @inline(__always)
   public consuming func release() throws(P.Interruption) {
+    try release(asRetry: false)
+  }
+
+  /// Gives back and parks tables; where some were parked before and none is
+  /// now, no further run is scheduled.
+  @inlinable
+  @inline(__always)
+  consuming func release(asRetry isRetry: Bool) throws(P.Interruption) {
     let (platform, first, parked, last) = take()
+    if parked != .none {
+      try platform.park(parked, last)
+    } else if isRetry {
+      try platform.endRetries()
+    }
     try ReleasableBatch(platform, head: first).release()
-    if parked != .none { try platform.park(parked, last) }
   }
 }
 

@@ -163,10 +163,7 @@ public struct Reclaimer<Driver: IOMMUDriver>: ReclamationScheme {
     } else {
       try flushIfOwed()
       let isRetry = batch.hasParkedTables
-      let answer = try batch.invalidated(by: sharing)
-      let isComplete = answer.isComplete
-      try answer.release()
-      if isRetry && isComplete { try platform.endRetries() }
+      try batch.invalidated(by: sharing).release(asRetry: isRetry)
     }
     try platform.unlock(.reclamation)
   }

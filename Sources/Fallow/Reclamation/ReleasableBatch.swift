@@ -38,7 +38,8 @@ public struct ReleasableBatch<P: Platform>: ~Copyable {
     // mostly come from the highest down.
     var before: UInt64 = 0
     var end: UInt64 = 1
-    var released = 0
+    var plain = 0
+    var others = 0
     while frame != .none {
       // Read before the frame is someone else's.
       let next = try platform.link(of: frame)
@@ -52,44 +53,37 @@ public struct ReleasableBatch<P: Platform>: ~Copyable {
           end &+= 1
         } else {
           if end != before &+ 1 {
-            released &+= try platform.releaseBefore(
-              from: before &+ 1, to: end)
+            plain &+= try platform.free(from: before &+ 1, to: end)
           }
           before = frame.rawValue &- 1
           end = frame.rawValue &+ 1
         }
       } else {
         try platform.release(frame)
-        released &+= 1
+        others &+= 1
       }
       frame = next
     }
-    if end == before &+ 1 { return released }
-    return try platform.release(from: before &+ 1, to: end) &+ released
+    if end != before &+ 1 {
+      plain &+= try platform.free(from: before &+ 1, to: end)
+      // Once for all: each count is an atomic change of a word.
+      try platform.account(Int64(plain), from: .quarantined, to: .released)
+    }
+    return plain &+ others
   }
 }
 
 extension Platform {
-  /// Gives back released tables that lie side by side, accounts for them, and
-  /// says how many they are.
+  /// Gives back released tables that lie side by side, and says how many they
+  /// are.
   @inlinable
   @inline(__always)
-  func release(
+  func free(
     from start: UInt64, to end: UInt64
   ) throws(Interruption) -> Int {
     let count = Int(truncatingIfNeeded: end &- start)
-    try account(Int64(count), from: .quarantined, to: .released)
     try free(FrameNumber(start), count: count)
     return count
-  }
-
-  /// The same while more are to come: one run is the rule.
-  @inlinable
-  @inline(never)
-  func releaseBefore(
-    from start: UInt64, to end: UInt64
-  ) throws(Interruption) -> Int {
-    try release(from: start, to: end)
   }
 
   /// Gives back a table of more than one frame, or retains one of reserved
