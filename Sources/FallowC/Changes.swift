@@ -49,7 +49,7 @@ private func changeKernel(
 }
 
 @inline(never)
-private func changeUser(
+func changeUser(
   _ root: UInt64, _ start: UInt64, _ size: UInt64, _ set: UInt32,
   _ clearing: LeafAttributes, _ stale: CStale?, _ error: CError?
 ) -> fallow_outcome {

@@ -19,94 +19,98 @@ private struct SpaceCopy {
   ///
   /// The child's leaves lose nothing that a walker could hold, and the parent's
   /// are narrowed before the child runs, so what is copied is what was there.
+  /// Where a leaf cannot be mapped, those before it are narrowed.
   ///
   /// What a turn does is out of line, so that only what is kept between turns is
   /// on the stack below a map.
   @inline(__always)
   func run(
-    _ range: VirtualRange, into stale: CStale, shown visitor: CVisitor?
-  ) throws(MapError) {
-    try check(range)
+    _ range: VirtualRange, into stale: CStale, shown visitor: CVisitor?,
+    _ error: CError?
+  ) -> fallow_outcome {
+    var outcome = unsafe refuse(
+      parent, range, setting: setting, clearing: clearing, error)
     var leaves = parent.tables.leaves(in: range)
     var writable = VirtualRange(start: range.start, size: 0)
-    while let leaf = leaves.next() {
-      guard range.contains(leaf.range.start), range.contains(leaf.range.last)
-      else { throw MapError(.partialLeaf, at: leaf.range.start) }
-      let isWritable = leaf.attributes.contains(.writable)
-      do throws(MapError) {
-        try map(leaf, copied(leaf.attributes, isWritable))
-      } catch let refusal {
-        unsafe try narrow(writable, into: stale)
-        throw refusal
-      }
+    while outcome == FALLOW_DONE, let leaf = leaves.next() {
+      outcome = unsafe map(leaf, copied(leaf.attributes), error)
+      if outcome != FALLOW_DONE { break }
       visitor?.visit(leaf)
-      guard isWritable else { continue }
+      guard leaf.attributes.contains(.writable) else { continue }
       if writable.start + writable.size != leaf.range.start {
-        unsafe try narrow(writable, into: stale)
+        outcome = unsafe narrow(writable, into: stale, error)
         writable = VirtualRange(start: leaf.range.start, size: 0)
       }
       writable.size += leaf.range.size
     }
-    unsafe try narrow(writable, into: stale)
+    let isDone = outcome == FALLOW_DONE
+    let last = unsafe narrow(writable, into: stale, isDone ? error : nil)
+    return isDone ? last : outcome
   }
 
   @inline(__always)
   private func map(
-    _ leaf: MappedLeaf, _ attributes: LeafAttributes
-  ) throws(MapError) {
-    if mapInPlace(leaf, attributes) { return }
-    let refusal = child.tables.keepingEmptyTables.mapGenerallyKeeping(
-      leaf.range, to: leaf.address, attributes: attributes,
-      maxLeafLevel: leaf.level)
-    if let refusal { throw refusal }
-  }
-
-  /// Maps a page in a linked table; false if that cannot be done.
-  @inline(never)
-  private func mapInPlace(
-    _ leaf: MappedLeaf, _ attributes: LeafAttributes
-  ) -> Bool {
-    child.tables.mapPageInPlace(
-      leaf.range, to: leaf.address, attributes: attributes)
-  }
-
-  /// Refuses what no leaf can have, though no leaf may be there.
-  @inline(never)
-  private func check(_ range: VirtualRange) throws(MapError) {
-    let unknown = clearing.subtracting(.all)
-    if unknown != .none {
-      throw MapError(
-        .unsupportedAttributes, at: range.start, attributes: unknown)
+    _ leaf: MappedLeaf, _ attributes: LeafAttributes, _ error: CError?
+  ) -> fallow_outcome {
+    if mapInPlace(leaf.range, to: leaf.address, attributes, in: child) {
+      return FALLOW_DONE
     }
-    var none = LeafAttributes.none
-    if let refusal = parent.tables.refusal(of: range) { throw refusal }
-    let refusal = parent.tables.protectPageOrRange(
-      VirtualRange(start: range.start, size: 0), setting: setting,
-      clearing: clearing, revoked: &none)
-    if let refusal { throw refusal }
+    return unsafe outcome(
+      child.tables.keepingEmptyTables.mapGenerallyKeeping(
+        leaf.range, to: leaf.address, attributes: attributes,
+        maxLeafLevel: leaf.level), error)
   }
 
   /// What the child's leaf allows: what it records begins with it, unless it is
   /// writable as it is.
-  private func copied(
-    _ attributes: LeafAttributes, _ isWritable: Bool
-  ) -> LeafAttributes {
+  private func copied(_ attributes: LeafAttributes) -> LeafAttributes {
     let copied =
-      isWritable ? attributes.subtracting(clearing) | setting : attributes
+      attributes.contains(.writable)
+      ? attributes.subtracting(clearing) | setting
+      : attributes
     return copied.contains(.writable) ? copied : copied.subtracting(.dirty)
   }
 
-  @inline(never)
+  @inline(__always)
   private func narrow(
-    _ range: VirtualRange, into stale: CStale
-  ) throws(MapError) {
-    if range.isEmpty { return }
-    var revoked = LeafAttributes.none
-    let refusal = parent.tables.protectPageOrRange(
-      range, setting: setting, clearing: clearing, revoked: &revoked)
-    if let refusal { throw refusal }
-    if revoked != .none { unsafe add(range, of: parent.tables, to: stale) }
+    _ range: VirtualRange, into stale: CStale, _ error: CError?
+  ) -> fallow_outcome {
+    if range.isEmpty { return FALLOW_DONE }
+    return unsafe changeUser(
+      parent.root.rawValue, range.start.rawValue, range.size,
+      UInt32(setting.rawValue), clearing, stale, error)
   }
+}
+
+// Out of line, and no methods: a copy would have to be in memory for them.
+
+/// Maps a page in a linked table; false if that cannot be done.
+@inline(never)
+private func mapInPlace(
+  _ range: VirtualRange, to address: PhysicalAddress,
+  _ attributes: LeafAttributes, in space: CUserSpace
+) -> Bool {
+  space.tables.mapPageInPlace(range, to: address, attributes: attributes)
+}
+
+/// Refuses what no leaf can have, though no leaf may be there, and a leaf that
+/// reaches out of the range.
+@inline(never)
+private func refuse(
+  _ space: CUserSpace, _ range: VirtualRange, setting: LeafAttributes,
+  clearing: LeafAttributes, _ error: CError?
+) -> fallow_outcome {
+  let unknown = clearing.subtracting(.all)
+  if unknown != .none {
+    let refusal = MapError(
+      .unsupportedAttributes, at: range.start, attributes: unknown)
+    return unsafe refusal.report(error)
+  }
+  let refusal =
+    space.tables.refusal(of: range)
+    ?? space.tables.refusal(of: setting, at: range.start)
+    ?? space.tables.partialLeaf(in: range)
+  return unsafe outcome(refusal, error)
 }
 
 @c @implementation
@@ -124,10 +128,5 @@ func fallow_user_copy(
   let stale = unsafe given(stale)
   let visitor = unsafe visit == nil ? nil : CVisitor(visit, context)
   unsafe check(stale, of: copy.parent.root)
-  do throws(MapError) {
-    unsafe try copy.run(range(start, size), into: stale, shown: visitor)
-    return FALLOW_DONE
-  } catch let refusal {
-    return unsafe refusal.report(error)
-  }
+  return unsafe copy.run(range(start, size), into: stale, shown: visitor, error)
 }

@@ -204,6 +204,19 @@ static void user_half(void) {
              FALLOW_OUT_OF_FRAMES &&
          error.address == USER && stale.size == 0);
   host.limit = FRAMES;
+
+  /* A leaf that reaches out of the range: nothing is copied or narrowed. */
+  uint64_t large = 2ul << 20;
+  DONE(fallow_user_map(user, USER + large, large, 4ul << 20, DATA, &error));
+  EXPECT(fallow_user_copy(user, child, USER, large + PAGE, FALLOW_SOFTWARE_0,
+                          FALLOW_WRITABLE, NULL, NULL, &stale, &error) ==
+             FALLOW_PARTIAL_LEAF &&
+         error.address == USER + large && error.level == 2 && stale.size == 0);
+  EXPECT(fallow_user_next(child, USER, large, &leaf, &error) ==
+             FALLOW_NOT_MAPPED &&
+         attributes(user, USER + PAGE) == DATA);
+  DONE(fallow_user_unmap(user, USER + large, large, &stale, &error));
+  DONE(fallow_forget(&stale));
   DONE(fallow_end_user_space(child, &error));
 
   DONE(fallow_user_next(user, USER, 1ul << 30, &leaf, &error));

@@ -103,7 +103,7 @@ extension AddressSpace {
 
   /// Refuses attributes that no leaf here can have.
   @inlinable
-  func refusal(
+  package func refusal(
     of attributes: LeafAttributes, at address: VirtualAddress
   ) -> MapError? {
     let refused = unsupported(attributes)
@@ -154,7 +154,7 @@ extension AddressSpace {
   /// Refuses a range out of which a leaf reaches at one of its ends: nowhere
   /// else can one.
   @inlinable
-  func partialLeaf(
+  package func partialLeaf(
     in range: VirtualRange
   ) throws(P.Interruption) -> MapError? {
     if range.isEmpty { return nil }
@@ -172,11 +172,12 @@ extension AddressSpace {
   /// Refuses the range if the leaf that maps its page at `page` reaches out of
   /// it.
   @inlinable
+  @inline(never)
   func partialLeaf(
     at page: VirtualAddress, in range: VirtualRange
   ) throws(P.Interruption) -> MapError? {
     try platform.enterReadSection()
-    let place = try descend(to: page, level: 1)
+    let place = try find(page, level: 1)
     try platform.leaveReadSection()
     guard place.level > 1, Format.isPresent(place.entry) else { return nil }
     let span = Format.span(of: place.level)

@@ -383,9 +383,9 @@ enum fallow_outcome fallow_user_harvest(
  * is forgotten. A leaf of the child that is not writable is not dirty: the
  * parent's says that.
  *
- * FALLOW_OUT_OF_FRAMES, FALLOW_OCCUPIED: what lies before the address is
- * mapped in both; the caller unmaps it in the child. Nobody else changes
- * either range meanwhile. */
+ * FALLOW_PARTIAL_LEAF: nothing has changed. FALLOW_OUT_OF_FRAMES,
+ * FALLOW_OCCUPIED: what lies before the address is mapped in both; the caller
+ * unmaps it in the child. Nobody else changes either range meanwhile. */
 enum fallow_outcome fallow_user_copy(
     uint64_t parent, uint64_t child, uint64_t start, uint64_t size,
     uint32_t set, uint32_t clear, fallow_visit *visit, void *context,
