@@ -189,33 +189,68 @@ extension AddressSpace {
   ///
   /// Nothing inside them is written: they went out of reach with the one entry
   /// above. Those that hang from it come to their end here.
+  ///
+  /// It does not call itself, so that the stack does not grow with the levels:
+  /// the way back to a table is a descent from the first.
   @inlinable
+  @inline(never)
   func appendSubtree<Visitor: LeafVisitor>(
-    _ table: FrameNumber, level: Int, at address: VirtualAddress,
+    _ table: FrameNumber, level top: Int, at address: VirtualAddress,
     into unlinked: inout UnlinkedTables<P, Half>,
     visiting visitor: inout Visitor
   ) throws(P.Interruption) {
-    if level == 1 && Visitor.looksAtLeaves {
-      try showPages(of: table, at: address, to: &visitor)
-    }
-    if level > 1 {
-      for index in 0..<Format.entriesPerTable {
-        let entry = try platform.load(
-          table.address.advanced(byEntries: index))
-        if entry == 0 { continue }
-        let at = address + Format.size(of: index, level: level)
-        if Format.isTable(entry, level: level) {
-          let child = Format.table(in: entry, level: level)
+    var here = table
+    var level = top
+    var start = address
+    var index = 0
+    while true {
+      if level > 1 {
+        if let child = try nextTable(
+          of: here, level: level, at: start, from: &index, visiting: &visitor)
+        {
           try end(child)
-          try appendSubtree(
-            child, level: level &- 1, at: at, into: &unlinked,
-            visiting: &visitor)
-        } else {
-          visitor.visit(entry, level: level, at: at)
+          start = start + Format.size(of: index, level: level)
+          here = child
+          level &-= 1
+          index = 0
+          continue
         }
+      } else if Visitor.looksAtLeaves {
+        try showPages(of: here, at: start, to: &visitor)
       }
+      try unlinked.append(here, of: root)
+      if level == top { return }
+      level &+= 1
+      let place = try find(
+        start, level: level, from: table.address, at: top,
+        above: table.address, isKernel: Half.isKernel)
+      here = place.table
+      index = Format.index(of: start, level: level) &+ 1
+      start = start.alignedDown(to: Format.span(of: level &+ 1))
     }
-    try unlinked.append(table, of: root)
+  }
+
+  /// The first table that hangs from a table, from the entry `index` on, which
+  /// is that table's afterwards; nil if there is none. Shows the leaves before
+  /// it.
+  @inlinable
+  @inline(__always)
+  func nextTable<Visitor: LeafVisitor>(
+    of table: FrameNumber, level: Int, at start: VirtualAddress,
+    from index: inout Int, visiting visitor: inout Visitor
+  ) throws(P.Interruption) -> FrameNumber? {
+    while index < Format.entriesPerTable {
+      let entry = try platform.load(table.address.advanced(byEntries: index))
+      if entry != 0 {
+        if Format.isTable(entry, level: level) {
+          return Format.table(in: entry, level: level)
+        }
+        visitor.visit(
+          entry, level: level, at: start + Format.size(of: index, level: level))
+      }
+      index &+= 1
+    }
+    return nil
   }
 
   /// Shows the pages that a table of pages maps, eight entries a turn.
