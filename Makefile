@@ -52,6 +52,12 @@ nightly: dist linux
 	  --threads 2 --liveness-limit 0 --memory 4096
 	python3 Scripts/check-image.py
 	Scripts/fuzz.sh 300
+	for format in x86_5 x86_5-own-roots sv48 sv57 arm64-own-roots; do \
+	  for optimize in speed size; do \
+	    Scripts/c-library.sh --format $$format --optimize $$optimize \
+	      --output .build-c/$$format-$$optimize || exit; \
+	  done; \
+	done
 	FALLOW_BINDS=1000000 Scripts/thread-sanitizer.sh
 	FALLOW_RANDOM_PROTOCOLS=10000 Scripts/release-tests.sh MergedStepsTests
 	FALLOW_GENERATED_C=5000 Scripts/release-tests.sh GeneratedCTests

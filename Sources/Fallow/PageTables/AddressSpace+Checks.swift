@@ -158,33 +158,33 @@ extension AddressSpace {
     in range: VirtualRange
   ) throws(P.Interruption) -> MapError? {
     if range.isEmpty { return nil }
-    let boundaries = Format.span(of: Self.maxLeafLevel) &- 1
-    if range.start.rawValue & boundaries != 0,
-      let error = try partialLeaf(at: range.start, in: range)
+    if let error = try partialLeaf(across: range.start, range.start, in: range)
     {
       return error
     }
-    if (range.start + range.size).rawValue & boundaries == 0 { return nil }
     return try partialLeaf(
-      at: range.last.alignedDown(to: FrameNumber.size), in: range)
+      across: range.start + range.size,
+      range.last.alignedDown(to: FrameNumber.size), in: range)
   }
 
-  /// Refuses the range if the leaf that maps its page at `page` reaches out of
-  /// it.
+  /// Refuses the range if the leaf that maps its page at `page` reaches across
+  /// `end`, the end of the range at which the page is.
   @inlinable
   @inline(never)
   func partialLeaf(
-    at page: VirtualAddress, in range: VirtualRange
+    across end: VirtualAddress, _ page: VirtualAddress, in range: VirtualRange
   ) throws(P.Interruption) -> MapError? {
+    // A leaf of a level whose boundary the end is does not.
+    let aligned = Self.highestLevel(
+      alignment: end.rawValue, size: .max, upTo: Self.maxLeafLevel)
+    if aligned == Self.maxLeafLevel { return nil }
     try platform.enterReadSection()
-    let place = try find(page, level: 1)
+    let place = try find(page, level: aligned &+ 1)
     try platform.leaveReadSection()
-    guard place.level > 1, Format.isPresent(place.entry) else { return nil }
-    let span = Format.span(of: place.level)
-    let start = page.alignedDown(to: span)
-    if range.contains(start), range.contains(start + (span &- 1)) {
-      return nil
-    }
+    guard Format.isPresent(place.entry),
+      !Format.isTable(place.entry, level: place.level)
+    else { return nil }
+    let start = page.alignedDown(to: Format.span(of: place.level))
     return MapError(
       .partialLeaf, at: range.contains(start) ? start : range.start,
       level: place.level)

@@ -399,6 +399,7 @@ extension AddressSpace {
   /// Makes a table of `level` on the way to a run: one that holds the run and
   /// nothing else, or an empty one whose first entry is counted already.
   @inlinable
+  @inline(never)
   func make<Leaves: LeafSequence>(
     of frame: FrameNumber, level: Int, for run: Leaves
   ) throws(P.Interruption) -> ConstructedTable<P, Half> {

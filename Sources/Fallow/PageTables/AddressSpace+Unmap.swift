@@ -221,18 +221,21 @@ extension AddressSpace {
       try unlinked.append(here, of: root)
       if level == top { return }
       level &+= 1
-      let place = try find(
-        start, level: level, from: table.address, at: top,
-        above: table.address, isKernel: Half.isKernel)
-      here = place.table
+      here =
+        level == top
+        ? table
+        : try find(
+          start, level: level, from: table.address, at: top,
+          above: table.address, isKernel: Half.isKernel
+        ).table
       index = Format.index(of: start, level: level) &+ 1
       start = start.alignedDown(to: Format.span(of: level &+ 1))
     }
   }
 
-  /// The first table that hangs from a table, from the entry `index` on, which
-  /// is that table's afterwards; nil if there is none. Shows the leaves before
-  /// it.
+  /// The first table that hangs from a table, from the entry `index` on.
+  ///
+  /// Shows the leaves before it. `index` is that table's afterwards, or the end.
   @inlinable
   @inline(__always)
   func nextTable<Visitor: LeafVisitor>(

@@ -99,17 +99,10 @@ extension AddressSpace where Half == UserHalf {
     attributes: LeafAttributes, maxLeafLevel: Int = Self.maxLeafLevel
   ) throws(P.Interruption) -> MapError? {
     var none = UnlinkedTables<P, UserHalf>(on: platform)
-    let refusal: MapError?
-    do throws(P.Interruption) {
-      refusal = try mapGenerally(
-        range, to: address, attributes: attributes,
-        maxLeafLevel: maxLeafLevel, into: &none)
-    } catch {
-      none.forget()
-      throw error
-    }
-    none.forget()
-    return refusal
+    defer { none.forget() }
+    return try mapGenerally(
+      range, to: address, attributes: attributes, maxLeafLevel: maxLeafLevel,
+      into: &none)
   }
 
   /// Writes a run of pages into their table, if it is linked and its first entry
@@ -137,6 +130,7 @@ extension AddressSpace where Half == UserHalf {
 
   /// Maps any range, without a reservation.
   @inlinable
+  @inline(__always)
   func mapGenerally(
     _ range: VirtualRange, to address: PhysicalAddress,
     attributes: LeafAttributes, maxLeafLevel: Int,

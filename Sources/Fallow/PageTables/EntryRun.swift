@@ -54,6 +54,7 @@ extension AddressSpace {
   ///
   /// - Precondition: `left > 0`
   @inlinable
+  @inline(never)
   func entries(
     at: VirtualAddress, left: UInt64
   ) throws(P.Interruption) -> EntryRun {

@@ -173,6 +173,7 @@ extension DirectMapped {
   ///
   /// - Complexity: O(CPUs)
   @inlinable
+  @inline(never)
   public func counted(at word: KernelWord) -> UInt64 {
     var sum: UInt64 = 0
     for cpu in 0..<cpuCount {
