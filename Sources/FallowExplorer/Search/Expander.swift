@@ -36,7 +36,7 @@ struct Expander<Checked: Model>: ~Copyable {
   /// What the state that is expanded offers.
   private var offers: [Action] = []
   private var reader: FrontierReader
-  private var currentSum: UInt64 = 0
+  private var currentSum: UInt128 = 0
   private var canonical: Canonical
   private var table: FingerprintTable
   private var isStuck = true
@@ -300,7 +300,7 @@ struct Expander<Checked: Model>: ~Copyable {
 
   @inline(__always)
   private mutating func find(
-    _ cells: Cells, _ sum: UInt64, _ action: Action?
+    _ cells: Cells, _ sum: UInt128, _ action: Action?
   ) -> Bool {
     let fingerprint = stepper.fingerprint.finish(sum)
     recorder?.arrive(

@@ -2,10 +2,11 @@
 
 /// Makes 64-bit fingerprints of states.
 ///
-/// A state is hashed in pairs of words, each with keys of its own that are
-/// made from the seed, and the sum is mixed. So a step that changes one pair
-/// needs no more than that pair to be hashed anew. Of an actor's log the state
-/// has a ``LogSummary``, which grows with the log.
+/// A state is hashed in pairs of words: each word is added to a key of its own
+/// that is made from the seed, the two are multiplied, and the sum of the
+/// products in full is mixed (the NH hash of UMAC). So a step that changes one
+/// pair needs no more than that pair to be hashed anew. Of an actor's log the
+/// state has a ``LogSummary``, which grows with the log.
 @safe
 struct Fingerprint: BitwiseCopyable, @unchecked Sendable {
   private let keys: UnsafeMutablePointer<UInt64>
@@ -30,31 +31,32 @@ struct Fingerprint: BitwiseCopyable, @unchecked Sendable {
 
   /// The sum over the pairs of words that a range touches.
   @inline(__always)
-  func sum(_ cells: Cells, _ range: Range<Int>) -> UInt64 {
-    var sum: UInt64 = 0
+  func sum(_ cells: Cells, _ range: Range<Int>) -> UInt128 {
+    var sum: UInt128 = 0
     var index = range.lowerBound & ~1
     let end = min(range.upperBound, count - 1)
     while index < end {
-      unsafe sum &+= Self.fold(
+      unsafe sum &+= Self.product(
         cells[index] &+ keys[index], cells[index &+ 1] &+ keys[index &+ 1])
       index &+= 2
     }
     // The last word has no other where their number is odd.
     if index < range.upperBound {
-      unsafe sum &+= Self.fold(cells[index] &+ keys[index], keys[count])
+      unsafe sum &+= Self.product(cells[index] &+ keys[index], keys[count])
     }
     return sum
   }
 
   /// The sum over all that is hashed of a state.
   @inline(__always)
-  func sum(_ cells: Cells) -> UInt64 { sum(cells, 0..<count) }
+  func sum(_ cells: Cells) -> UInt128 { sum(cells, 0..<count) }
 
   /// The fingerprint of a state with that sum; never 0.
   @inline(__always)
-  func finish(_ sum: UInt64) -> UInt64 {
+  func finish(_ sum: UInt128) -> UInt64 {
     let mixed = Self.fold(
-      sum ^ 0xd6e8_feb8_6659_fd93, 0x9e37_79b9_7f4a_7c15 ^ sum >> 32)
+      UInt64(truncatingIfNeeded: sum) ^ 0xd6e8_feb8_6659_fd93,
+      UInt64(truncatingIfNeeded: sum &>> 64) ^ 0x9e37_79b9_7f4a_7c15)
     return mixed == 0 ? 1 : mixed
   }
 
@@ -64,6 +66,11 @@ struct Fingerprint: BitwiseCopyable, @unchecked Sendable {
     Self.fold(
       log ^ 0xa076_1d64_78bd_642f ^ logged.key,
       logged.result &+ emptyLog) &+ log
+  }
+
+  @inline(__always)
+  private static func product(_ a: UInt64, _ b: UInt64) -> UInt128 {
+    UInt128(truncatingIfNeeded: a) &* UInt128(truncatingIfNeeded: b)
   }
 
   /// Both halves of the product, in one word.
