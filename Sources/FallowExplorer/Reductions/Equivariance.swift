@@ -34,13 +34,12 @@ struct Equivariance {
 
   /// Whether steps from a state are to be checked.
   mutating func isDue(in state: Cells, depth: Int) -> Bool {
-    var hash: UInt64 = 0x9e37_79b9_7f4a_7c15
+    var hash: UInt64 = 0
     for index in 0..<renamer.layout.sets {
-      hash = (hash ^ state[index]) &* 0xff51_afd7_ed55_8ccd
-      hash ^= hash >> 29
+      hash = hash &* 0xff51_afd7_ed55_8ccd &+ state[index]
     }
-    draw = hash
-    return depth <= Self.fullDepth || hash % Self.sampling == 0
+    draw = Fingerprint.fold(hash ^ 0x9e37_79b9_7f4a_7c15, 0xff51_afd7_ed55_8ccd)
+    return depth <= Self.fullDepth || draw % Self.sampling == 0
   }
 
   /// Other names, drawn from the state that they are for.
