@@ -124,9 +124,10 @@ struct Timeline {
       if cell == layout.word(always: .flushOwed) {
         return flushMark(step, old, new)
       }
-      let frame = FrameName.index(in: new)
-      if frame >= 0, new != old { return "retires frame \(frame)" }
-      return FrameName.index(in: old) >= 0 && new == 0
+      if new != old, let frame = FrameName.frame(in: new) {
+        return "retires frame \(frame)"
+      }
+      return FrameName.frame(in: old) != nil && new == 0
         ? "takes the list" : nil
     default: break
     }

@@ -102,8 +102,7 @@ extension Core {
   @inline(__always)
   private func add(word: UInt64, to found: inout UInt64) {
     if word >> 12 == 0 { return }
-    let frame = FrameName.index(in: word)
-    if frame >= 0 {
+    if let frame = FrameName.frame(in: word) {
       if frame < layout.frames { found |= 1 << UInt64(frame) }
     } else if let stack = ProgramPointer.stack(in: word),
       stack < layout.actors

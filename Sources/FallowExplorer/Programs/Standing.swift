@@ -21,8 +21,7 @@ struct Standing {
   /// Adds a word that the program holds.
   @inline(__always)
   mutating func add(_ word: UInt64) {
-    let frame = FrameName.index(in: word)
-    if frame >= 0, frame < frames {
+    if let frame = FrameName.frame(in: word), frame < frames {
       let number = mentions.number(of: frame)
       mix(FrameName.replacing(in: word, with: number))
     } else {

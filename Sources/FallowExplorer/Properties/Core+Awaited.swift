@@ -29,8 +29,9 @@ extension Core {
     guard actor == layout.worker, cells[Layout.awaited] & 0xff != 0 else {
       return
     }
-    let frame = FrameName.index(in: word)
-    guard frame >= 0, frame < layout.frames else { return }
+    guard let frame = FrameName.frame(in: word), frame < layout.frames else {
+      return
+    }
     cells.clearBits(1 << UInt64(frame), at: Layout.awaited)
   }
 

@@ -37,10 +37,11 @@ extension Core {
 
   /// Whether the worker will come upon a parked table.
   private func isParked(_ frame: Int) -> Bool {
-    var next = FrameName.index(in: cells[layout.word(always: .parked)])
-    for _ in 0..<layout.frames where next >= 0 && next < layout.frames {
-      if next == frame { return true }
-      next = FrameName.index(in: cells[layout.field(.link, of: next)])
+    var next = FrameName.frame(in: cells[layout.word(always: .parked)])
+    for _ in 0..<layout.frames {
+      guard let parked = next, parked < layout.frames else { return false }
+      if parked == frame { return true }
+      next = FrameName.frame(in: cells[layout.field(.link, of: parked)])
     }
     return false
   }

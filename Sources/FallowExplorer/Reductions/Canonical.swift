@@ -112,99 +112,109 @@ struct Canonical: ~Copyable {
 
   @inline(__always)
   private mutating func rename(_ state: Cells, swapsSlots: Bool) -> Bool {
-    let naming = nameFrames(of: state, swapsSlots: swapsSlots)
+    if !swapsSlots {
+      // Most steps lead to states whose frames have their names already.
+      var order = FrameOrder(frames: layout.frames)
+      visit(state, swapsSlots: false, &order)
+      if order.isKept {
+        named = order.count
+        renaming = .identity
+        return true
+      }
+    }
+    var naming = FrameNaming(frames: layout.frames)
+    visit(state, swapsSlots: swapsSlots, &naming)
     named = naming.count
     renaming = naming.renaming(swapsSlots: swapsSlots)
-    if renaming.isIdentity(frames: layout.frames) { return true }
     renamer.write(state, by: renaming, to: cells)
     return false
   }
 
-  // MARK: Naming
+  // MARK: Visiting
 
-  /// Names the frames of a state, as far as something names them.
+  /// Visits the frames of a state, as far as something names them.
   ///
   /// It changes nothing here, and is mutating so that the compiler passes an
-  /// address, and not a copy of the whole; so are the other two.
-  private mutating func nameFrames(
-    of state: Cells, swapsSlots: Bool
-  ) -> FrameNaming {
-    var naming = FrameNaming(frames: layout.frames)
-    follow(in: state, swapsSlots, &naming)
-    var index = layout.words
-    while index < layout.queues {
-      if naming.isComplete { return naming }
-      naming.name(in: state[index])
-      index &+= 1
-    }
-    index = layout.buffers
+  /// address, and not a copy of the whole; so are the others.
+  private mutating func visit<Visitor: FrameVisitor>(
+    _ state: Cells, swapsSlots: Bool, _ visitor: inout Visitor
+  ) {
+    follow(in: state, swapsSlots, &visitor)
+    if visitor.isDone { return }
+    visitor.visit(state, from: layout.words, to: layout.queues)
+    var index = layout.buffers
     while index < layout.headers {
       let store = BufferedStore(in: state, at: index)
-      if store.targetsFrame { naming.name(store.target) }
-      naming.name(in: store.value)
+      if store.targetsFrame { visitor.visit(store.target) }
+      visitor.visit(in: store.value)
       index &+= Layout.bufferedWords
     }
-    follow(in: state, swapsSlots, &naming)
+    follow(in: state, swapsSlots, &visitor)
     var actor = 0
     while actor < layout.actors {
       let mentions = Mentions(rawValue: state[layout.mentions &+ actor])
-      if naming.lacks(mentions.frames) {
-        for index in 0..<mentions.count { naming.name(mentions[index]) }
+      if visitor.lacks(mentions.frames) {
+        for index in 0..<mentions.count { visitor.visit(mentions[index]) }
       }
       actor &+= 1
     }
-    follow(in: state, swapsSlots, &naming)
+    follow(in: state, swapsSlots, &visitor)
     // Guard: frames-under-unused-asids-are-named
     if layout.asids > 1 || state[Layout.loadedASIDs] != 0 {
-      nameHeld(in: state, &naming)
+      visitHeld(in: state, &visitor)
     }
-    return naming
   }
 
-  /// Names what CPUs hold under ASIDs that none walks under: these frames may
+  /// Visits what CPUs hold under ASIDs that none walks under: these frames may
   /// be free, and are not like others that are.
-  private mutating func nameHeld(in state: Cells, _ naming: inout FrameNaming) {
+  private mutating func visitHeld<Visitor: FrameVisitor>(
+    in state: Cells, _ visitor: inout Visitor
+  ) {
     for number in 0..<layout.cpuWalkers {
       let set = layout.set(of: layout.walker(ofCPUs: number), old: false)
       for place in 0..<layout.tablePlaces {
         var frames = state[set, byte: place]
         while frames != 0 {
-          naming.name(frames.trailingZeroBitCount)
+          visitor.visit(frames.trailingZeroBitCount)
           frames &= frames &- 1
         }
       }
     }
   }
 
-  /// Names what the words of named frames name.
+  /// Visits what the words of visited frames name.
   @inline(__always)
-  private mutating func follow(
-    in state: Cells, _ swapsSlots: Bool, _ naming: inout FrameNaming
+  private mutating func follow<Visitor: FrameVisitor>(
+    in state: Cells, _ swapsSlots: Bool, _ visitor: inout Visitor
   ) {
-    while !naming.isComplete, let frame = naming.next() {
-      let entries = layout.entry(frame, 0)
-      var index = 0
-      while index < layout.entriesPerTable {
-        let isSwapped = swapsSlots && frame == 0
-        let cell = entries &+ (isSwapped ? swap?.entry(index) ?? index : index)
-        naming.name(in: state[cell])
-        if !layout.iommusSnoop {
-          naming.name(in: state[layout.inMemory(ofEntryAt: cell)])
-        }
-        index &+= 1
+    while !visitor.isDone, let frame = visitor.next() {
+      if swapsSlots && frame == 0 || !layout.iommusSnoop {
+        visitEntries(of: frame, in: state, swapsSlots, &visitor)
+      } else {
+        let first = layout.entry(frame, 0)
+        visitor.visit(state, from: first, to: first &+ layout.entriesPerTable)
       }
-      let fields = layout.fields &+ frame &* 4
-      index = fields &+ 1
-      while index < fields &+ 4 {
-        naming.name(in: state[index])
-        index &+= 1
-      }
+      let field = layout.fields &+ frame &* 4
+      visitor.visit(state, from: field &+ 1, to: field &+ 4)
       let count = layout.programFieldCount
       let own = layout.programFields &+ frame &* count
-      index = own
-      while index < own &+ count {
-        naming.name(in: state[index])
-        index &+= 1
+      visitor.visit(state, from: own, to: own &+ count)
+    }
+  }
+
+  /// Visits what the entries of a table name, where slots exchange theirs or
+  /// each entry is also in memory.
+  private mutating func visitEntries<Visitor: FrameVisitor>(
+    of frame: Int, in state: Cells, _ swapsSlots: Bool,
+    _ visitor: inout Visitor
+  ) {
+    for index in 0..<layout.entriesPerTable {
+      let isSwapped = swapsSlots && frame == 0
+      let cell = layout.entry(
+        frame, isSwapped ? swap?.entry(index) ?? index : index)
+      visitor.visit(in: state[cell])
+      if !layout.iommusSnoop {
+        visitor.visit(in: state[layout.inMemory(ofEntryAt: cell)])
       }
     }
   }

@@ -89,8 +89,7 @@ extension Core {
   ) {
     var index = first
     while index < end {
-      let frame = FrameName.index(in: cells[index])
-      if frame >= 0, frame < layout.frames {
+      if let frame = FrameName.frame(in: cells[index]), frame < layout.frames {
         found |= 1 &<< UInt64(truncatingIfNeeded: frame)
       }
       index &+= 1

@@ -2,7 +2,7 @@
 
 /// The names of a state's frames: numbers, in the order in which the frames are
 /// come upon.
-struct FrameNaming: BitwiseCopyable {
+struct FrameNaming: FrameVisitor {
   private let frames: Int
   /// For each frame its name, a byte each.
   private var names: UInt64 = 0
@@ -19,12 +19,12 @@ struct FrameNaming: BitwiseCopyable {
   @inline(__always)
   init(frames: Int) {
     self.frames = frames
-    name(0)
+    visit(0)
   }
 
   /// Whether every frame has a name.
   @inline(__always)
-  var isComplete: Bool { count == frames }
+  var isDone: Bool { count == frames }
 
   /// Whether some of a set of frames have no name.
   @inline(__always)
@@ -32,8 +32,8 @@ struct FrameNaming: BitwiseCopyable {
 
   /// Names a frame, if there is one of that number and it has no name.
   @inline(__always)
-  mutating func name(_ frame: Int) {
-    guard frame >= 0, frame < frames else { return }
+  mutating func visit(_ frame: Int) {
+    guard frame < frames else { return }
     let number = UInt64(truncatingIfNeeded: frame)
     guard known &>> number & 1 == 0 else { return }
     let name = UInt64(truncatingIfNeeded: count)
@@ -42,10 +42,6 @@ struct FrameNaming: BitwiseCopyable {
     order |= number &<< (8 &* name)
     count &+= 1
   }
-
-  /// Names the frame that a word holds.
-  @inline(__always)
-  mutating func name(in word: UInt64) { name(FrameName.index(in: word)) }
 
   /// The next named frame whose words were not looked at; nil if there is none.
   @inline(__always)
@@ -59,7 +55,7 @@ struct FrameNaming: BitwiseCopyable {
   /// The names, when those that nothing names come last.
   func renaming(swapsSlots: Bool) -> Renaming {
     var all = self
-    for frame in 0..<frames where !isComplete { all.name(frame) }
+    for frame in 0..<frames where !isDone { all.visit(frame) }
     return Renaming(names: all.names, swapsSlots: swapsSlots)
   }
 }

@@ -89,8 +89,9 @@ final class Renamer: Sendable {
 
   @inline(__always)
   private func renamed(_ word: UInt64, _ renaming: Renaming) -> UInt64 {
-    let frame = FrameName.index(in: word)
-    guard frame >= 0, frame < layout.frames else { return word }
+    guard let frame = FrameName.frame(in: word), frame < layout.frames else {
+      return word
+    }
     return FrameName.replacing(in: word, with: renaming.name(of: frame))
   }
 

@@ -45,10 +45,10 @@ enum FrameName {
     return word &>> patternShift & patternMask == pattern ? 0 : nil
   }
 
-  /// The frame that a word holds; negative if it holds none.
+  /// The frame that a word holds; nil if it holds none.
   @inline(__always)
-  static func index(in word: UInt64) -> Int {
-    guard let shift = shift(in: word) else { return -1 }
+  static func frame(in word: UInt64) -> Int? {
+    guard let shift = shift(in: word) else { return nil }
     return Int(truncatingIfNeeded: word &>> (shift &+ indexShift) & 0xff)
   }
 

@@ -97,8 +97,7 @@ struct Mentions: BitwiseCopyable {
         rawValue &= ~(1 &<< UInt64(truncatingIfNeeded: logged.target &+ 40))
       }
     }
-    let named = FrameName.index(in: logged.result)
-    if named >= 0, named < frames {
+    if let named = FrameName.frame(in: logged.result), named < frames {
       placed.result = FrameName.replacing(
         in: logged.result, with: number(of: named))
       rawValue |= 1 &<< UInt64(truncatingIfNeeded: named &+ 40)
