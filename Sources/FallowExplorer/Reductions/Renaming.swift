@@ -241,7 +241,7 @@ final class Renamer: Sendable {
     let log = layout.log(of: actor)
     let end = log + layout.logWords(of: actor, in: state)
     let namesSlots = stride(from: log, to: end, by: Layout.loggedWords)
-      .contains { swap.changes(LoggedAccess(in: state, at: $0)) }
+      .contains { swap.isNamed(by: LoggedAccess(in: state, at: $0)) }
     if !namesSlots { return state[layout.digests + actor] }
     var summary = LogSummary(digest: end == log ? 0 : fingerprint.emptyLog)
     for index in stride(from: log, to: end, by: Layout.loggedWords) {
@@ -265,7 +265,7 @@ final class Renamer: Sendable {
     while index < log + words {
       var logged = LoggedAccess(in: state, at: index)
       if renaming.swapsSlots, let swap { swap.exchange(in: &logged) }
-      if logged.access.targetsFrame, logged.target < layout.frames {
+      if logged.isOne(of: Access.ofFrames), logged.target < layout.frames {
         logged.target = renaming.name(of: logged.target)
       }
       logged.result = renamed(logged.result, renaming)

@@ -69,17 +69,17 @@ final class SlotSwap: Sendable {
   /// What an access was, and its result.
   @inline(__always)
   func exchange(in logged: inout LoggedAccess) {
-    guard logged.access.targetsEntry else { return }
+    guard isNamed(by: logged) else { return }
     if logged.target == 0, logged.detail < 2 { logged.detail ^= 1 }
     logged.result = leaf(logged.result)
   }
 
   /// Whether an access, or its result, names a slot.
   @inline(__always)
-  func changes(_ logged: LoggedAccess) -> Bool {
-    var exchanged = logged
-    exchange(in: &exchanged)
-    return exchanged.key != logged.key || exchanged.result != logged.result
+  func isNamed(by logged: LoggedAccess) -> Bool {
+    logged.isOne(of: Access.ofEntries)
+      && (logged.target == 0 && logged.detail < 2
+        || leaf(logged.result) != logged.result)
   }
 
   /// Whether the slots of a state have to change names; nil if what the slots

@@ -39,6 +39,10 @@ struct LoggedAccess: BitwiseCopyable {
     Access(rawValue: UInt8(truncatingIfNeeded: key &>> 56)) ?? .none
   }
 
+  /// Whether its kind is one of a set, a bit each.
+  @inline(__always)
+  func isOne(of kinds: UInt64) -> Bool { kinds &>> (key &>> 56) & 1 != 0 }
+
   @inline(__always)
   var target: Int {
     get { Int(truncatingIfNeeded: key &>> 40 & 0xffff) }

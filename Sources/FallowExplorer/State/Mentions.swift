@@ -90,10 +90,9 @@ struct Mentions: BitwiseCopyable {
   @discardableResult
   mutating func add(_ logged: LoggedAccess, frames: Int) -> LoggedAccess {
     var placed = logged
-    let access = logged.access
-    if access.targetsFrame, logged.target < frames {
+    if logged.isOne(of: Access.ofFrames), logged.target < frames {
       placed.target = number(of: logged.target)
-      if access == .free {
+      if logged.isOne(of: Access.free.bit) {
         rawValue &= ~(1 &<< UInt64(truncatingIfNeeded: logged.target &+ 40))
       }
     }

@@ -157,23 +157,30 @@ public enum Access: UInt8, BitwiseCopyable, Sendable {
   }
 
   /// Whether its target is an entry of a table.
-  var targetsEntry: Bool {
-    switch self {
-    case .loadEntry, .storeEntry, .exchangeEntry, .compareExchangeEntry, .fill,
-      .writeBack:
-      true
-    default: false
-    }
-  }
+  var targetsEntry: Bool { Self.ofEntries & bit != 0 }
 
   /// Whether its target is a frame, or in one.
-  var targetsFrame: Bool {
-    switch self {
-    case .loadField, .storeField, .compareExchangeField, .addField, .free,
-      .loadOwnField, .storeOwnField, .updateOwnField, .lockOwnField,
-      .unlockOwnField, .awaitOwnField:
-      true
-    default: targetsEntry
-    }
+  var targetsFrame: Bool { Self.ofFrames & bit != 0 }
+}
+
+/// Sets of kinds, a bit each, which are asked of every access of a log.
+extension Access {
+  /// What stands for the kind in a set.
+  @inline(__always)
+  var bit: UInt64 { 1 &<< UInt64(truncatingIfNeeded: rawValue) }
+
+  /// Those whose target is an entry of a table.
+  @inline(__always)
+  static var ofEntries: UInt64 {
+    loadEntry.bit | storeEntry.bit | exchangeEntry.bit
+      | compareExchangeEntry.bit | fill.bit | writeBack.bit
+  }
+
+  /// Those whose target is a frame, or in one.
+  @inline(__always)
+  static var ofFrames: UInt64 {
+    loadField.bit | storeField.bit | compareExchangeField.bit | addField.bit
+      | free.bit | loadOwnField.bit | storeOwnField.bit | updateOwnField.bit
+      | lockOwnField.bit | unlockOwnField.bit | awaitOwnField.bit | ofEntries
   }
 }
