@@ -200,3 +200,14 @@ extension SlotSwap {
       (cells[set, byte: other], cells[set, byte: one])
   }
 }
+
+extension Core {
+  /// What exchanges the slots for an actor that works on the second, so that
+  /// all seem to work on the first.
+  ///
+  /// The worker, and the actor that carries out callbacks, work on none.
+  var swapOfOwnSlot: SlotSwap? {
+    actor != layout.worker && actor != layout.callback
+      && cells[layout.headers &+ actor] &>> 16 & 0xff == 1 ? slotSwap : nil
+  }
+}
