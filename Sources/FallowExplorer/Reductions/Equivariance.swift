@@ -50,7 +50,7 @@ struct Equivariance {
       renaming.exchange(frame, 1 + next(below: frame))
     }
     // The names of two frames at least change.
-    if frames > 2, renaming.isIdentity(frames: frames) {
+    if frames > 2, renaming.keepsFrames(frames) {
       renaming.exchange(1, 2)
     }
     renaming.swapsSlots = renamer.swap != nil && next(below: 2) == 0

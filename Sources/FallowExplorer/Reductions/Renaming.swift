@@ -46,10 +46,11 @@ struct Renaming: BitwiseCopyable {
   /// Every frame keeps its name.
   static let identity = Renaming(names: 0x0706_0504_0302_0100)
 
-  /// Whether the first `frames` frames and the slots keep their names.
-  func isIdentity(frames: Int) -> Bool {
+  /// Whether the first `frames` frames keep their names.
+  @inline(__always)
+  func keepsFrames(_ frames: Int) -> Bool {
     let used = UInt64.max &>> UInt64(truncatingIfNeeded: 64 &- 8 &* frames)
-    return !swapsSlots && names & used == Self.identity.names & used
+    return names & used == Self.identity.names & used
   }
 }
 
@@ -68,13 +69,12 @@ final class Renamer: Sendable {
   /// Writes `state` by the names of `renaming` to `cells`, but for the logs.
   func write(_ state: Cells, by renaming: Renaming, to cells: Cells) {
     cells.copy(from: state, count: layout.logs)
-    writeFrameSets(of: state, renaming, cells)
-    writeFrames(of: state, renaming, cells)
-    for index in layout.words..<layout.queues {
-      cells[index] = renamed(state[index], renaming)
+    if !renaming.keepsFrames(layout.frames) {
+      writeFrameSets(of: state, renaming, cells)
+      writeFrames(of: state, renaming, cells)
+      writeBuffers(of: state, renaming, cells)
     }
-    writeBuffers(of: state, renaming, cells)
-    if renaming.swapsSlots, let swap { swap.write(state, to: cells) }
+    if renaming.swapsSlots, let swap { swap.exchange(in: cells) }
     for actor in 0..<layout.actors {
       writeSummary(of: actor, state, renaming, cells)
     }
@@ -93,16 +93,6 @@ final class Renamer: Sendable {
       return word
     }
     return FrameName.replacing(in: word, with: renaming.name(of: frame))
-  }
-
-  /// An entry that is a leaf also changes with the slots.
-  @inline(__always)
-  private func renamedEntry(_ entry: UInt64, _ renaming: Renaming) -> UInt64 {
-    let renamed = renamed(entry, renaming)
-    if renamed == entry, renaming.swapsSlots, let swap {
-      return swap.leaf(entry)
-    }
-    return renamed
   }
 
   private func renamedSet(_ frames: UInt8, _ renaming: Renaming) -> UInt8 {
@@ -153,41 +143,42 @@ final class Renamer: Sendable {
     cells[index] = sets
   }
 
+  /// Writes the words that name frames, those of each frame at its new name.
   private func writeFrames(
     of state: Cells, _ renaming: Renaming, _ cells: Cells
   ) {
     let width = layout.placeBytes
-    let count = layout.programFieldCount
     for frame in 0..<layout.frames {
       let name = renaming.name(of: frame)
       for byte in 0..<width {
         cells[layout.linkedPlaces, byte: name &* width &+ byte] =
           state[layout.linkedPlaces, byte: frame &* width &+ byte]
       }
-      let (from, to) = (layout.entry(frame, 0), layout.entry(name, 0))
-      for index in 0..<layout.entriesPerTable {
-        cells[to &+ index] = renamedEntry(state[from &+ index], renaming)
-        if layout.iommusSnoop { continue }
-        cells[layout.inMemory(ofEntryAt: to &+ index)] = renamedEntry(
-          state[layout.inMemory(ofEntryAt: from &+ index)], renaming)
+      func write(_ first: Int, _ count: Int) {
+        writeWords(
+          of: state, at: first &+ frame &* count, count, renaming, cells,
+          at: first &+ name &* count)
       }
-      writeWords(of: state, layout.fields, 4, frame, renaming, cells)
-      writeWords(of: state, layout.programFields, count, frame, renaming, cells)
+      write(layout.entries, layout.entriesPerTable)
+      if !layout.iommusSnoop { write(layout.inMemory, layout.entriesPerTable) }
+      write(layout.fields, 4)
+      write(layout.programFields, layout.programFieldCount)
     }
     let others = layout.fields &+ layout.frames &* 4
-    for index in others..<layout.programFields {
-      cells[index] = renamed(state[index], renaming)
-    }
+    writeWords(
+      of: state, at: others, layout.programFields &- others, renaming, cells,
+      at: others)
+    writeWords(
+      of: state, at: layout.words, layout.queues &- layout.words, renaming,
+      cells, at: layout.words)
   }
 
-  /// Writes words of which each frame has so many.
+  /// Writes so many words to another place, or to the same.
   @inline(__always)
   private func writeWords(
-    of state: Cells, _ first: Int, _ count: Int, _ frame: Int,
-    _ renaming: Renaming, _ cells: Cells
+    of state: Cells, at from: Int, _ count: Int, _ renaming: Renaming,
+    _ cells: Cells, at to: Int
   ) {
-    let from = first &+ frame &* count
-    let to = first &+ renaming.name(of: frame) &* count
     var index = 0
     while index < count {
       cells[to &+ index] = renamed(state[from &+ index], renaming)
@@ -201,20 +192,14 @@ final class Renamer: Sendable {
     for index in stride(
       from: layout.buffers, to: layout.headers, by: Layout.bufferedWords)
     {
-      var store = BufferedStore(in: state, at: index)
+      let store = BufferedStore(in: state, at: index)
       if store.kind == .none { continue }
-      store.value =
-        store.kind == .entry
-        ? renamedEntry(store.value, renaming) : renamed(store.value, renaming)
-      let isOfRoot = store.kind == .entry && store.target == 0
-      let entry =
-        isOfRoot && renaming.swapsSlots
-        ? swap?.entry(store.index) ?? store.index : store.index
       let target =
         store.targetsFrame && store.target < layout.frames
         ? renaming.name(of: store.target) : store.target
-      BufferedStore(store.kind, target, entry, value: store.value)
-        .write(to: cells, at: index)
+      BufferedStore(
+        store.kind, target, store.index, value: renamed(store.value, renaming)
+      ).write(to: cells, at: index)
     }
   }
 

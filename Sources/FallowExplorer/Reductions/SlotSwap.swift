@@ -6,6 +6,9 @@ internal import Fallow
 /// distinguishes: each is all that one entry of the root covers.
 final class SlotSwap: Sendable {
   let layout: Layout
+  /// The bytes of a walker's set that exchange their content: the tables and
+  /// leaves at the root's entries, and the leaves of pages.
+  private let exchangedBytes: [(Int, Int)]
 
   /// Nil if the slots of `scenario` are not such slots.
   init?(_ scenario: Scenario, layout: Layout) {
@@ -17,6 +20,10 @@ final class SlotSwap: Sendable {
       scenario.slots[0].pageCount == scenario.slots[1].pageCount
     else { return nil }
     self.layout = layout
+    let leaves = layout.tablePlaces
+    exchangedBytes =
+      [(0, 1), (leaves, leaves + 1)]
+      + (0..<pages).map { (leaves + pages + $0, leaves + 2 * pages + $0) }
   }
 
   /// An entry of the root.
@@ -119,48 +126,40 @@ extension SlotSwap {
   }
 }
 
-// MARK: Writing
+// MARK: States
 
 extension SlotSwap {
-  /// Writes what the names of slots change, of a state whose frames have their
-  /// names in `cells`.
-  func write(_ state: Cells, to cells: Cells) {
-    cells[Layout.slotStates] = states(state[Layout.slotStates])
+  /// Exchanges the names of the slots in a state, but for its logs and what it
+  /// says of them.
+  func exchange(in cells: Cells) {
+    cells[Layout.slotStates] = states(cells[Layout.slotStates])
     for actor in 0..<layout.actors
     where actor != layout.worker && actor != layout.callback {
-      let header = state[layout.headers + actor]
-      if header >> 8 & 0xff != 0 {
-        cells[layout.headers + actor] = header ^ 1 << 16
+      let header = cells[layout.headers &+ actor]
+      if header &>> 8 & 0xff != 0 {
+        cells[layout.headers &+ actor] = header ^ 1 &<< 16
       }
     }
-    let width = layout.placeBytes
-    for frame in 0..<layout.frames {
-      for byte in 0..<width {
-        let index = frame * width + byte
-        cells[layout.linkedPlaces, byte: index] = places(
-          cells[layout.linkedPlaces, byte: index])
-      }
+    for byte in 0..<(layout.frames &* layout.placeBytes) {
+      cells[layout.linkedPlaces, byte: byte] = places(
+        cells[layout.linkedPlaces, byte: byte])
     }
-    exchangeEntries(cells, at: layout.entry(0, 0))
+    exchangeEntries(cells, at: layout.entries)
     if !layout.iommusSnoop { exchangeEntries(cells, at: layout.inMemory) }
-    writeQueues(to: cells)
-    writePlaces(to: cells, Layout.absent)
-    for index in layout.rights..<layout.buffers {
-      writePlaces(to: cells, index)
+    for index in layout.entries..<layout.fields {
+      cells[index] = leaf(cells[index])
     }
-    for set in 0..<(layout.walkers * 2) {
-      let first = layout.sets + set * layout.setWords
-      let words = first..<(first + layout.setWords)
-      guard words.contains(where: { cells[$0] != 0 }) else { continue }
-      for place in 1...layout.places {
-        let other = self.place(place)
-        guard place < other else { continue }
-        exchange(
-          cells, first, layout.tablePlaces + place - 1,
-          layout.tablePlaces + other - 1)
-        if other <= layout.tablePlaces {
-          exchange(cells, first, place - 1, other - 1)
-        }
+    exchangeQueues(cells)
+    exchangePlaces(cells, Layout.absent)
+    for index in layout.rights..<layout.buffers {
+      exchangePlaces(cells, index)
+    }
+    exchangeStores(cells)
+    for set in 0..<(layout.walkers &* 2) {
+      let first = layout.sets &+ set &* layout.setWords
+      for (one, other) in exchangedBytes {
+        (cells[first, byte: one], cells[first, byte: other]) =
+          (cells[first, byte: other], cells[first, byte: one])
       }
     }
   }
@@ -169,8 +168,8 @@ extension SlotSwap {
     (cells[root], cells[root + 1]) = (cells[root + 1], cells[root])
   }
 
-  /// Writes a word that has a bit for each place.
-  private func writePlaces(to cells: Cells, _ index: Int) {
+  /// A word that has a bit for each place.
+  private func exchangePlaces(_ cells: Cells, _ index: Int) {
     var left = cells[index]
     var places: UInt64 = 0
     while left != 0 {
@@ -185,7 +184,7 @@ extension SlotSwap {
     places & ~3 | places << 1 & 2 | places >> 1 & 1
   }
 
-  private func writeQueues(to cells: Cells) {
+  private func exchangeQueues(_ cells: Cells) {
     for index in layout.queues..<layout.sets where cells[index] != 0 {
       let pair = cells[index]
       let low = command(
@@ -195,9 +194,19 @@ extension SlotSwap {
     }
   }
 
-  private func exchange(_ cells: Cells, _ set: Int, _ one: Int, _ other: Int) {
-    (cells[set, byte: one], cells[set, byte: other]) =
-      (cells[set, byte: other], cells[set, byte: one])
+  /// What CPUs have stored and no other sees yet.
+  private func exchangeStores(_ cells: Cells) {
+    for index in stride(
+      from: layout.buffers, to: layout.headers, by: Layout.bufferedWords)
+    {
+      let store = BufferedStore(in: cells, at: index)
+      guard store.kind == .entry else { continue }
+      BufferedStore(
+        .entry, store.target,
+        store.target == 0 ? entry(store.index) : store.index,
+        value: leaf(store.value)
+      ).write(to: cells, at: index)
+    }
   }
 }
 
