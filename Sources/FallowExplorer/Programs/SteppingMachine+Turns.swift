@@ -55,6 +55,7 @@ extension SteppingMachine {
     core.cursor = length
     core.firstNew = 0
     core.newSince = min(core.newSince, length)
+    core.noteForgotten()
     if core.hasForgotten { throw core.stop(.step) }
     core.hasForgotten = true
   }

@@ -23,16 +23,12 @@ extension Core {
       at: Layout.awaited)
   }
 
-  /// The actor was answered by a word that may hold a table's number.
+  /// The actor was answered by the number of a frame.
   @inline(__always)
-  func noteFound(_ word: UInt64) {
-    guard actor == layout.worker, cells[Layout.awaited] & 0xff != 0 else {
-      return
-    }
-    guard let frame = FrameName.frame(in: word), frame < layout.frames else {
-      return
-    }
-    cells.clearBits(1 << UInt64(frame), at: Layout.awaited)
+  func noteFound(_ frame: Int) {
+    guard actor == layout.worker else { return }
+    cells.clearBits(
+      1 &<< UInt64(truncatingIfNeeded: frame), at: Layout.awaited)
   }
 
   /// What the worker, or the actor that carries out callbacks, does.

@@ -118,21 +118,39 @@ extension Core {
   /// answers holds, or which it gave back since.
   mutating func noteUnnamed(_ frame: Int) {
     guard frame > 0, frame < layout.frames, !runsThrough else { return }
-    var mentions = Mentions(rawValue: cells[layout.mentions &+ actor])
-    var index = mentions.stands ? newSince : firstNew
-    // Of a log that was cut nothing of what it was is known any more.
-    if index == 0 { mentions = Mentions() }
+    // Guard: released-frames-are-unknown
+    if known >> UInt64(frame) & 1 == 0 {
+      meet(.unnamedFrame)
+    }
+  }
+
+  /// The actor has given a frame back, or was answered by a word that may hold
+  /// the number of one.
+  @inline(__always)
+  mutating func noteAnswer(_ kind: Access, _ target: Int, _ result: UInt64) {
+    if kind == .free {
+      known &= ~(1 &<< UInt64(truncatingIfNeeded: target))
+    }
+    guard let frame = FrameName.frame(in: result), frame < layout.frames else {
+      return
+    }
+    known |= 1 &<< UInt64(truncatingIfNeeded: frame)
+    noteFound(frame)
+  }
+
+  /// The same for the accesses of the log that is left after a part of it was
+  /// forgotten: of a log that was cut nothing of what it was is known any more.
+  mutating func noteForgotten() {
+    let before = Mentions(rawValue: cells[layout.mentions &+ actor])
     let log = layout.log(of: actor)
-    while index < logCount {
+    let first = before.stands ? newSince : 0
+    var mentions = first == 0 ? Mentions() : before
+    for index in first..<max(first, logCount) {
       mentions.add(
         LoggedAccess(in: cells, at: log &+ index &* Layout.loggedWords),
         frames: layout.frames)
-      index &+= 1
     }
-    // Guard: released-frames-are-unknown
-    if mentions.known >> UInt64(frame) & 1 == 0 {
-      meet(.unnamedFrame)
-    }
+    known = mentions.known
   }
 
   /// Takes notice of what prevents a reduction.

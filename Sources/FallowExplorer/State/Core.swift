@@ -66,6 +66,8 @@ struct Core: ~Copyable {
   var firstNew = 0
   /// The first access of the log that the turn has made, if it has made one.
   var newSince = 0
+  /// The frames whose number the actor's answers hold, a bit each.
+  var known: UInt64 = 0
   /// Where the program stands after the turn, if it was asked.
   var standing: Standing?
   /// Exchanges the slots, where they are interchangeable.
@@ -145,6 +147,9 @@ struct Core: ~Copyable {
     logCount = Int(cells[layout.headers + actor] & 0xff)
     firstNew = logCount
     newSince = logCount
+    known =
+      logCount == 0
+      ? 0 : Mentions(rawValue: cells[layout.mentions &+ actor]).known
     standing = nil
     hasStepped = false
     hasForgotten = false
@@ -263,7 +268,7 @@ struct Core: ~Copyable {
       to: cells, at: layout.log(of: actor) &+ logCount &* Layout.loggedWords)
     logCount += 1
     cursor += 1
-    noteFound(result)
+    noteAnswer(kind, target, result)
     return result
   }
 
@@ -280,6 +285,7 @@ struct Core: ~Copyable {
           logCount = head + 1
           cursor = logCount
           firstNew = 0
+          noteForgotten()
           return
         }
         head -= 1
