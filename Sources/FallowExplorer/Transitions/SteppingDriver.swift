@@ -66,13 +66,12 @@ public struct SteppingDriver: DeviceExpelling {
     let machine = platform
     let number = Int(pasid.rawValue)
     try machine.core.check(iommu: device.iommu, pasid: number)
-    if try machine.core.answer(access, device.iommu, number) != nil { return }
-    let mover =
-      isPresent
-      ? machine.core.moverOfDealing(with: device.iommu)
-      : machine.core.moverOfLeaving
-    try machine.core.beginNew(
-      access, device.iommu, number, isShared: true, mover: mover)
+    let answer =
+      try isPresent
+      ? machine.core.beginDealing(access, with: device.iommu, number)
+      : machine.core.begin(
+        access, device.iommu, number, mover: machine.core.moverOfLeaving)
+    if answer != nil { return }
     if isPresent { machine.core.meet(device.iommu) }
     machine.core.setPresent(number, on: device.iommu, isPresent)
     machine.core.treeChanged = true
@@ -84,10 +83,7 @@ public struct SteppingDriver: DeviceExpelling {
     _ descriptor: QueueDescriptor, _ access: Access, _ iommu: Int
   ) throws(Stop) {
     let machine = platform
-    if try machine.core.answer(access, iommu) != nil { return }
-    try machine.core.beginNew(
-      access, iommu, 0, isShared: true,
-      mover: machine.core.moverOfDealing(with: iommu))
+    if try machine.core.beginDealing(access, with: iommu) != nil { return }
     machine.core.meet(iommu)
     try machine.core.append(descriptor, to: iommu)
     machine.core.advance(iommu)
@@ -139,10 +135,9 @@ public struct SteppingDriver: DeviceExpelling {
     // Requests are never merged here: each names its space.
     let pasid = Int(request.pasid?.rawValue ?? 0)
     try machine.core.check(iommu: iommu, pasid: pasid)
-    if try machine.core.answer(.submit, iommu, pasid) != nil { return }
-    try machine.core.beginNew(
-      .submit, iommu, pasid, isShared: true,
-      mover: machine.core.moverOfDealing(with: iommu))
+    if try machine.core.beginDealing(.submit, with: iommu, pasid) != nil {
+      return
+    }
     if machine.core.forbidsIdleInvalidation && !machine.core.hasQuarantined {
       throw machine.core.fail(.idleInvalidation)
     }
@@ -241,6 +236,17 @@ extension Core {
     guard (0..<layout.iommus).contains(iommu),
       (0..<layout.roots).contains(pasid)
     else { throw fail(.outOfBounds) }
+  }
+
+  /// Answers from the log an access that puts something in the queue of an
+  /// IOMMU or lets a device walk, or makes room for a new one and returns nil.
+  mutating func beginDealing(
+    _ kind: Access, with iommu: Int, _ detail: Int = 0
+  ) throws(Stop) -> UInt64? {
+    if let result = try answer(kind, iommu, detail) { return result }
+    try beginNew(
+      kind, iommu, detail, isShared: true, mover: moverOfDealing(with: iommu))
+    return nil
   }
 }
 
