@@ -286,11 +286,8 @@ struct Expander<Checked: Model>: ~Copyable {
     }
     let isItself = isSymmetric ? canonical.make(from: state) : true
     let cells = isItself ? state : canonical.cells
-    if exact != nil, !isItself { canonical.writeLogs(of: state) }
-    let isNew = find(cells, stepper.fingerprint.sum(cells), action)
-    guard isNew else { return }
-    if exact == nil, !isItself { canonical.writeLogs(of: state) }
-    append(cells, action)
+    let sum = stepper.fingerprint.sum(cells)
+    if find(cells, sum, action, lacksLogs: !isItself) { append(cells, action) }
   }
 
   /// Whether a state is its own canonical form.
@@ -298,15 +295,21 @@ struct Expander<Checked: Model>: ~Copyable {
     canonical.make(from: state)
   }
 
+  /// Looks a state up, and makes it known; false if it was.
+  ///
+  /// The logs of a canonical form are written once they are needed.
   @inline(__always)
   private mutating func find(
-    _ cells: Cells, _ sum: UInt128, _ action: Action?
+    _ cells: Cells, _ sum: UInt128, _ action: Action?, lacksLogs: Bool = false
   ) -> Bool {
     let fingerprint = stepper.fingerprint.finish(sum)
     recorder?.arrive(
       action, at: fingerprint,
       atWork: stepper.actorsAtWork(in: cells))
-    return exact?.insert(cells, layout) ?? table.insert(fingerprint)
+    // An exact search looks at the whole state, with its logs.
+    if exact == nil, !table.insert(fingerprint) { return false }
+    if lacksLogs { canonical.writeLogs(of: state) }
+    return exact?.insert(cells, layout) ?? true
   }
 
   private mutating func append(_ cells: Cells, _ action: Action?) {
