@@ -31,10 +31,8 @@ extension Core {
     guard mentions.stands, mentions.stacks >> UInt64(owner) & 1 == 0 else {
       return
     }
-    let log = layout.log(of: actor)
     let isNew = (newSince..<max(newSince, logCount)).contains {
-      ProgramPointer.stack(in: cells[log + $0 * Layout.loggedWords + 1])
-        == owner
+      ProgramPointer.stack(in: logged($0).result) == owner
     }
     if !isNew { meet(.unnamedFrame) }
   }

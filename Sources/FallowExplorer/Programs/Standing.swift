@@ -73,9 +73,7 @@ extension SteppingMachine {
       standing.add(swap?.word(word) ?? word)
     }
     for index in min(start, core.logCount)..<core.logCount {
-      var logged = LoggedAccess(
-        in: core.cells,
-        at: core.layout.log(of: core.actor) + index * Layout.loggedWords)
+      var logged = core.logged(index)
       swap?.exchange(in: &logged)
       standing.add(logged)
     }

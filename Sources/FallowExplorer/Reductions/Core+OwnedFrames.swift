@@ -142,13 +142,10 @@ extension Core {
   /// forgotten: of a log that was cut nothing of what it was is known any more.
   mutating func noteForgotten() {
     let before = Mentions(rawValue: cells[layout.mentions &+ actor])
-    let log = layout.log(of: actor)
     let first = before.stands ? newSince : 0
     var mentions = first == 0 ? Mentions() : before
     for index in first..<max(first, logCount) {
-      mentions.add(
-        LoggedAccess(in: cells, at: log &+ index &* Layout.loggedWords),
-        frames: layout.frames)
+      mentions.add(logged(index), frames: layout.frames)
     }
     known = mentions.known
   }

@@ -227,7 +227,6 @@ final class Stepper<Checked: Model> {
   /// Brings what the state says of an actor's log up to the log.
   private func summarize(_ actor: Int) {
     if let standing = core.standing { return summarize(actor, standing) }
-    let log = layout.log(of: actor)
     var index = core.firstNew
     var summary =
       index == 0
@@ -235,7 +234,7 @@ final class Stepper<Checked: Model> {
       : LogSummary(of: actor, in: state, layout)
     let swap = core.swapOfOwnSlot
     while index < core.logCount {
-      var logged = LoggedAccess(in: state, at: log + index * Layout.loggedWords)
+      var logged = core.logged(index)
       swap?.exchange(in: &logged)
       summary.add(logged, frames: layout.frames, fingerprint)
       index += 1
@@ -247,12 +246,9 @@ final class Stepper<Checked: Model> {
 extension Stepper {
   /// The same for a program that has said where it stands.
   private func summarize(_ actor: Int, _ standing: Standing) {
-    let log = layout.log(of: actor)
     var known = Mentions(rawValue: state[layout.mentions + actor])
     for index in core.newSince..<max(core.newSince, core.logCount) {
-      known.add(
-        LoggedAccess(in: state, at: log + index * Layout.loggedWords),
-        frames: layout.frames)
+      known.add(core.logged(index), frames: layout.frames)
     }
     state[layout.digests + actor] = standing.hash
     state[layout.mentions + actor] =

@@ -59,6 +59,8 @@ struct Core: ~Copyable {
 
   // The turn.
   var actor = 0
+  /// Where the actor's log begins.
+  var log = 0
   var cursor = 0
   var logCount = 0
   /// The first word of the log that was not there before the turn, or 0 if
@@ -144,6 +146,7 @@ struct Core: ~Copyable {
     self.actor = actor
     self.choice = choice
     cursor = 0
+    log = layout.log(of: actor)
     logCount = Int(cells[layout.headers + actor] & 0xff)
     firstNew = logCount
     newSince = logCount
@@ -185,8 +188,7 @@ struct Core: ~Copyable {
     _ kind: Access, _ target: Int, _ detail: Int = 0
   ) throws(Stop) -> UInt64? {
     guard cursor < logCount else { return nil }
-    let logged = LoggedAccess(
-      in: cells, at: layout.log(of: actor) &+ cursor &* Layout.loggedWords)
+    let logged = logged(cursor)
     if logged.key != LoggedAccess(kind, target, detail).key {
       throw fail(.notRepeatable)
     }
@@ -197,9 +199,7 @@ struct Core: ~Copyable {
   /// The kind of access that the log has next; nil at its end.
   var nextLogged: Access? {
     guard cursor < logCount else { return nil }
-    return LoggedAccess(
-      in: cells, at: layout.log(of: actor) &+ cursor &* Layout.loggedWords
-    ).access
+    return logged(cursor).access
   }
 
   /// Makes room for a new access.
@@ -265,7 +265,7 @@ struct Core: ~Copyable {
       throw fail(.endlessOperation)
     }
     LoggedAccess(kind, target, detail, result: result).write(
-      to: cells, at: layout.log(of: actor) &+ logCount &* Layout.loggedWords)
+      to: cells, at: log &+ logCount &* Layout.loggedWords)
     logCount += 1
     cursor += 1
     noteAnswer(kind, target, result)
@@ -295,9 +295,9 @@ struct Core: ~Copyable {
     try end(.attempt, 0, 0, 0)
   }
 
-  private func logged(_ index: Int) -> LoggedAccess {
-    LoggedAccess(
-      in: cells, at: layout.log(of: actor) + index * Layout.loggedWords)
+  @inline(__always)
+  func logged(_ index: Int) -> LoggedAccess {
+    LoggedAccess(in: cells, at: log &+ index &* Layout.loggedWords)
   }
 
   mutating func stop(_ stop: Stop) -> Stop {
