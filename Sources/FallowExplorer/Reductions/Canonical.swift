@@ -53,10 +53,10 @@ struct Canonical: ~Copyable {
   /// `state` itself, and then nothing is written.
   @inline(__always)
   mutating func make(from state: Cells) -> Bool {
-    guard let swap else { return rename(state, swapsSlots: false) }
+    guard swap != nil else { return rename(state, swapsSlots: false) }
     isSelfAlike = false
     isTied = false
-    if let isDue = swap.isDue(in: state) {
+    if let isDue = SlotSwap.isDue(in: state, layout) {
       return rename(state, swapsSlots: isDue)
     }
     isTied = true

@@ -92,7 +92,7 @@ final class SlotSwap: Sendable {
   /// Whether the slots of a state have to change names; nil if what the slots
   /// hold and which actors work on them does not decide it.
   @inline(__always)
-  func isDue(in state: Cells) -> Bool? {
+  static func isDue(in state: Cells, _ layout: Layout) -> Bool? {
     var actor = 0
     while actor < layout.actors {
       let header = state[layout.headers &+ actor]

@@ -145,6 +145,10 @@ struct Expander<Checked: Model>: ~Copyable {
     stepper.addOffers(to: &offers)
     for index in offers.indices where !isViolated { take(offers[index]) }
     recorder?.endState()
+    // Some operation can never go on.
+    let isDeadlocked =
+      isStuck && stepper.actorsAtWork(in: current) != 0
+      || stepper.core.isLockedInCircle
     if !isViolated, isDeadlocked {
       stepper.core.violation = .deadlock
       fail(nil)
@@ -156,12 +160,6 @@ struct Expander<Checked: Model>: ~Copyable {
 
   /// The state that is expanded.
   private var current: Cells { reader.state }
-
-  /// Whether some operation can never go on.
-  private var isDeadlocked: Bool {
-    isStuck && stepper.actorsAtWork(in: current) != 0
-      || stepper.core.isLockedInCircle
-  }
 
   // MARK: Steps
 
@@ -184,7 +182,7 @@ struct Expander<Checked: Model>: ~Copyable {
       let choices = stepper.core.choices
       if isTaken {
         isStuck = false
-        if action.kind == .begin, action.move < stepper.scenario.moves.count {
+        if action.kind == .begin, unsafe action.move < stepper.moves.count {
           begun |= 1 << UInt64(action.move)
         }
         coverage.add(

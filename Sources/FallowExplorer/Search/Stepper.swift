@@ -121,7 +121,7 @@ final class Stepper<Checked: Model> {
   @inline(__always)
   func perform(_ action: Action) -> Bool {
     core.violation = .none
-    core.violationDetail = nil
+    if core.violationDetail != nil { core.violationDetail = nil }
     core.treeChanged = false
     switch action.kind {
     case .begin, .turn:
