@@ -19,8 +19,17 @@ extension Search {
     ])
     search.options.progress = nil
     search.options.checkpoint = nil
-    let recorder = GraphRecorder(limit: options.livenessLimit)
-    let recorded = LevelSearch(search, threads: 1, recorder: recorder).run()
+    var recorder = GraphRecorder(limit: options.livenessLimit)
+    var recorded = LevelSearch(search, threads: 1, recorder: recorder).run()
+    // More states are reached than with merged steps: one of them may be the
+    // first that does not allow a reduction.
+    while let obstacle = recorded.obstacles.first(where: {
+      !$0.prevents.isDisjoint(with: search.options.reductions)
+    }) {
+      search.options.reductions.subtract(obstacle.prevents)
+      recorder = GraphRecorder(limit: options.livenessLimit)
+      recorded = LevelSearch(search, threads: 1, recorder: recorder).run()
+    }
     if recorder.isFull || recorded.frontier > 0 {
       outcome.liveness = .notSearched(
         "there are more than \(options.livenessLimit) states")
