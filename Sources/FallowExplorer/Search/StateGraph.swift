@@ -15,7 +15,7 @@ struct StateGraph {
   private var starts: [Int] = [0]
   /// The actors that are at work in a state, a bit each.
   private(set) var atWork: [UInt8] = []
-  private var numbers: [UInt64: Int32] = [:]
+  private var numbers = StateNumbers()
 
   /// How many states there are.
   var count: Int { atWork.count }
@@ -27,10 +27,8 @@ struct StateGraph {
 
   /// The number of the state with that fingerprint, a new one if it is new.
   mutating func number(of fingerprint: UInt64, atWork actors: UInt8) -> Int32 {
-    if let number = numbers[fingerprint] { return number }
-    let number = Int32(atWork.count)
-    numbers[fingerprint] = number
-    atWork.append(actors)
+    let number = numbers.number(of: fingerprint)
+    if number == atWork.count { atWork.append(actors) }
     return number
   }
 
