@@ -16,19 +16,26 @@ final class GuardedWords: @unchecked Sendable {
   static let neverWritten: UInt64 = 1 << 63
   private static let most = 63
 
+  private let memory: MemoryBounds
+  /// A set of locks for each word of memory; then for each of these, and for
+  /// each word of a descriptor, the locks in it that are nothing else.
   private let count: Int
   private let assumed: Cells
   private let merged: Cells
   /// The cell and the part of each lock; its place is its bit.
   private let locks = Mutex<[Int]>([])
 
-  init(_ memory: MemoryBounds) {
-    count = memory.words
+  /// All that could be; `distrustsLocks` if each lock is taken to be looked at
+  /// in other ways, so that a search does not depend on what others met.
+  init(_ memory: MemoryBounds, distrustsLocks: Bool = false) {
+    self.memory = memory
+    count = 2 * memory.words + memory.wordsPerDescriptor
     assumed = .allocate(count)
     merged = .allocate(count)
     for index in 0..<count {
-      assumed[index] = .max
-      merged[index] = .max
+      let isOfLocks = index >= memory.words
+      assumed[index] = distrustsLocks && isOfLocks ? 0 : .max
+      merged[index] = assumed[index]
     }
   }
 
@@ -46,6 +53,12 @@ final class GuardedWords: @unchecked Sendable {
 
   @inline(__always)
   func assumed(_ index: Int) -> UInt64 { assumed[index] }
+
+  /// Where it is kept which locks in a word are nothing else.
+  @inline(__always)
+  func locks(in place: MemoryPlace) -> Int {
+    (place.frame < 0 ? memory.words : 2 * memory.words) + place.word
+  }
 
   /// The locks that were met, with `lock` among them.
   ///
@@ -132,15 +145,35 @@ extension Core {
       return nil
     }
     if believesGuards { return .both }
-    let memory = layout.memory
-    let canBeFreed =
-      place.frame >= 0
-      || place.word >= memory.heap && place.word < memory.stacks
-    if canBeFreed { return nil }
-    let index = place.word
+    if canBeFreed(place) { return nil }
+    let held = noteGuards(kind, place)
+    return guards.assumed(place.word) & held == 0 ? nil : .both
+  }
+
+  /// Takes notice of an access to a word that is no object's; returns the locks
+  /// under which it is made.
+  @inline(__always)
+  @discardableResult
+  mutating func noteGuards(_ kind: MemoryAccess, _ place: MemoryPlace) -> UInt64
+  {
     let held =
       heldLocks | (kind == .load ? GuardedWords.neverWritten : 0)
-    observedGuards.clearBits(~held, at: index)
-    return guards.assumed(index) & held == 0 ? nil : .both
+    observedGuards.clearBits(~held, at: place.word)
+    return held
+  }
+
+  /// Takes notice of a wait for a word, which also is an access to it.
+  mutating func noteWait(for place: MemoryPlace) {
+    guard guards != nil, !runsThrough, !canBeFreed(place) else { return }
+    noteGuards(.update, place)
+  }
+
+  /// Whether a word lies in an object or a frame's descriptor, and may be given
+  /// back with it.
+  @inline(__always)
+  func canBeFreed(_ place: MemoryPlace) -> Bool {
+    let memory = layout.memory
+    return place.frame >= 0
+      || place.word >= memory.heap && place.word < memory.stacks
   }
 }

@@ -4,7 +4,7 @@
 extension SteppingMachine {
   /// Takes a lock: blocks while another actor holds it.
   ///
-  /// As good later, since that others cannot take it is all that they notice.
+  /// As good later, if that others cannot take it is all that they notice.
   package func lock(_ place: MemoryPlace, _ part: WordPart) throws(Stop) {
     let access: Access = place.frame < 0 ? .lockMemory : .lockOwnField
     let (target, detail) = place.logged(part)
@@ -13,7 +13,8 @@ extension SteppingMachine {
     if try core.answer(access, target, detail) != nil { return }
     let cell = try core.cell(of: place)
     try core.beginNew(
-      access, target, detail, isShared: true, mover: .right)
+      access, target, detail, isShared: true,
+      mover: core.isPlainLock(place, part) ? .right : nil)
     try core.checkFrame(of: place)
     let holder = Int(part.value(in: core.cells[cell]))
     if holder != 0 {
@@ -36,13 +37,18 @@ extension SteppingMachine {
   }
 
   /// Gives a lock back: a plain store, which waits where stores wait.
+  ///
+  /// As good earlier, if all that others notice is that they can take the lock:
+  /// not if what it lies in may have been given back by then.
   package func unlock(_ place: MemoryPlace, _ part: WordPart) throws(Stop) {
     let access: Access = place.frame < 0 ? .unlockMemory : .unlockOwnField
     let (target, detail) = place.logged(part)
     if try core.answer(access, target, detail) != nil { return }
     let cell = try core.cell(of: place)
+    let isLeft = core.isPlainLock(place, part) && !core.canBeFreed(place)
     try core.beginNew(
-      access, target, detail, isShared: core.noticesReleases, mover: .left)
+      access, target, detail, isShared: !isLeft || core.noticesReleases,
+      mover: isLeft ? .left : nil)
     try core.checkFrame(of: place)
     let holder =
       core.buffersStores
@@ -67,6 +73,7 @@ extension SteppingMachine {
     if try core.answer(access, target, detail) != nil { return }
     let cell = try core.cell(of: place)
     try core.beginNew(access, target, detail, isShared: true, mover: nil)
+    core.noteWait(for: place)
     try core.checkFrame(of: place)
     let count = part.value(in: core.cells[cell])
     if count == 0 { throw core.stop(.blocked) }

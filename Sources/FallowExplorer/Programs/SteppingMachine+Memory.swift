@@ -48,6 +48,7 @@ extension SteppingMachine {
     let isShared = core.decideOwnership(core.isShared(place))
     let mover = isShared ? core.guardedMover(kind, place) : nil
     try core.beginNew(access, target, detail, isShared: isShared, mover: mover)
+    if isShared { core.noteLooked(at: place, part, cell: cell) }
     try core.checkFrame(of: place)
     var old = part.value(in: core.cells[cell])
     if core.buffersStores, isShared, kind != .update {

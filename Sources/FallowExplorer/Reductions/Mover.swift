@@ -9,8 +9,8 @@
 /// is a mover; what cannot be taken for granted is looked for, and a search
 /// that comes upon it takes every step.
 enum Mover {
-  /// As good later: taking a lock, for who holds it keeps others out and does
-  /// nothing else; being answered, which only lets go on.
+  /// As good later: taking a lock, which keeps others out and does nothing
+  /// else; being answered, which only lets go on.
   case right
   /// As good earlier: giving a lock back, invalidating.
   case left
@@ -28,6 +28,14 @@ extension Access {
     case .lock, .wait, .awaitReaders, .await, .flushCPUs, .interruptCPUs,
       .lockMemory, .lockOwnField, .awaitMemory, .awaitOwnField, .flushCalls:
       true
+    default: false
+    }
+  }
+
+  /// Whether it takes a lock.
+  var takesLock: Bool {
+    switch self {
+    case .lock, .lockMemory, .lockOwnField: true
     default: false
     }
   }

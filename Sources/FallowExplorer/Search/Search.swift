@@ -61,7 +61,9 @@ public struct Search<Checked: Model>: Sendable {
   private func searchAtRandom(_ random: RandomOptions) -> Outcome {
     var search = self
     search.options.reductions.formIntersection(.ownedFrames)
-    return search.searchAsFarAsAllowed { RandomSearch($0, random).run() }
+    return search.searchAsFarAsAllowed(keepsSteps: true) {
+      RandomSearch($0, random).run()
+    }
   }
 
   private func search() -> Outcome {
@@ -75,7 +77,7 @@ public struct Search<Checked: Model>: Sendable {
     search.options.reductions = first.reductions.subtracting([
       .movers, .commands,
     ])
-    var outcome = search.searchAsFarAsAllowed { search in
+    var outcome = search.searchAsFarAsAllowed(keepsSteps: true) { search in
       LevelSearch(search, threads: 1, remembers: true).run()
     }
     outcome.obstacles = first.obstacles
@@ -134,12 +136,22 @@ public struct Search<Checked: Model>: Sendable {
 
   /// Searches with all reductions that are allowed; whenever something is met
   /// that one of them does not allow, once more without it.
+  ///
+  /// - Parameters:
+  ///   - met: What was met before that one of them does not allow.
+  ///   - keepsSteps: Whether its steps are to be taken again, by a search that
+  ///     has met nothing.
+  ///   - run: Searches once.
+  /// - Returns: The outcome of the last search.
   private func searchAsFarAsAllowed(
-    from met: [Obstacle]? = nil, _ run: (Search) -> Outcome
+    from met: [Obstacle]? = nil, keepsSteps: Bool = false,
+    _ run: (Search) -> Outcome
   ) -> Outcome {
     var search = self
     let memory = scenario.bounds.memory
-    let guards = memory.words > 0 ? GuardedWords(memory) : nil
+    let guards =
+      memory.words > 0
+      ? GuardedWords(memory, distrustsLocks: keepsSteps) : nil
     // What walkers set is looked for in what an operation was answered, and
     // where a program stands has another hash in another process.
     if guards == nil || scenario.bounds.walkersSetBits

@@ -75,8 +75,10 @@ struct Core: ~Copyable {
   /// Exchanges the slots, where they are interchangeable.
   var slotSwap: SlotSwap?
   var hasStepped = false
-  /// Whether a part of the log was forgotten in this turn.
+  /// Whether a part of the log was forgotten in this turn, and how many tries
+  /// of a loop were.
   var hasForgotten = false
+  var forgottenTries = 0
   /// How many new accesses the turn has made, and how many it is to make, if
   /// that was decided before.
   var newAccesses = 0
@@ -156,6 +158,7 @@ struct Core: ~Copyable {
     standing = nil
     hasStepped = false
     hasForgotten = false
+    forgottenTries = 0
     newAccesses = 0
     hasLocked = false
     accesses = 0
@@ -237,7 +240,7 @@ struct Core: ~Copyable {
     switch mover {
     case .right:
       if hasStepped || hasLocked && kind.blocks { throw stop(.step) }
-      if kind == .lock { hasLocked = true }
+      if kind.takesLock { hasLocked = true }
     case .left:
       if hasLocked && !hasStepped && kind.blocks { throw stop(.step) }
       hasStepped = true
@@ -275,13 +278,16 @@ struct Core: ~Copyable {
   /// The head of a loop that tries again.
   ///
   /// A turn of it that follows another comes right after what ended the one
-  /// before; that turn is forgotten, since nothing of it is carried on.
+  /// before; that turn is forgotten, since nothing of it is carried on. Where
+  /// others notice none of it, the turn ends at the third.
   mutating func attempt() throws(Stop) {
     if isUnwinding { throw .step }
     if cursor == logCount, logCount > 0, logged(logCount - 1).access.endsTry {
       var head = logCount - 1
       while head >= 0 {
         if logged(head).access == .attempt {
+          if forgottenTries == 2 { throw stop(.step) }
+          forgottenTries += 1
           logCount = head + 1
           cursor = logCount
           firstNew = 0
