@@ -61,6 +61,8 @@ nightly: dist linux
 	FALLOW_BINDS=1000000 Scripts/thread-sanitizer.sh
 	FALLOW_RANDOM_PROTOCOLS=10000 Scripts/release-tests.sh MergedStepsTests
 	FALLOW_GENERATED_C=5000 Scripts/release-tests.sh GeneratedCTests
+	FALLOW_RANDOM_ENDINGS=5000 FALLOW_GENERATED_ENDINGS=2000 \
+	  Scripts/release-tests.sh EndingsTests
 
 clean:
 	rm -rf .build .build-*/ Bare/.build-*/ site dist *.artifactbundle

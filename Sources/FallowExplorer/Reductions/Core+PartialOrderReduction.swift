@@ -227,18 +227,20 @@ extension Core {
   func moverOfDealing(with iommu: Int) -> Mover? {
     mergesQueues && holds(.sharing) && queueIsEmpty(iommu) && !canFail(iommu)
       && !forgetsFailures && !forbidsIdleInvalidation
-      ? .left : nil
+      ? unlessEndings(.left) : nil
   }
 
   /// How an actor that takes a PASID's entry away can be moved: the command
   /// comes under the same lock, and may read the entry until then.
   var moverOfLeaving: Mover? {
-    mergesQueues && holds(.sharing) ? .right : nil
+    mergesQueues && holds(.sharing) ? unlessEndings(.right) : nil
   }
 
   /// How an actor that waits can be moved; not where it may learn of a failure,
   /// since that is one of two answers.
-  var moverOfWaiting: Mover? { mergesQueues && !mayFail ? .right : nil }
+  var moverOfWaiting: Mover? {
+    mergesQueues && !mayFail ? unlessEndings(.right) : nil
+  }
 
   /// Takes notice of who deals with an IOMMU without the sharing lock.
   mutating func noteUnguarded() {

@@ -18,6 +18,15 @@ enum Mover {
   case both
 }
 
+extension Core {
+  /// How an access can be moved that is only as good elsewhere, not the same.
+  ///
+  /// There it has others wait for less, and what never ends could end.
+  func unlessEndings(_ mover: Mover) -> Mover? {
+    looksForEndings ? nil : mover
+  }
+}
+
 extension Access {
   /// Whether it can wait for others.
   ///
@@ -26,7 +35,8 @@ extension Access {
   var blocks: Bool {
     switch self {
     case .lock, .wait, .awaitReaders, .await, .flushCPUs, .interruptCPUs,
-      .lockMemory, .lockOwnField, .awaitMemory, .awaitOwnField, .flushCalls:
+      .lockMemory, .lockOwnField, .awaitMemory, .awaitOwnField, .flushCalls,
+      .fence:
       true
     default: false
     }

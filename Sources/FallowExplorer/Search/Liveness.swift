@@ -14,11 +14,20 @@ struct Liveness {
   /// How the search ended.
   enum Finding {
     /// Everything comes to an end.
-    case passed
+    case passed(states: Int)
     /// The steps to a state in which some actor waits for ever.
     case waitsForEver([Action])
     /// The steps to a cycle, and the cycle.
     case livelock([Action], cycle: [Action])
+
+    /// What is violated.
+    var oracle: Oracle {
+      switch self {
+      case .passed: .none
+      case .waitsForEver: .waitsForEver
+      case .livelock: .livelock
+      }
+    }
   }
 
   let graph: StateGraph
@@ -39,13 +48,20 @@ struct Liveness {
     }
   }
 
-  /// Looks for the first violation.
-  func search() -> Finding {
-    for state in 0..<graph.count where graph.atWork[state] != 0 {
+  /// Looks for the first state in which some actor waits for ever, of those
+  /// that were gone on from.
+  func findWait() -> Finding? {
+    for state in 0..<graph.expanded where graph.atWork[state] != 0 {
       if !graph.edges(from: state).contains(where: goesOn) {
         return .waitsForEver(steps(to: [state]).actions)
       }
     }
+    return nil
+  }
+
+  /// Looks for the first violation.
+  func search() -> Finding {
+    if let wait = findWait() { return wait }
     var candidates = graph.components(
       within: Array(repeating: true, count: graph.count), allows: goesOn)
     while let component = candidates.popLast() {
@@ -63,7 +79,7 @@ struct Liveness {
       }
       candidates += graph.components(within: rest, allows: goesOn)
     }
-    return .passed
+    return .passed(states: graph.count)
   }
 
   private func membership(of component: [Int]) -> [Bool] {

@@ -69,6 +69,8 @@ public struct Outcome: Sendable {
   public var obstruction: String?
   /// Whether all that begins was shown to end.
   public var liveness = LivenessOutcome.notSearched("the search found a fault")
+  /// The locks that the search found to guard the memory of a program.
+  var guards: GuardedWords?
   /// What the search spared itself by which the steps were found.
   var pathReductions = Reductions.none
   /// How many of the last actions repeat for ever.
@@ -112,12 +114,16 @@ public struct SearchOptions: Sendable {
   var overlooked: UInt32 = 0
   /// The locks that guard the memory of a program.
   var guards: GuardedWords?
+  /// Whether the search is for operations that never end.
+  var looksForEndings = false
   var believesOwnership = false
   /// Whether every word of a program is taken for guarded: for the tests.
   var believesGuards = false
   /// Whether a program is taken to stand alike wherever it asks the same: for
   /// the tests.
   var believesStanding = false
+  /// Whether the search for endings merges what changes them: for the tests.
+  var mergesEndings = false
   /// At most so many states are searched for operations that never end, once
   /// nothing else was found; none to leave that out.
   public var livenessLimit = 300_000

@@ -72,6 +72,12 @@ public struct Search<Checked: Model>: Sendable {
       return first.frontier == 0 && !first.isStopped
         && first.verdict != .refused ? searchLiveness(first) : first
     }
+    return explained(first)
+  }
+
+  /// A violation with the steps that lead to it: of a search that takes every
+  /// step, and remembers.
+  func explained(_ first: Outcome) -> Outcome {
     var search = self
     search.options.checkpoint = nil
     search.options.reductions = first.reductions.subtracting([
@@ -139,19 +145,21 @@ public struct Search<Checked: Model>: Sendable {
   ///
   /// - Parameters:
   ///   - met: What was met before that one of them does not allow.
+  ///   - guards: The locks that guard the memory of a program, if some search
+  ///     has found them.
   ///   - keepsSteps: Whether its steps are to be taken again, by a search that
   ///     has met nothing.
   ///   - run: Searches once.
   /// - Returns: The outcome of the last search.
-  private func searchAsFarAsAllowed(
-    from met: [Obstacle]? = nil, keepsSteps: Bool = false,
-    _ run: (Search) -> Outcome
+  func searchAsFarAsAllowed(
+    from met: [Obstacle]? = nil, guards: GuardedWords? = nil,
+    keepsSteps: Bool = false, _ run: (Search) -> Outcome
   ) -> Outcome {
     var search = self
     let memory = scenario.bounds.memory
     let guards =
-      memory.words > 0
-      ? GuardedWords(memory, distrustsLocks: keepsSteps) : nil
+      memory.words == 0
+      ? nil : guards ?? GuardedWords(memory, distrustsLocks: keepsSteps)
     // What walkers set is looked for in what an operation was answered, and
     // where a program stands has another hash in another process.
     if guards == nil || scenario.bounds.walkersSetBits
@@ -175,6 +183,7 @@ public struct Search<Checked: Model>: Sendable {
           continue
         }
         outcome.obstacles = obstacles
+        outcome.guards = guards
         return outcome
       }
       obstacles += found

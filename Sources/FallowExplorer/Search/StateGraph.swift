@@ -20,9 +20,13 @@ struct StateGraph {
   /// How many states there are.
   var count: Int { atWork.count }
 
-  /// The steps from a state.
+  /// How many states were gone on from: the first.
+  var expanded: Int { starts.count - 1 }
+
+  /// The steps from a state; none if it was not gone on from.
   func edges(from state: Int) -> ArraySlice<Edge> {
-    edges[starts[state]..<starts[state + 1]]
+    guard state < expanded else { return [] }
+    return edges[starts[state]..<starts[state + 1]]
   }
 
   /// The number of the state with that fingerprint, a new one if it is new.

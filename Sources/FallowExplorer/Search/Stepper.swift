@@ -72,6 +72,7 @@ final class Stepper<Checked: Model> {
     unsafe pointer.pointee.happened = 0
     unsafe pointer.pointee.carriedOut = InlineArray(repeating: 0)
     unsafe pointer.pointee.reductions = options.reductions
+    unsafe pointer.pointee.looksForEndings = options.looksForEndings
     if options.reductions.contains(.slotSymmetry) {
       unsafe pointer.pointee.slotSwap = SlotSwap(scenario, layout: layout)
     }

@@ -26,6 +26,8 @@ struct Core: ~Copyable {
   var failsOnce = false
   /// What the search spares itself.
   var reductions = Reductions.none
+  /// Whether it is for operations that never end.
+  var looksForEndings = false
   /// What was met that prevents a reduction, a bit each.
   var obstacles: UInt32 = 0
   /// What is not noticed, and whether every frame is taken for its actor's

@@ -178,7 +178,9 @@ public struct SteppingDriver: DeviceExpelling {
     let machine = platform
     try machine.core.check(iommu: iommu)
     if let ticket = try machine.core.begin(
-      .fence, iommu, mover: machine.core.forgetsFailures ? nil : .both)
+      .fence, iommu,
+      mover: machine.core.forgetsFailures
+        ? nil : machine.core.unlessEndings(.both))
     {
       return ticket
     }

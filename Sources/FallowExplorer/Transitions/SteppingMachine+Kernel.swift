@@ -160,7 +160,11 @@ extension SteppingMachine {
   /// A shared access, as good later: a wait for readers waits for fewer,
   /// and a question for them may find some.
   public func enterReadSection() throws(Stop) {
-    if try core.begin(.enterReadSection, 0, mover: .right) != nil { return }
+    if try core.begin(
+      .enterReadSection, 0, mover: core.unlessEndings(.right)) != nil
+    {
+      return
+    }
     if core.buffersStores, core.isUnfenced(.enterReadSection, 0) {
       try core.put(BufferedStore(.enter, core.actor))
     } else {
@@ -194,7 +198,8 @@ extension SteppingMachine {
     let header = core.layout.headers + core.actor
     let isWaiting = core.cells[header] >> 40 & 1 != 0
     if try core.begin(
-      .awaitReaders, 0, mover: isWaiting ? .right : .left) != nil
+      .awaitReaders, 0, mover: core.unlessEndings(isWaiting ? .right : .left))
+      != nil
     {
       return
     }
