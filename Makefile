@@ -63,6 +63,8 @@ nightly: dist linux
 	FALLOW_GENERATED_C=5000 Scripts/release-tests.sh GeneratedCTests
 	FALLOW_RANDOM_ENDINGS=5000 FALLOW_GENERATED_ENDINGS=2000 \
 	  Scripts/release-tests.sh EndingsTests
+	FALLOW_DAMAGED_OBJECTS=100000 \
+	  Scripts/release-tests.sh DamagedDebugInfoTests
 
 clean:
 	rm -rf .build .build-*/ Bare/.build-*/ site dist *.artifactbundle

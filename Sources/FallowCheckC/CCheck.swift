@@ -37,7 +37,7 @@ package final class CCheck: Sendable {
         throw CCheckError("clang made no object")
       }
       image = try CImage(object)
-      places = CPlaces(file, image: image)
+      places = try CPlaces(file, image: image)
       usesTables = file.names(symbol: "fallow_free_table")
       version = String(file.fingerprint, radix: 36)
     } catch {

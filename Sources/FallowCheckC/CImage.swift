@@ -87,11 +87,43 @@ final class CImage: @unchecked Sendable {
     return Array(frames.prefix(Int(count)))
   }
 
-  /// The object that a word of the stack points to.
-  func object(at address: UInt64) -> Int? {
-    let object = unsafe fallow_image_object_at(pointer, address)
+  /// The object that a variable points to; nil if it points to none, or it is
+  /// not known what it holds.
+  ///
+  /// Of the registers only those of the innermost function are known.
+  func object(
+    in place: DebugPlace, of frame: fallow_frame, isInnermost: Bool
+  ) -> Int? {
+    func moved(_ address: UInt64, _ offset: Int) -> UInt64 {
+      address &+ UInt64(bitPattern: Int64(offset))
+    }
+    func value(of register: Int) -> UInt64? {
+      if register == Self.framePointer { return frame.base }
+      guard isInnermost else { return nil }
+      var value: UInt64 = 0
+      let isKnown = unsafe fallow_image_register(
+        pointer, Int32(register), &value)
+      return isKnown ? value : nil
+    }
+    let object: Int32
+    switch place {
+    case .fixed: return nil
+    case .frame(let offset):
+      object = unsafe fallow_image_object_at(
+        pointer, moved(frame.base, offset))
+    case .memory(let register, let offset):
+      guard let base = value(of: register) else { return nil }
+      object = unsafe fallow_image_object_at(pointer, moved(base, offset))
+    case .register(let register, let offset):
+      guard let held = value(of: register) else { return nil }
+      object = unsafe fallow_image_object(pointer, moved(held, offset))
+    }
     return object < 0 ? nil : Int(object)
   }
+
+  /// The number that debug information has for the register that points to a
+  /// frame.
+  private static let framePointer = 6
 
   /// The places in the program's text that led to the access at hand, the
   /// innermost first.

@@ -73,7 +73,7 @@ struct CInstrumentation {
     }.map {
       Function(
         name: $0.name, section: $0.section,
-        places: $0.value..<($0.value &+ $0.size))
+        places: $0.value..<max($0.value, $0.value &+ $0.size))
     }
   }
 

@@ -16,9 +16,11 @@ final class CPlaces: Sendable {
   private let wordsPerStack: Int
 
   /// The names in an object that was loaded.
-  init(_ object: ObjectFile, image: CImage) {
-    lines = LineTable(object)
-    info = DebugInfo(object)
+  ///
+  /// - Throws: Which section of its debug information is damaged.
+  init(_ object: ObjectFile, image: CImage) throws(CCheckError) {
+    lines = try LineTable(object)
+    info = try DebugInfo(object)
     sections = image.sections
     heap = Int(image.memory.heap)
     stacks = Int(image.memory.stacks)
@@ -26,21 +28,26 @@ final class CPlaces: Sendable {
     objects = Int(image.machine.objects)
   }
 
-  /// The line of the innermost call that is not in the tool's own headers.
+  /// The line of the innermost call that is not in the tool's own headers, of
+  /// those that were inlined as well.
   func line(of calls: [UInt64]) -> SourceLine? {
-    let found = calls.compactMap(lines.line)
+    let found = calls.flatMap { call in
+      [lines.line(at: call)]
+        + info.inlinedCalls(at: call).map {
+          lines.line($0.line, ofFile: $0.file, inProgramAt: $0.lines)
+        }
+    }.compactMap { $0 }
     return (found.first { !$0.isHeader } ?? found.first)?.line
   }
 
   /// Takes notice of the objects that the program's variables point to where
   /// it was stopped.
   func noteObjects(of image: CImage) {
-    for frame in image.frames {
+    for (depth, frame) in image.frames.enumerated() {
       for pointer in info.localPointers(at: frame.call) {
-        let address = frame.base &+ UInt64(bitPattern: Int64(pointer.offset))
-        if let object = image.object(at: address) {
-          types.note(object, pointer, by: info)
-        }
+        let object = image.object(
+          in: pointer.place, of: frame, isInnermost: depth == 0)
+        if let object { types.note(object, pointer, by: info) }
       }
     }
   }

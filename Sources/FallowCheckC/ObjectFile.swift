@@ -43,12 +43,16 @@ struct ObjectFile {
     guard let data = FileManager.default.contents(atPath: path) else {
       return nil
     }
-    let bytes = [UInt8](data)
+    self.init([UInt8](data))
+  }
+
+  /// Reads the bytes of a file; nil if it is none.
+  init?(_ bytes: [UInt8]) {
     self.bytes = bytes
     guard bytes.count > 64, bytes.starts(with: Array("\u{7f}ELF".utf8)) else {
       return nil
     }
-    var header = DWARFReader(bytes)
+    var header = ObjectReader(bytes)
     header.offset = 16
     isRelocatable = header.number(2) == 1
     // A header for 32 bits has other offsets.
@@ -67,7 +71,7 @@ struct ObjectFile {
       table + count * size <= bytes.count, names < count
     else { return nil }
     func section(_ index: Int) -> (name: Int, section: Section)? {
-      var reader = DWARFReader(bytes)
+      var reader = ObjectReader(bytes)
       reader.offset = table + index * size
       let name = Int(reader.number(4))
       let kind = reader.number(4)
@@ -95,7 +99,7 @@ struct ObjectFile {
     var found: [Section] = []
     for index in 0..<count {
       guard let read = section(index) else { return nil }
-      var reader = DWARFReader(bytes)
+      var reader = ObjectReader(bytes)
       reader.offset = strings + read.name
       found.append(read.section)
       found[index].name = reader.string()
@@ -109,8 +113,8 @@ struct ObjectFile {
   }
 
   /// A reader of a section.
-  func reader(of section: Section) -> DWARFReader {
-    DWARFReader(Array(bytes[section.range]))
+  func reader(of section: Section) -> ObjectReader {
+    ObjectReader(Array(bytes[section.range]))
   }
 
   /// The symbols of the file, each at its own number.

@@ -183,8 +183,32 @@ int fallow_image_frames(
 
 int fallow_image_object_at(const struct fallow_image *image, uint64_t address)
 {
-  if (!is_on_stack(image, address)) return -1;
-  uint64_t offset = *(uint64_t *)address - image->base[HEAP];
+  return is_on_stack(image, address)
+      ? fallow_image_object(image, *(uint64_t *)address)
+      : -1;
+}
+
+bool fallow_image_register(
+    const struct fallow_image *image, int number, uint64_t *value)
+{
+  const uint64_t *saved = 0;
+  switch (number) {
+  case 3: saved = &image->registers.rbx; break;
+  case 6: saved = &image->registers.rbp; break;
+  case 12: saved = &image->registers.r12; break;
+  case 13: saved = &image->registers.r13; break;
+  case 14: saved = &image->registers.r14; break;
+  case 15: saved = &image->registers.r15; break;
+  }
+  if (saved) *value = *saved;
+  /* Where the call of the hook has not yet put anything. */
+  if (number == 7) *value = image->registers.rsp + 8;
+  return saved || number == 7;
+}
+
+int fallow_image_object(const struct fallow_image *image, uint64_t pointer)
+{
+  uint64_t offset = pointer - image->base[HEAP];
   uint64_t index = offset / (OBJECT_WORDS * 8);
   bool is_object = offset % (OBJECT_WORDS * 8) == 0
       && index < (uint64_t)image->machine.objects;

@@ -5,12 +5,13 @@ import Foundation
 
 @testable import FallowCheckC
 
-/// C in a file that lives as long as this.
+/// C, or an object, in a file that lives as long as this.
 final class TemporaryC {
   let path: String
 
-  init(_ text: String) throws {
-    path = NSTemporaryDirectory() + "fallow-test-\(UUID().uuidString).c"
+  init(_ text: String, suffix: String = "c") throws {
+    path =
+      NSTemporaryDirectory() + "fallow-test-\(UUID().uuidString).\(suffix)"
     try text.write(toFile: path, atomically: true, encoding: .utf8)
   }
 

@@ -224,6 +224,15 @@ int fallow_image_frames(
  * of; negative if it points to none. */
 int fallow_image_object_at(const struct fallow_image *, uint64_t address);
 
+/* The object that a pointer points to the beginning of; negative if it points
+ * to none. */
+int fallow_image_object(const struct fallow_image *, uint64_t pointer);
+
+/* What a register held where the program was stopped, by its number in debug
+ * information; false unless it is one that hooks keep. */
+bool fallow_image_register(
+    const struct fallow_image *, int number, uint64_t *value);
+
 /* Where the program stands after a turn that was stopped: all that it goes on
  * by, its registers and its stack among them, each word as memory keeps it. Two
  * turns of one operation that leave the same words go on alike.
