@@ -22,7 +22,7 @@ private func change<Half>(
 }
 
 /// Refuses attributes to clear that no leaf has.
-private func refuse(
+func refuse(
   _ unknown: LeafAttributes, _ start: UInt64, _ error: CError?
 ) -> fallow_outcome {
   let refusal = MapError(

@@ -102,9 +102,7 @@ private func refuse(
 ) -> fallow_outcome {
   let unknown = clearing.subtracting(.all)
   if unknown != .none {
-    let refusal = MapError(
-      .unsupportedAttributes, at: range.start, attributes: unknown)
-    return unsafe refusal.report(error)
+    return unsafe refuse(unknown, range.start.rawValue, error)
   }
   let refusal =
     space.tables.refusal(of: range)

@@ -77,15 +77,8 @@ public struct ReservedFrames<P: Platform>: ~Copyable {
     on platform: P, _ operation: (inout Self) throws(P.Interruption) -> Outcome
   ) throws(P.Interruption) -> Outcome {
     var none = Self(on: platform)
-    let outcome: Outcome
-    do throws(P.Interruption) {
-      outcome = try operation(&none)
-    } catch {
-      none.forget()
-      throw error
-    }
-    none.forget()
-    return outcome
+    defer { none.forget() }
+    return try operation(&none)
   }
 
   /// Whether none is left.

@@ -70,16 +70,8 @@ extension AddressSpace where Half == UserHalf {
     attributes: LeafAttributes
   ) throws(P.Interruption) -> MapError? {
     var none = UnlinkedTables<P, UserHalf>(on: platform)
-    let refusal: MapError?
-    do throws(P.Interruption) {
-      refusal = try map(
-        start, to: frames, attributes: attributes, into: &none)
-    } catch {
-      none.forget()
-      throw error
-    }
-    none.forget()
-    return refusal
+    defer { none.forget() }
+    return try map(start, to: frames, attributes: attributes, into: &none)
   }
 }
 

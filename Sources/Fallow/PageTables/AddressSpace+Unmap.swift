@@ -221,6 +221,7 @@ extension AddressSpace {
       try unlinked.append(here, of: root)
       if level == top { return }
       level &+= 1
+      // Most subtrees have two levels, and need no descent.
       here =
         level == top
         ? table
