@@ -33,6 +33,16 @@ import Testing
     #expect(outcome.verdict == (storeBuffers == 0 ? .safe : .violation))
   }
 
+  /// What gives a lock back needs room, and lets the store before it be seen:
+  /// not in one turn with the load that came between.
+  @Test(arguments: [1, 2])
+  func aFullBufferIsNoFenceForTheLoadBefore(storeBuffers: Int) {
+    let outcome = search(
+      .storeThenLoadUnderLock, storeBuffers: storeBuffers)
+    #expect(outcome.verdict == .violation)
+    #expect(outcome.oracle == .wrongState)
+  }
+
   @Test func noLoadOvertakesAFence() {
     #expect(search(.exchangeThenLoad, storeBuffers: 2).verdict == .safe)
   }
@@ -50,6 +60,8 @@ private struct Litmus: Model {
   enum Program {
     /// Each stores and then loads; both must not find that the other did not.
     case storeThenLoad
+    /// The same, each with a lock of its own.
+    case storeThenLoadUnderLock
     /// The same with a full fence.
     case exchangeThenLoad
     /// Each finds what it stored itself.
@@ -84,6 +96,8 @@ private struct Litmus: Model {
       return true
     }
     let own = word(slot.number)
+    let lock = KernelLock(rawValue: 4 + UInt8(slot.number))
+    if program == .storeThenLoadUnderLock { try machine.lock(lock) }
     if program == .exchangeThenLoad {
       _ = try machine.exchange(slot.leaf, at: own)
     } else {
@@ -93,7 +107,9 @@ private struct Litmus: Model {
       try demand(try machine.load(own) == slot.leaf)
       return true
     }
-    if try machine.load(word(1 - slot.number)) == 0 {
+    let otherStored = try machine.load(word(1 - slot.number)) != 0
+    if program == .storeThenLoadUnderLock { try machine.unlock(lock) }
+    if !otherStored {
       _ = try machine.exchange(1, at: .retired(by: slot.number))
       try demand(try machine.load(.retired(by: 1 - slot.number)) == 0)
     }

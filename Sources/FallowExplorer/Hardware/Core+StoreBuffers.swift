@@ -39,12 +39,20 @@ extension Core {
   /// Puts a store of the actor's CPU into the buffer; if that is full, the
   /// oldest is seen first.
   mutating func put(_ store: BufferedStore) throws(Stop) {
-    let first = ownBuffer
-    let last = first + layout.bufferWords - Layout.bufferedWords
-    if cells[last] != 0 { try drainOldest(of: cpu(of: actor)) }
-    var place = first
+    if isFull(ownBuffer) { try drainOldest(of: cpu(of: actor)) }
+    var place = ownBuffer
     while cells[place] != 0 { place += Layout.bufferedWords }
     store.write(to: cells, at: place)
+  }
+
+  /// Whether others see by an access what the actor's CPU stored before it: the
+  /// access waits for that, or needs room in a buffer that is full.
+  func showsStores(_ access: Access) -> Bool {
+    access.waitsForStores || access.isRelease && isFull(ownBuffer)
+  }
+
+  private func isFull(_ buffer: Int) -> Bool {
+    cells[buffer + layout.bufferWords - Layout.bufferedWords] != 0
   }
 
   /// The CPU's own latest store to there.

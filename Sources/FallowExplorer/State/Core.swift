@@ -221,7 +221,7 @@ struct Core: ~Copyable {
       try move(kind, mover)
       accesses |= 1 << UInt64(kind.rawValue)
     } else if isShared || !reductions.contains(.ownedFrames)
-      || buffersStores && kind.waitsForStores
+      || buffersStores && showsStores(kind)
     {
       if hasStepped || hasLocked && kind.blocks { throw stop(.step) }
       hasStepped = true

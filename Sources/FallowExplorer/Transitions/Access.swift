@@ -146,6 +146,15 @@ public enum Access: UInt8, BitwiseCopyable, Sendable {
     }
   }
 
+  /// Whether it gives a lock back or ends a read section: a store that waits
+  /// where stores wait.
+  var isRelease: Bool {
+    switch self {
+    case .unlock, .leaveReadSection, .unlockMemory, .unlockOwnField: true
+    default: false
+    }
+  }
+
   /// Whether a turn of a loop that tries again can end with it.
   var endsTry: Bool {
     switch self {
