@@ -132,3 +132,15 @@ for target in package.targets where !inC.contains(target.name) {
   ]
   target.swiftSettings = settings
 }
+
+// The library, the explorer and their tests alone, for the optimized and the
+// sanitized tests, which need nothing of the tools.
+if Context.environment["FALLOW_LIBRARY_ONLY"] != nil {
+  let tools = [
+    "FallowTool", "fallow", "fallow-record", "FallowTrace", "FallowTraceDat",
+    "FallowRecord", "FallowRecordSystem", "FallowReport", "FallowTraceTests",
+    "FallowReportTests", "FallowRecordTests", "FallowToolTests",
+  ]
+  package.targets.removeAll { tools.contains($0.name) }
+  package.products.removeAll { tools.contains($0.name) }
+}

@@ -14,6 +14,7 @@ export FALLOW_RANDOM_ENDINGS=${FALLOW_RANDOM_ENDINGS:-500}
 export FALLOW_GENERATED_ENDINGS=${FALLOW_GENERATED_ENDINGS:-200}
 export FALLOW_MODEL_OPERATIONS=${FALLOW_MODEL_OPERATIONS:-10000000}
 cd "$(dirname "$0")/.."
+export FALLOW_LIBRARY_ONLY=1
 tests='FallowTests|FallowMachineTests|MergedStepsTests|GeneratedCTests'
 tests+='|MemoryReadingTests|EndingsTests'
 swift test -c release -Xswiftc -enable-testing \
