@@ -56,6 +56,7 @@ extension Core {
   }
 
   private mutating func carryOutAll(on iommu: Int) {
+    walkBeforeCommands()
     while !queueIsEmpty(iommu) { carryOutAndWalk(on: iommu) }
     setUndrained(iommu, false)
   }
@@ -63,6 +64,7 @@ extension Core {
   /// Carries out what can be carried out without delay.
   mutating func advance(_ iommu: Int) {
     guard mergesQueues else { return }
+    walkBeforeCommands()
     while isWithoutDelay(descriptor(0, on: iommu), on: iommu) {
       carryOutAndWalk(on: iommu)
     }
@@ -157,6 +159,12 @@ extension Core {
 
   private func queueIsEmpty(_ iommu: Int) -> Bool {
     descriptor(0, on: iommu).kind == .none
+  }
+
+  /// Lets walkers read what the turn wrote before a command comes that drops it:
+  /// a device may have been answered from there.
+  private func walkBeforeCommands() {
+    if layout.hasDeviceTLBs && treeChanged { walkEverywhere() }
   }
 
   /// What was read before a command is dropped by it, what is read before the

@@ -6,7 +6,7 @@
 /// states of this level that were not expanded, those of the next, and what was
 /// counted. So the counts are those of a search that was never stopped.
 extension LevelSearch {
-  private static var form: UInt64 { 0x4661_6c6c_6f77_0004 }
+  private static var form: UInt64 { 0x4661_6c6c_6f77_0005 }
 
   /// Keeps the search if it is time, and says whether it is to stop.
   ///
