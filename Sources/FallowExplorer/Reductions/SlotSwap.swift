@@ -76,7 +76,7 @@ final class SlotSwap: Sendable {
   /// What an access was, and its result.
   @inline(__always)
   func exchange(in logged: inout LoggedAccess) {
-    guard isNamed(by: logged) else { return }
+    guard logged.isOne(of: Access.ofEntries) else { return }
     if logged.target == 0, logged.detail < 2 { logged.detail ^= 1 }
     logged.result = leaf(logged.result)
   }
