@@ -90,7 +90,7 @@ struct CheckCommand: ParsableCommand {
     help: ArgumentHelp(
       "Search at most so many states for operations that never end; 0: none.",
       valueName: "states"))
-  var livenessLimit = 300_000
+  var livenessLimit = 400_000
   @Flag(help: "Keep states in full, not fingerprints of them.")
   var exact = false
   @Option(

@@ -126,7 +126,7 @@ public struct SearchOptions: Sendable {
   var mergesEndings = false
   /// At most so many states are searched for operations that never end, once
   /// nothing else was found; none to leave that out.
-  public var livenessLimit = 300_000
+  public var livenessLimit = 400_000
   /// How many bytes of a thread's new states, or of those that it expands, stay
   /// in memory before they go to a file.
   var frontierMemory = 1 << 18

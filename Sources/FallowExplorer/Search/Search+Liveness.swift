@@ -35,6 +35,13 @@ extension Search {
       outcome.liveness = .notSearched("walkers go step by step")
       return outcome
     }
+    let tooMany = LivenessOutcome.notSearched(
+      "there are more than \(options.livenessLimit) states")
+    // With fewer steps merged there are no fewer states.
+    if fine.states > options.livenessLimit {
+      outcome.liveness = tooMany
+      return outcome
+    }
     var search = self
     search.options.reductions = fine.reductions
     if scenario.bounds.mayFail {
@@ -52,8 +59,7 @@ extension Search {
       // The search before has missed it.
       return search.explained(merged)
     case nil:
-      outcome.liveness = .notSearched(
-        "there are more than \(options.livenessLimit) states")
+      outcome.liveness = tooMany
       return outcome
     case .waitsForEver, .livelock: break
     }
