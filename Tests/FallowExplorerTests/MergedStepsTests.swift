@@ -18,6 +18,7 @@ import Testing
     { RandomHandover.search(seed: $0, $1, varies: true) },
     { RandomProtocol.search(seed: $0, $1, varies: true) },
     { RandomSignals.search(seed: $0, $1) },
+    { RandomSignals.search(seed: $0, $1, varies: true) },
   ]
 
   /// How many protocols of each family are searched.
@@ -118,6 +119,17 @@ import Testing
       let at = seed.map(String.init) ?? "none"
       print("without \(name): missed at seed \(at)")
       #expect(seed != nil, "\(name)")
+    }
+
+    /// Without the last condition a driver that ships is called wrong.
+    @Test func aQueueInMemoryNeedsEveryStep() throws {
+      let entry = try #require(
+        Catalogue.all.first { $0.name == "vtd-fallow" })
+      var unchecked = options(.all)
+      unchecked.livenessLimit = 0
+      #expect(entry.search(entry.scenario, unchecked).verdict == .safe)
+      unchecked.overlooked = Obstacle.queueInMemory.bit
+      #expect(entry.search(entry.scenario, unchecked).verdict != .safe)
     }
   #endif
 }

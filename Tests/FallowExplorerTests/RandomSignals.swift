@@ -29,6 +29,8 @@ struct RandomSignals: Model {
   let programs: [[Step]]
   /// Whether the tables have a leaf to begin with.
   let mapsLeaf: Bool
+  /// Whether an invalidation names the addresses of the table.
+  let namesRange: Bool
 
   /// The table that a slot's program says it unlinked.
   private func announced(_ slot: Int) -> KernelWord {
@@ -72,7 +74,8 @@ struct RandomSignals: Model {
       case .free: try machine.free(own, order: 0)
       case .submit:
         try driver.submit(
-          InvalidationRequest(pasid: PASID(0), range: nil), to: 0)
+          InvalidationRequest(
+            pasid: PASID(0), range: namesRange ? slot.range : nil), to: 0)
       case .fence: tickets.append(try driver.fence(0))
       case .wait:
         guard let ticket = tickets.popLast() else { continue }
@@ -178,8 +181,11 @@ extension RandomSignals {
     }
   }
 
-  /// What a search finds before it explains anything.
-  static func search(seed: UInt64, _ options: SearchOptions) -> Outcome {
+  /// What a search finds before it explains anything; `varies` if on the
+  /// hardware of other vendors and with drivers of all kinds.
+  static func search(
+    seed: UInt64, _ options: SearchOptions, varies: Bool = false
+  ) -> Outcome {
     var draw = Draw(chances: RandomNumbers(seed: seed, stream: 7))
     var scenario = Scenario.mapUnmap(Catalogue.bounds(cpus: 2, slots: 2))
     scenario.bounds.keepsEmptyTables = true
@@ -190,6 +196,7 @@ extension RandomSignals {
     let shape = draw.one(of: Shape.allCases)
     var fault = DriverFault.none
     var mapsLeaf = true
+    var namesRange = false
     switch shape {
     case .handsOver: break
     case .marks:
@@ -200,13 +207,23 @@ extension RandomSignals {
       mapsLeaf = draw.happens(40)
     }
     var programs = draw.programs(shape)
-    while draw.happens(30) { draw.disturb(&programs) }
+    while draw.happens(varies ? 60 : 30) { draw.disturb(&programs) }
+    if varies {
+      namesRange = draw.happens(50)
+      scenario.rules = draw.one(of: [.vtd, .amd, .riscv, .smmuv3])
+      scenario.bounds.ats = draw.happens(50)
+      scenario.bounds.mayFail = draw.happens(20)
+      fault = draw.one(of: [
+        .none, .none, .noDevice, .deviceFirst, .leavesOnly, .onePage,
+        .upperPart, .noWait, .failureIsSuccess,
+      ])
+    }
     return Search(scenario, options: options) {
-      [programs, fault, mapsLeaf] (machine) throws(Stop) in
+      [programs, fault, mapsLeaf, namesRange] (machine) throws(Stop) in
       RandomSignals(
         machine: machine,
         driver: SteppingDriver(platform: machine, fault: fault),
-        programs: programs, mapsLeaf: mapsLeaf)
+        programs: programs, mapsLeaf: mapsLeaf, namesRange: namesRange)
     }.firstPass()
   }
 }
