@@ -36,6 +36,11 @@ struct DebugForm {
   struct Strings {
     let ordinary: DebugSection
     let ofLines: DebugSection
+
+    init(_ object: ObjectFile) {
+      ordinary = DebugSection(".debug_str", of: object)
+      ofLines = DebugSection(".debug_line_str", of: object)
+    }
   }
 
   /// Reads a value.

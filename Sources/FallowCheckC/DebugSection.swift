@@ -68,27 +68,28 @@ struct DebugCursor {
 
   /// A number in groups of seven bits.
   mutating func unsigned() throws(CCheckError) -> UInt64 {
-    var value: UInt64 = 0
-    var shift: UInt64 = 0
-    while true {
-      let byte = try number(1)
-      if shift < 64 { value |= (byte & 0x7f) << shift }
-      shift = min(shift + 7, 64)
-      if byte & 0x80 == 0 { return value }
-    }
+    try groups().value
   }
 
-  /// The same with a sign.
+  /// The same with a sign, which is the highest bit of the last group.
   mutating func signed() throws(CCheckError) -> Int64 {
+    let (value, bits, last) = try groups()
+    let isNegative = last & 0x40 != 0 && bits < 64
+    return Int64(bitPattern: isNegative ? value | .max << bits : value)
+  }
+
+  /// A number in groups of seven bits, how many bits of it are given, and the
+  /// last group.
+  private mutating func groups() throws(CCheckError) -> (
+    value: UInt64, bits: UInt64, last: UInt64
+  ) {
     var value: UInt64 = 0
-    var shift: UInt64 = 0
+    var bits: UInt64 = 0
     while true {
       let byte = try number(1)
-      if shift < 64 { value |= (byte & 0x7f) << shift }
-      shift = min(shift + 7, 64)
-      guard byte & 0x80 == 0 else { continue }
-      if byte & 0x40 != 0, shift < 64 { value |= .max << shift }
-      return Int64(bitPattern: value)
+      if bits < 64 { value |= (byte & 0x7f) << bits }
+      bits = min(bits + 7, 64)
+      if byte & 0x80 == 0 { return (value, bits, byte) }
     }
   }
 

@@ -27,9 +27,7 @@ struct DebugUnit {
       rangeLists = DebugSection(".debug_rnglists", of: object)
       places = DebugSection(".debug_loc", of: object)
       placeLists = DebugSection(".debug_loclists", of: object)
-      strings = DebugForm.Strings(
-        ordinary: DebugSection(".debug_str", of: object),
-        ofLines: DebugSection(".debug_line_str", of: object))
+      strings = DebugForm.Strings(object)
     }
   }
 

@@ -20,13 +20,8 @@ struct LineTable {
     var isHeader: Bool
   }
 
-  /// What rows of a program refer to.
-  private struct Program {
-    /// By number.
-    var files: [File?]
-  }
-
-  private var programs: [Program] = []
+  /// The files of each program, by their numbers.
+  private var programs: [[File?]] = []
   /// The program that begins at a place of the section.
   private var numbers: [UInt64: Int] = [:]
   private var rows: [Row] = []
@@ -36,9 +31,7 @@ struct LineTable {
   ///
   /// - Throws: Which section is damaged, and where.
   init(_ object: ObjectFile) throws(CCheckError) {
-    strings = DebugForm.Strings(
-      ordinary: DebugSection(".debug_str", of: object),
-      ofLines: DebugSection(".debug_line_str", of: object))
+    strings = DebugForm.Strings(object)
     var cursor = try DebugSection(".debug_line", of: object).cursor()
     while !cursor.isAtEnd {
       let start = UInt64(cursor.offset)
@@ -84,7 +77,7 @@ struct LineTable {
   private func line(
     _ line: Int, ofFile number: UInt64, in program: Int
   ) -> (line: SourceLine, isHeader: Bool)? {
-    let files = programs[program].files
+    let files = programs[program]
     guard number < UInt64(files.count), let file = files[Int(number)] else {
       return nil
     }
@@ -139,7 +132,7 @@ struct LineTable {
   /// 1.
   private func filesInOrder(
     _ header: inout DebugCursor
-  ) throws(CCheckError) -> Program {
+  ) throws(CCheckError) -> [File?] {
     var folders = [""]
     while true {
       let folder = try header.string()
@@ -149,7 +142,7 @@ struct LineTable {
     var files: [File?] = [nil]
     while true {
       let name = try header.string()
-      if name.isEmpty { return Program(files: files) }
+      if name.isEmpty { return files }
       let folder = try header.unsigned()
       _ = try header.unsigned()
       _ = try header.unsigned()
@@ -164,7 +157,7 @@ struct LineTable {
   /// 0, each with what a list of forms says.
   private func filesByFormat(
     _ header: inout DebugCursor, _ width: Int
-  ) throws(CCheckError) -> Program {
+  ) throws(CCheckError) -> [File?] {
     var folders: [String] = []
     for folder in try readList(&header, width) {
       // All others are in the first, unless they say otherwise.
@@ -172,12 +165,11 @@ struct LineTable {
       folders.append(
         isWhole ? folder.name : folders[0] + "/" + folder.name)
     }
-    return Program(
-      files: try readList(&header, width).map {
-        file(
-          $0.name,
-          in: $0.folder < UInt64(folders.count) ? folders[Int($0.folder)] : "")
-      })
+    return try readList(&header, width).map {
+      file(
+        $0.name,
+        in: $0.folder < UInt64(folders.count) ? folders[Int($0.folder)] : "")
+    }
   }
 
   private func readList(
