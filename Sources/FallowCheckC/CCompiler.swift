@@ -90,7 +90,10 @@ struct CCompiler {
         + ["-o", output], doing: "link")
   }
 
-  private func run(
+  /// Runs clang.
+  ///
+  /// - Throws: What clang says, after what it was to do.
+  func run(
     _ arguments: [String], doing what: String
   ) throws(CCheckError) {
     let process = Process()

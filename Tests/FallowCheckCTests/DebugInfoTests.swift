@@ -75,16 +75,12 @@ import Testing
     let headers = object.path + ".headers"
     defer { try? FileManager.default.removeItem(atPath: headers) }
     try CHeaders.write(to: headers)
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: try CCompiler(nil).clang)
-    process.arguments =
-      CCompiler.flags(optimization: optimization) + flags
-      + ["-isystem", headers, "-c", program.path, "-o", object.path]
     try withExtendedLifetime(program) {
-      try process.run()
-      process.waitUntilExit()
+      try CCompiler(nil).run(
+        CCompiler.flags(optimization: optimization) + flags
+          + ["-isystem", headers, "-c", program.path, "-o", object.path],
+        doing: "compile as a user's build")
     }
-    try #require(process.terminationStatus == 0)
     return object
   }
 
@@ -123,9 +119,7 @@ import Testing
 /// Debug information that is damaged is an error that names the section, or
 /// gives other names; it is never a crash.
 @Suite struct DamagedDebugInfoTests {
-  private static let count =
-    ProcessInfo.processInfo.environment["FALLOW_DAMAGED_OBJECTS"]
-    .flatMap(Int.init) ?? 400
+  private static let count = setting("FALLOW_DAMAGED_OBJECTS", or: 400)
 
   private static func program(_ flags: [String]) throws -> [UInt8] {
     let source = try TemporaryC(
@@ -147,16 +141,12 @@ import Testing
     let object = try TemporaryC("", suffix: "o")
     let linked = try TemporaryC("", suffix: "so")
     let compiler = try CCompiler(nil)
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: compiler.clang)
-    process.arguments =
-      ["-O1", "-g", "-fPIC", "-ffunction-sections"] + flags
-      + ["-c", source.path, "-o", object.path]
     try withExtendedLifetime(source) {
-      try process.run()
-      process.waitUntilExit()
+      try compiler.run(
+        ["-O1", "-g", "-fPIC", "-ffunction-sections"] + flags
+          + ["-c", source.path, "-o", object.path],
+        doing: "compile as a user's build")
     }
-    try #require(process.terminationStatus == 0)
     try compiler.link([object.path], to: linked.path)
     return [UInt8](try Data(contentsOf: URL(fileURLWithPath: linked.path)))
   }
@@ -200,7 +190,7 @@ import Testing
     }
     #expect(read(whole) == nil)
     var errors: Set<String> = []
-    var chances = Chances(form.joined().utf8.count)
+    var chances = Chances(seed: UInt64(form.joined().utf8.count))
     for _ in 0..<Self.count {
       var damaged = whole
       let range = sections[chances.below(sections.count)].range
@@ -255,17 +245,5 @@ import Testing
         ".debug_loc",
       ]
     for name in expected { #expect(named.contains(name), "\(name): \(named)") }
-  }
-}
-
-/// Numbers at random, the same in every run.
-private struct Chances {
-  private var state: UInt64
-
-  init(_ seed: Int) { state = UInt64(seed) &* 0x9e37_79b9_7f4a_7c15 | 1 }
-
-  mutating func below(_ bound: Int) -> Int {
-    state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-    return Int(state >> 33) % bound
   }
 }

@@ -3,29 +3,13 @@
 /// C protocols at random: tables are mapped, unmapped, put on a list and freed
 /// by a worker or by callbacks, in orders that are right or wrong, beside
 /// functions that read the tables and share flags.
-struct GeneratedC {
-  /// The seed of the first protocol.
-  let seed: UInt64
-  /// How many protocols stand in one file.
-  let count: Int
-
-  /// The file.
-  ///
-  /// Function `n_unmap` and the like belong to protocol `n`.
-  var text: String {
-    let protocols = (0..<count).map { index in
-      var drawing = Drawing(seed: seed &+ UInt64(index))
-      return drawing.protocolText("p\(index)_")
-    }
-    return Self.prelude + protocols.joined(separator: "\n")
+enum GeneratedC: GeneratedProtocols {
+  static func text(seed: UInt64, prefix: String) -> String {
+    var drawing = Drawing(chances: Chances(seed: seed))
+    return drawing.protocolText(prefix)
   }
 
-  /// Whether a function belongs to protocol `index`.
-  static func belongs(_ name: String, to index: Int) -> Bool {
-    name.hasPrefix("p\(index)_")
-  }
-
-  private static let prelude = """
+  static let prelude = """
     #include <linux/list.h>
     #include <linux/mm.h>
     #include <linux/workqueue.h>
@@ -45,19 +29,14 @@ struct GeneratedC {
 
 /// Draws the parts of a protocol.
 private struct Drawing {
-  private var state: UInt64
+  var chances: Chances
 
-  init(seed: UInt64) { state = seed &* 0x9e37_79b9_7f4a_7c15 | 1 }
-
-  private mutating func below(_ bound: Int) -> Int {
-    state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-    return Int(state >> 33) % bound
+  private mutating func chance(_ percent: Int) -> Bool {
+    chances.below(100) < percent
   }
 
-  private mutating func chance(_ percent: Int) -> Bool { below(100) < percent }
-
   private mutating func pick(_ choices: [String]) -> String {
-    choices[below(choices.count)]
+    choices[chances.below(choices.count)]
   }
 
   /// The statements, two of them exchanged now and then, one left out now and
@@ -65,10 +44,10 @@ private struct Drawing {
   private mutating func disturbed(_ statements: [String]) -> String {
     var result = statements
     if chance(35), result.count > 1 {
-      let index = below(result.count - 1)
+      let index = chances.below(result.count - 1)
       result.swapAt(index, index + 1)
     }
-    if chance(15) { result.remove(at: below(result.count)) }
+    if chance(15) { result.remove(at: chances.below(result.count)) }
     return result.joined(separator: "\n  ")
   }
 

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Foundation
 import Testing
 
 @testable import FallowCheckC
@@ -10,39 +9,26 @@ import Testing
 /// protocols at random have the verdict that the reference gives them, which
 /// merges nothing.
 @Suite struct GeneratedCTests {
-  private static let count =
-    ProcessInfo.processInfo.environment["FALLOW_GENERATED_C"]
-    .flatMap(Int.init) ?? 10
-  private static let seed =
-    ProcessInfo.processInfo.environment["FALLOW_SEED"]
-    .flatMap(UInt64.init) ?? 1
-
-  /// How many protocols are compiled together.
-  private static let together = 100
+  private static let count = setting("FALLOW_GENERATED_C", or: 10)
+  private static let seed = setting("FALLOW_SEED", or: 1 as UInt64)
 
   @Test func theVerdictIsTheReferences() throws {
     var verdicts: [Verdict: Int] = [:]
-    for first in stride(from: 0, to: Self.count, by: Self.together) {
-      let count = min(Self.together, Self.count - first)
-      let seed = Self.seed &+ UInt64(first)
-      let program = try TemporaryC(GeneratedC(seed: seed, count: count).text)
-      let check = try CCheck(program.settings)
-      for index in 0..<count {
-        let entry = try check.entry(
-          of: { GeneratedC.belongs($0, to: index) })
-        var options = SearchOptions()
-        options.livenessLimit = 0
-        let reduced = entry.search(entry.scenario, options)
-        let reference = try reference(check, index)
-        #expect(
-          reduced.verdict == reference.verdict,
-          """
-          seed \(seed), protocol \(index): \(reduced.oracle) with \
-          \(reduced.states) states, \(reference.oracle) with \
-          \(reference.states) without reductions
-          """)
-        verdicts[reduced.verdict, default: 0] += 1
-      }
+    try GeneratedC.forEach(seed: Self.seed, count: Self.count) {
+      check, seed, index in
+      let entry = try check.entry(of: { GeneratedC.belongs($0, to: index) })
+      var options = SearchOptions()
+      options.livenessLimit = 0
+      let reduced = entry.search(entry.scenario, options)
+      let reference = try reference(check, index)
+      #expect(
+        reduced.verdict == reference.verdict,
+        """
+        seed \(seed), protocol \(index): \(reduced.oracle) with \
+        \(reduced.states) states, \(reference.oracle) with \
+        \(reference.states) without reductions
+        """)
+      verdicts[reduced.verdict, default: 0] += 1
     }
     print("generated C, seed \(Self.seed): \(verdicts)")
     #expect(verdicts[.violation, default: 0] > 0)
@@ -70,7 +56,7 @@ import Testing
 
   @Test(arguments: Overlooked.allCases)
   func eachConditionIsNeeded(overlooked: Overlooked) throws {
-    let program = try TemporaryC(GeneratedC(seed: 1, count: 80).text)
+    let program = try TemporaryC(GeneratedC.file(seed: 1, count: 80))
     let check = try CCheck(program.settings)
     let isFound = try (0..<80).contains { index in
       let entry = try check.entry(

@@ -2,29 +2,13 @@
 
 /// C protocols at random that take locks, try them and look at them, and wait
 /// for flags, completions, readers and work: some never end, some go wrong.
-struct GeneratedEndings {
-  /// The seed of the first protocol.
-  let seed: UInt64
-  /// How many protocols stand in one file.
-  let count: Int
-
-  /// The file.
-  ///
-  /// Function `n_first` and the like belong to protocol `n`.
-  var text: String {
-    let protocols = (0..<count).map { index in
-      var drawing = EndingDrawing(seed: seed &+ UInt64(index))
-      return drawing.protocolText("p\(index)_")
-    }
-    return Self.prelude + protocols.joined(separator: "\n")
+enum GeneratedEndings: GeneratedProtocols {
+  static func text(seed: UInt64, prefix: String) -> String {
+    var drawing = EndingDrawing(chances: Chances(seed: seed))
+    return drawing.protocolText(prefix)
   }
 
-  /// Whether a function belongs to protocol `index`.
-  static func belongs(_ name: String, to index: Int) -> Bool {
-    name.hasPrefix("p\(index)_")
-  }
-
-  private static let prelude = """
+  static let prelude = """
     #include <fallow/linux.h>
     FALLOW_MACHINE(.cpus = 2, .slots = 2, .tables = 1);
     static DEFINE_SPINLOCK(one);
@@ -39,14 +23,7 @@ struct GeneratedEndings {
 
 /// Draws the parts of a protocol.
 private struct EndingDrawing {
-  private var state: UInt64
-
-  init(seed: UInt64) { state = seed &* 0x9e37_79b9_7f4a_7c15 | 1 }
-
-  private mutating func below(_ bound: Int) -> Int {
-    state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-    return Int(state >> 33) % bound
-  }
+  var chances: Chances
 
   /// What surrounds a statement.
   private struct Surroundings {
@@ -63,12 +40,12 @@ private struct EndingDrawing {
   }
 
   private mutating func statement(_ around: Surroundings) -> String {
-    guard around.depth < 2, below(100) < 50 else { return leaf(around) }
+    guard around.depth < 2, chances.below(100) < 50 else { return leaf(around) }
     var inner = around
     inner.depth += 1
-    switch below(5) {
+    switch chances.below(5) {
     case 0, 1, 2:
-      let lock = ["one", "other", "sleeping"][below(3)]
+      let lock = ["one", "other", "sleeping"][chances.below(3)]
       let sleeps = lock == "sleeping"
       guard !around.held.contains(lock), !sleeps || !around.isAtomic else {
         return leaf(around)
@@ -76,8 +53,8 @@ private struct EndingDrawing {
       inner.held.insert(lock)
       inner.isAtomic = around.isAtomic || !sleeps
       let kind = sleeps ? "mutex" : "spin"
-      let body = block(inner, count: 1 + below(2))
-      if below(6) == 0 {
+      let body = block(inner, count: 1 + chances.below(2))
+      if chances.below(6) == 0 {
         return
           "if (\(kind)_trylock(&\(lock))) { \(body) \(kind)_unlock(&\(lock)); }"
       }
@@ -86,16 +63,17 @@ private struct EndingDrawing {
       inner.isAtomic = true
       return "rcu_read_lock(); \(block(inner, count: 1)) rcu_read_unlock();"
     default:
-      let word = ["flag", "mark"][below(2)]
+      let word = ["flag", "mark"][chances.below(2)]
       return "if (!READ_ONCE(\(word))) { \(block(inner, count: 1)) }"
     }
   }
 
   private mutating func leaf(_ around: Surroundings) -> String {
-    let word = ["flag", "mark"][below(2)]
+    let word = ["flag", "mark"][chances.below(2)]
     // What the other has not begun yet is not waited for, mostly.
     let isBegun =
-      below(8) == 0 ? "" : "if (READ_ONCE(\(word == "flag" ? "mark" : "flag")))"
+      chances.below(8) == 0
+      ? "" : "if (READ_ONCE(\(word == "flag" ? "mark" : "flag")))"
     var ways = [
       "WRITE_ONCE(\(word), 1);", "WRITE_ONCE(\(word), 1);",
       "WRITE_ONCE(\(word), 1);", "WRITE_ONCE(\(word), 0);",
@@ -127,14 +105,15 @@ private struct EndingDrawing {
         "flush_work(&\(around.work));",
       ]
     }
-    return ways[below(ways.count)]
+    return ways[chances.below(ways.count)]
   }
 
   mutating func protocolText(_ prefix: String) -> String {
     let around = Surroundings(work: prefix + "item")
-    let first = block(around, count: 1 + below(3))
-    let second = below(4) == 0 ? first : block(around, count: 1 + below(3))
-    let worker = block(around, count: 1 + below(2))
+    let first = block(around, count: 1 + chances.below(3))
+    let second =
+      chances.below(4) == 0 ? first : block(around, count: 1 + chances.below(3))
+    let worker = block(around, count: 1 + chances.below(2))
     return """
       static void \(prefix)run(struct work_struct *w);
       static DECLARE_WORK(\(prefix)item, \(prefix)run);

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Foundation
 import Testing
 
 @testable import FallowCheckC
@@ -9,15 +8,8 @@ import Testing
 /// Merged steps hide no fault of C that uses locks as more than locks, and
 /// nothing that never ends.
 @Suite struct GeneratedEndingsTests {
-  private static let count =
-    ProcessInfo.processInfo.environment["FALLOW_GENERATED_ENDINGS"]
-    .flatMap(Int.init) ?? 40
-  private static let seed =
-    ProcessInfo.processInfo.environment["FALLOW_SEED"]
-    .flatMap(UInt64.init) ?? 1
-
-  /// How many protocols are compiled together.
-  private static let together = 100
+  private static let count = setting("FALLOW_GENERATED_ENDINGS", or: 40)
+  private static let seed = setting("FALLOW_SEED", or: 1 as UInt64)
 
   /// What is said of a protocol: a fault, what never ends, or neither.
   private enum Finding: Hashable {
@@ -50,29 +42,23 @@ import Testing
 
   @Test func theFindingIsTheReferences() throws {
     var findings: [Finding: Int] = [:]
-    for first in stride(from: 0, to: Self.count, by: Self.together) {
-      let count = min(Self.together, Self.count - first)
-      let seed = Self.seed &+ UInt64(first)
-      let program = try TemporaryC(
-        GeneratedEndings(seed: seed, count: count).text)
-      let check = try CCheck(program.settings)
-      for index in 0..<count {
-        let entry = try check.entry(
-          of: { GeneratedEndings.belongs($0, to: index) })
-        let every = entry.search(entry.scenario, options(.none))
-        let reference = Finding(every)
-        findings[reference, default: 0] += 1
-        if reference == .unknown { continue }
-        for reductions in [Reductions.all, [.ownedFrames]] {
-          let merged = entry.search(entry.scenario, options(reductions))
-          #expect(
-            Finding(merged) == reference,
-            """
-            seed \(seed), protocol \(index), \(reductions.names): \
-            \(merged.oracle), not \(every.oracle)
-            """)
-          #expect(merged.isConfirmed, "seed \(seed), protocol \(index)")
-        }
+    try GeneratedEndings.forEach(seed: Self.seed, count: Self.count) {
+      check, seed, index in
+      let entry = try check.entry(
+        of: { GeneratedEndings.belongs($0, to: index) })
+      let every = entry.search(entry.scenario, options(.none))
+      let reference = Finding(every)
+      findings[reference, default: 0] += 1
+      if reference == .unknown { return }
+      for reductions in [Reductions.all, [.ownedFrames]] {
+        let merged = entry.search(entry.scenario, options(reductions))
+        #expect(
+          Finding(merged) == reference,
+          """
+          seed \(seed), protocol \(index), \(reductions.names): \
+          \(merged.oracle), not \(every.oracle)
+          """)
+        #expect(merged.isConfirmed, "seed \(seed), protocol \(index)")
       }
     }
     print("generated endings, seed \(Self.seed): \(findings)")

@@ -35,15 +35,11 @@ import Testing
     let output = program.path + ".o"
     var arguments = CCompiler.flags(optimization: 0)
     change(&arguments)
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: try CCompiler(nil).clang)
-    process.arguments = arguments + ["-c", program.path, "-o", output]
-    process.standardError = FileHandle.nullDevice
     try withExtendedLifetime(program) {
-      try process.run()
-      process.waitUntilExit()
+      try CCompiler(nil).run(
+        arguments + ["-c", program.path, "-o", output],
+        doing: "compile as a user's build")
     }
-    try #require(process.terminationStatus == 0)
     return output
   }
 
