@@ -117,30 +117,33 @@ extension RandomEndings {
   private static func step(
     _ chances: inout RandomNumbers, _ around: Surroundings
   ) -> [Step] {
-    func below(_ bound: UInt64) -> Int { Int(chances.next(below: bound)) }
-    if around.depth < 2, below(100) < 45 {
+    if around.depth < 2, chances.below(100) < 45 {
       var inner = around
       inner.depth += 1
-      let lock = locks[below(UInt64(locks.count))]
+      let lock = chances.one(of: locks)
       let mayTake =
         !around.held.contains(lock) && (!around.isAtomic || lock.spins)
-      if mayTake, below(4) > 0 {
+      if mayTake, chances.below(4) > 0 {
         inner.held.append(lock)
-        let count = UInt64(1 + below(2))
+        let count = UInt64(1 + chances.below(2))
         return [.locked(lock, steps(&chances, inner, count: count))]
       }
-      if !around.isReading, below(2) == 0 {
+      if !around.isReading, chances.below(2) == 0 {
         inner.isReading = true
-        let count = UInt64(1 + below(2))
+        let count = UInt64(1 + chances.below(2))
         return [.reading(steps(&chances, inner, count: count))]
       }
-      let word = below(2)
+      let word = chances.below(2)
       let some = steps(&chances, inner, count: 1)
-      return [below(2) == 0 ? .unless(word, some) : .when(word, some)]
+      return [
+        chances.below(2) == 0 ? .unless(word, some) : .when(word, some)
+      ]
     }
-    let word = below(2)
-    let bare: Step = .spin(word, becomes: UInt64(below(3) == 0 ? 0 : 1))
-    let spin: [Step] = below(8) == 0 ? [bare] : [.when(1 - word, [bare])]
+    let word = chances.below(2)
+    let bare: Step = .spin(
+      word, becomes: UInt64(chances.below(3) == 0 ? 0 : 1))
+    let spin: [Step] =
+      chances.below(8) == 0 ? [bare] : [.when(1 - word, [bare])]
     var ways: [[Step]] = [
       [.set(word, 1)], [.set(word, 1)], [.set(word, 1)], [.set(word, 0)],
       // What the other has not begun yet is not waited for, mostly.
@@ -159,31 +162,33 @@ extension RandomEndings {
     if around.isOfWorker {
       ways += [[.schedule], [.unless(word, [.schedule])]]
     }
-    return ways[below(UInt64(ways.count))]
+    return chances.one(of: ways)
   }
 
   /// Two programs that wait for each other, by words, readers and a lock, with
   /// more or less than that: in which order they do it decides whether they end.
   private static func exchange(_ chances: inout RandomNumbers) -> [[Step]] {
-    func below(_ bound: UInt64) -> Int { Int(chances.next(below: bound)) }
     let around: ([Step]) -> Step =
-      below(3) == 0 ? { .locked(.mutex(0), $0) } : { .reading($0) }
+      chances.below(3) == 0
+      ? { .locked(.mutex(0), $0) } : { .reading($0) }
     let looks: [Step] =
-      below(2) == 0 ? [.awaitReaders] : [.locked(.mutex(0), [])]
+      chances.below(2) == 0 ? [.awaitReaders] : [.locked(.mutex(0), [])]
     var programs: [[Step]] = [
       [.set(0, 1)] + looks + [.set(1, 1)],
       [.when(0, [around([.spin(1, becomes: 1)])])],
     ]
     for index in programs.indices {
-      let count = UInt64(programs[index].count)
-      if below(6) == 0 { programs[index].remove(at: below(count)) }
-      if below(4) == 0, programs[index].count > 1 {
+      let count = programs[index].count
+      if chances.below(6) == 0 {
+        programs[index].remove(at: chances.below(count))
+      }
+      if chances.below(4) == 0, programs[index].count > 1 {
         programs[index].swapAt(0, 1)
       }
-      if below(2) == 0 {
+      if chances.below(2) == 0 {
         programs[index].insert(
           contentsOf: step(&chances, Surroundings(depth: 1)),
-          at: below(UInt64(programs[index].count + 1)))
+          at: chances.below(programs[index].count + 1))
       }
     }
     return programs
@@ -195,7 +200,7 @@ extension RandomEndings {
     var steps = step(&chances, Surroundings(depth: 2))
     for _ in 0..<2 {
       let lock = locks.remove(
-        at: Int(chances.next(below: UInt64(locks.count))))
+        at: chances.below(locks.count))
       steps = [.locked(lock, steps)]
     }
     return steps

@@ -155,10 +155,8 @@ struct RandomHandover: Model {
 
   /// Marks the other slot's table, as long as it is linked.
   private func readOther(_ slot: Slot) throws(Stop) {
-    var other = slot
-    other.firstPage ^= 2
     try machine.enterReadSection()
-    if let table = try machine.table(at: other.rootEntry) {
+    if let table = try machine.table(at: slot.other.rootEntry) {
       let old = try machine.load(.entryCount, of: table)
       try machine.store(old | 4, to: .entryCount, of: table)
       if try machine.load(.entryCount, of: table) & 4 == 0 {
@@ -173,21 +171,18 @@ extension RandomHandover {
   private static func program(
     _ chances: inout RandomNumbers, _ around: Surroundings?
   ) -> [Step] {
-    func happens(_ percent: UInt64) -> Bool {
-      chances.next(below: 100) < percent
-    }
     var steps: [Step] = [
-      .unlink, happens(92) ? .flush : .flushNothing, .quarantine,
+      .unlink, chances.happens(92) ? .flush : .flushNothing, .quarantine,
     ]
-    if happens(75) {
-      steps.append(happens(75) ? .push : .pushLinkingLate)
+    if chances.happens(75) {
+      steps.append(chances.happens(75) ? .push : .pushLinkingLate)
       steps.append(.take)
-      if happens(85) { steps.append(.invalidate) }
-      if happens(85) { steps.append(.awaitReaders) }
+      if chances.happens(85) { steps.append(.invalidate) }
+      if chances.happens(85) { steps.append(.awaitReaders) }
       steps.append(.releaseTaken)
     } else {
-      if happens(85) { steps.append(.invalidate) }
-      if happens(85) { steps.append(.awaitReaders) }
+      if chances.happens(85) { steps.append(.invalidate) }
+      if chances.happens(85) { steps.append(.awaitReaders) }
       steps.append(.releaseOwn)
     }
     for _ in 0..<chances.next(below: 4) {
@@ -196,17 +191,16 @@ extension RandomHandover {
         .branchOnFrame, .branchOnSlot, .flush,
       ]
       steps.insert(
-        more[Int(chances.next(below: UInt64(more.count)))],
-        at: Int(chances.next(below: UInt64(steps.count))))
+        chances.one(of: more), at: chances.below(steps.count))
     }
-    if happens(15) {
-      let one = Int(chances.next(below: UInt64(steps.count)))
-      let other = Int(chances.next(below: UInt64(steps.count)))
+    if chances.happens(15) {
+      let one = chances.below(steps.count)
+      let other = chances.below(steps.count)
       steps.swapAt(one, other)
     }
-    if around == .property, happens(50) {
+    if around == .property, chances.happens(50) {
       steps.insert(
-        .markBriefly, at: Int(chances.next(below: UInt64(steps.count))))
+        .markBriefly, at: chances.below(steps.count))
     }
     return steps
   }
@@ -226,12 +220,8 @@ extension RandomHandover {
     scenario.start = .mapped
     scenario.moves = [Move(.unmap, from: .mapped, to: .over)]
     scenario.mustHappen = []
-    let encodings = Encoding.allCases
-    let encoding = encodings[
-      Int(chances.next(below: UInt64(encodings.count)))]
-    let kinds = Surroundings.allCases
-    let around =
-      varies ? kinds[Int(chances.next(below: UInt64(kinds.count)))] : nil
+    let encoding = chances.one(of: Encoding.allCases)
+    let around = varies ? chances.one(of: Surroundings.allCases) : nil
     let isLocked = chances.next(below: 4) > 0
     // Around it all locks are as they come: some are forgotten.
     let locks = (0..<4).map { _ in

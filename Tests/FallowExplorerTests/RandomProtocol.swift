@@ -41,10 +41,7 @@ struct RandomProtocol: Model {
   }
 
   private func map(_ slot: Slot) throws(Stop) {
-    let table = try machine.allocate(order: 0)
-    try machine.describe(table, as: .linked)
-    try machine.fill(table.address, count: 2, first: 0, step: 0)
-    try machine.store(slot.leaf, to: table.address + slot.leafOffset)
+    guard let table = try machine.makeTable(for: slot) else { return }
     try machine.store(table.address.rawValue | 1, to: slot.rootEntry)
   }
 
@@ -139,10 +136,7 @@ struct RandomProtocol: Model {
 
   private func readOther(_ slot: Slot) throws(Stop) {
     try machine.enterReadSection()
-    var other = slot
-    other.number = slot.number ^ 1
-    other.firstPage = slot.firstPage ^ 2
-    let entry = try machine.load(other.rootEntry)
+    let entry = try machine.load(slot.other.rootEntry)
     if entry != 0 {
       _ = try machine.load(
         FrameNumber(containing: PhysicalAddress(entry)).address)
@@ -156,9 +150,6 @@ extension RandomProtocol {
   static func program(
     _ chances: inout RandomNumbers, _ bounds: Bounds
   ) -> [Step] {
-    func happens(_ percent: UInt64) -> Bool {
-      chances.next(below: 100) < percent
-    }
     func unit() -> (iommu: Int, pasid: Int) {
       (
         Int(chances.next(below: UInt64(bounds.iommus))),
@@ -167,24 +158,24 @@ extension RandomProtocol {
     }
     var steps: [Step] = [.unlink, .flush, .quarantine]
     // With the lock accesses are merged into turns, without it they are not.
-    let isLocked = happens(80)
+    let isLocked = chances.happens(80)
     if isLocked { steps.append(.lock(.sharing)) }
     for iommu in 0..<bounds.iommus {
-      for pasid in 0..<bounds.pasids where happens(90) {
+      for pasid in 0..<bounds.pasids where chances.happens(90) {
         steps.append(
           .submit(
             iommu: iommu, pasid: pasid,
-            pages: happens(20) ? chances.next(below: 2) + 1 : 0))
+            pages: chances.happens(20) ? chances.next(below: 2) + 1 : 0))
       }
     }
     var fences = 0
-    for iommu in 0..<bounds.iommus where happens(95) {
+    for iommu in 0..<bounds.iommus where chances.happens(95) {
       steps.append(.fence(iommu: iommu))
       fences += 1
     }
     if isLocked { steps.append(.unlock(.sharing)) }
-    for _ in 0..<fences where happens(95) { steps.append(.wait) }
-    if happens(80) { steps.append(.awaitReaders) }
+    for _ in 0..<fences where chances.happens(95) { steps.append(.wait) }
+    if chances.happens(80) { steps.append(.awaitReaders) }
     steps.append(.free)
     for _ in 0..<chances.next(below: 4) {
       let (iommu, pasid) = unit()
@@ -211,14 +202,14 @@ extension RandomProtocol {
           ? [.lock(.sharing)] + more + [.unlock(.sharing)] : more, at: place)
     }
     // Where a device has a TLB, an entry often appears behind a command.
-    if bounds.ats, happens(40),
+    if bounds.ats, chances.happens(40),
       let place = steps.lastIndex(where: { step in
         if case .submit = step { true } else { false }
       })
     {
       steps.insert(.writeLeaf, at: place + 1)
     }
-    if happens(20) {
+    if chances.happens(20) {
       let ends = [
         chances.next(below: UInt64(steps.count - 1)),
         chances.next(below: UInt64(steps.count - 1)),
@@ -266,9 +257,6 @@ extension RandomProtocol {
     _ scenario: inout Scenario, _ programs: inout [[Step]],
     _ chances: inout RandomNumbers
   ) {
-    func happens(_ percent: UInt64) -> Bool {
-      chances.next(below: 100) < percent
-    }
     let kind = chances.next(below: 5)
     scenario.bounds.cpusCacheApart = kind == 0
     scenario.bounds.walkingCPUs = kind == 0 ? 3 : .max
@@ -291,26 +279,28 @@ extension RandomProtocol {
       }
       switch kind {
       case 0:
-        if happens(30) { replace(.flushOwn, where: isFlush) }
-        if happens(70) { insert(.loadASID(nil, keepsCaches: true)) }
-        if happens(60) { insert(.loadASID(0, keepsCaches: happens(50))) }
+        if chances.happens(30) { replace(.flushOwn, where: isFlush) }
+        if chances.happens(70) { insert(.loadASID(nil, keepsCaches: true)) }
+        if chances.happens(60) {
+          insert(.loadASID(0, keepsCaches: chances.happens(50)))
+        }
       case 1:
-        if happens(30) { replace(.flushASID(1), where: isFlush) }
-        for _ in 0..<3 where happens(60) {
+        if chances.happens(30) { replace(.flushASID(1), where: isFlush) }
+        for _ in 0..<3 where chances.happens(60) {
           let asid = Int(chances.next(below: 3))
           insert(
-            .loadASID(asid == 2 ? nil : asid, keepsCaches: happens(50)))
+            .loadASID(asid == 2 ? nil : asid, keepsCaches: chances.happens(50)))
         }
       case 2:
-        if happens(80) { programs[index].insert(.writeBack, at: 1) }
-        if happens(30) { insert(.writeBack) }
-        if happens(30) { insert(.writeTableBack) }
+        if chances.happens(80) { programs[index].insert(.writeBack, at: 1) }
+        if chances.happens(30) { insert(.writeBack) }
+        if chances.happens(30) { insert(.writeTableBack) }
       case 3:
-        insert(.useOwnWord(stays: happens(85)))
-        if happens(50) { insert(.readOther) }
+        insert(.useOwnWord(stays: chances.happens(85)))
+        if chances.happens(50) { insert(.readOther) }
       default:
         replace(.freeLater) { if case .free = $0 { true } else { false } }
-        if happens(50) { insert(.readOther) }
+        if chances.happens(50) { insert(.readOther) }
       }
     }
   }

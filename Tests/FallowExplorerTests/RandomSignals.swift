@@ -49,20 +49,14 @@ struct RandomSignals: Model {
   }
 
   private func map(_ slot: Slot) throws(Stop) {
-    let table = try machine.allocate(order: 0)
-    try machine.describe(table, as: .linked)
-    try machine.fill(table.address, count: 2, first: 0, step: 0)
-    if mapsLeaf {
-      try machine.store(slot.leaf, to: table.address + slot.leafOffset)
-    }
+    guard let table = try machine.makeTable(for: slot) else { return }
+    if !mapsLeaf { try machine.store(0, to: table.address + slot.leafOffset) }
     try machine.link(table, at: slot.rootEntry)
   }
 
   private func run(_ slot: Slot) throws(Stop) {
     guard let own = try machine.table(at: slot.rootEntry) else { return }
-    var other = slot
-    other.number ^= 1
-    other.firstPage ^= 2
+    let other = slot.other
     var tickets: [UInt64] = []
     var found: FrameNumber?
     var taken: FrameNumber?
@@ -122,19 +116,11 @@ extension RandomSignals {
   private struct Draw {
     var chances: RandomNumbers
 
-    mutating func happens(_ percent: UInt64) -> Bool {
-      chances.next(below: 100) < percent
-    }
-
-    mutating func one<Choice>(of choices: [Choice]) -> Choice {
-      choices[Int(chances.next(below: UInt64(choices.count)))]
-    }
-
     /// Steps, with a lock held during them or not.
     mutating func guarded(
       _ percent: UInt64, by lock: KernelLock, _ steps: [Step]
     ) -> [Step] {
-      happens(percent) ? [.lock(lock)] + steps + [.unlock(lock)] : steps
+      chances.happens(percent) ? [.lock(lock)] + steps + [.unlock(lock)] : steps
     }
 
     mutating func programs(_ shape: Shape) -> [[Step]] {
@@ -142,7 +128,7 @@ extension RandomSignals {
       switch shape {
       case .handsOver:
         let telling: [Step] =
-          happens(60) ? [.announce, .submit] : [.submit, .announce]
+          chances.happens(60) ? [.announce, .submit] : [.submit, .announce]
         return [
           unlinking + guarded(80, by: .sharing, telling),
           [.take] + guarded(50, by: .sharing, [.fence])
@@ -161,23 +147,22 @@ extension RandomSignals {
         var late =
           [.unlink, .flush] + guarded(85, by: .sharing, [.submit, .fence])
           + ending
-        let place = 2 + Int(chances.next(below: UInt64(late.count - 2)))
+        let place = 2 + chances.below(late.count - 2)
         late.insert(contentsOf: [.writeLeaf, .quarantine], at: place)
         // The other CPU does nothing, or the same without writing.
-        return [late, happens(50) ? plain : []]
+        return [late, chances.happens(50) ? plain : []]
       }
     }
 
     /// Something that was not meant to be there.
     mutating func disturb(_ programs: inout [[Step]]) {
-      let number = Int(chances.next(below: 2))
-      let more: Step = one(of: [
+      let number = chances.below(2)
+      let more: Step = chances.one(of: [
         .flush, .fence, .awaitReaders, .announce, .mark, .look, .use,
         .writeLeaf, .submit,
       ])
       programs[number].insert(
-        more,
-        at: Int(chances.next(below: UInt64(programs[number].count))))
+        more, at: chances.below(programs[number].count))
     }
   }
 
@@ -193,27 +178,27 @@ extension RandomSignals {
     scenario.start = .apart
     scenario.moves = [Move(.unmap, from: .apart, to: .bound)]
     scenario.mustHappen = []
-    let shape = draw.one(of: Shape.allCases)
+    let shape = draw.chances.one(of: Shape.allCases)
     var fault = DriverFault.none
     var mapsLeaf = true
     var namesRange = false
     switch shape {
     case .handsOver: break
     case .marks:
-      scenario.bounds.storeBuffers = 1 + Int(draw.chances.next(below: 2))
+      scenario.bounds.storeBuffers = 1 + draw.chances.below(2)
     case .writesLate:
-      scenario.bounds.ats = draw.happens(80)
-      fault = draw.one(of: [.none, .none, .noDevice, .deviceFirst])
-      mapsLeaf = draw.happens(40)
+      scenario.bounds.ats = draw.chances.happens(80)
+      fault = draw.chances.one(of: [.none, .none, .noDevice, .deviceFirst])
+      mapsLeaf = draw.chances.happens(40)
     }
     var programs = draw.programs(shape)
-    while draw.happens(varies ? 60 : 30) { draw.disturb(&programs) }
+    while draw.chances.happens(varies ? 60 : 30) { draw.disturb(&programs) }
     if varies {
-      namesRange = draw.happens(50)
-      scenario.rules = draw.one(of: [.vtd, .amd, .riscv, .smmuv3])
-      scenario.bounds.ats = draw.happens(50)
-      scenario.bounds.mayFail = draw.happens(20)
-      fault = draw.one(of: [
+      namesRange = draw.chances.happens(50)
+      scenario.rules = draw.chances.one(of: [.vtd, .amd, .riscv, .smmuv3])
+      scenario.bounds.ats = draw.chances.happens(50)
+      scenario.bounds.mayFail = draw.chances.happens(20)
+      fault = draw.chances.one(of: [
         .none, .none, .noDevice, .deviceFirst, .leavesOnly, .onePage,
         .upperPart, .noWait, .failureIsSuccess,
       ])
