@@ -72,29 +72,29 @@ extension Platform {
       of: frame)
   }
 
-  /// Faults unless a frame is a table of `half` in `state`.
+  /// Faults unless a frame is a table in `state`, with the kernel mark or
+  /// without it.
   @inlinable
   @inline(__always)
-  func check<Half: AddressHalf>(
-    _ frame: FrameNumber, isOf half: Half.Type, in state: TableState
+  func check(
+    _ frame: FrameNumber, isKernel: Bool, in state: TableState
   ) throws(Interruption) {
     let word = try typeWord(of: frame)
-    guard word.isTable(of: half, in: state) else {
+    guard word.isTable(isKernel: isKernel, in: state) else {
       try fault(
-        word[.kernelMark] == Half.isKernel ? .wrongState : .wrongMark,
-        at: frame)
+        word[.kernelMark] == isKernel ? .wrongState : .wrongMark, at: frame)
     }
   }
 
-  /// Moves a table of `half` that the caller owns on to its next state, and
-  /// accounts for it.
+  /// Moves a table that the caller owns, with the kernel mark or without it, on
+  /// to its next state, and accounts for it.
   @inlinable
   @inline(__always)
-  func move<Half: AddressHalf>(
-    _ frame: FrameNumber, of half: Half.Type, from old: TableState,
+  func move(
+    _ frame: FrameNumber, isKernel: Bool, from old: TableState,
     to new: TableState
   ) throws(Interruption) {
-    try check(frame, isOf: half, in: old)
+    try check(frame, isKernel: isKernel, in: old)
     try changeState(of: frame, from: old, to: new)
     try account(1, from: old, to: new)
   }

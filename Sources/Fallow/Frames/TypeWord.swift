@@ -79,7 +79,13 @@ public struct TypeWord: Hashable, BitwiseCopyable, Sendable {
   public static func table<Half: AddressHalf>(
     of half: Half.Type, level: Int, order: Int
   ) -> Self {
-    var word = table(of: half, in: .constructed)
+    table(isKernel: Half.isKernel, level: level, order: order)
+  }
+
+  /// The word of a table as it is constructed, of the kernel's half or a user's.
+  @inlinable
+  static func table(isKernel: Bool, level: Int, order: Int) -> Self {
+    var word = table(isKernel: isKernel, in: .constructed)
     word.level = level
     word.order = order
     return word
@@ -127,20 +133,19 @@ public struct TypeWord: Hashable, BitwiseCopyable, Sendable {
       < Self.mask(.state0)
   }
 
-  /// Whether it is the word of a table of `half` in `state`: one comparison,
-  /// since what it looks at are the highest bits.
+  /// Whether it is the word of a table in `state`, with the kernel mark or
+  /// without it: one comparison, since what it looks at are the highest bits.
   @inlinable
-  func isTable<Half: AddressHalf>(
-    of half: Half.Type, in state: TableState
-  ) -> Bool {
-    rawValue &- Self.table(of: half, in: state).rawValue < Self.mask(.state0)
+  func isTable(isKernel: Bool, in state: TableState) -> Bool {
+    rawValue &- Self.table(isKernel: isKernel, in: state).rawValue
+      < Self.mask(.state0)
   }
 
   /// Whether it is the word of a linked table of `half` on `level`: one
   /// comparison.
   @inlinable
   func isRoot<Half: AddressHalf>(of half: Half.Type, _ level: Int) -> Bool {
-    var wanted = Self.table(of: half, in: .linked)
+    var wanted = Self.table(isKernel: Half.isKernel, in: .linked)
     wanted.level = level
     var rest = Self(rawValue: Self.mask(.state0) &- 1)
     rest.level = 0
@@ -160,14 +165,13 @@ public struct TypeWord: Hashable, BitwiseCopyable, Sendable {
     return rawValue & ~any.rawValue == wanted.rawValue
   }
 
-  /// The word of a table of `half` in `state`, of level and order 0.
+  /// The word of a table in `state`, of level and order 0, with the kernel mark
+  /// or without it.
   @inlinable
-  static func table<Half: AddressHalf>(
-    of half: Half.Type, in state: TableState
-  ) -> Self {
+  static func table(isKernel: Bool, in state: TableState) -> Self {
     var word = Self(.table)
     // Guard: marked-at-construction
-    word[.kernelMark] = Half.isKernel
+    word[.kernelMark] = isKernel
     word.state = state
     return word
   }

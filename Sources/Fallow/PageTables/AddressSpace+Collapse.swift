@@ -150,7 +150,7 @@ extension AddressSpace {
       // The flush waits for CPUs, which may wait for a reader. The stretch is
       // the caller's alone, and its entry is still counted.
       try platform.leaveReadSection()
-      try platform.flush(stretch, of: ownRoot, .tables)
+      try platform.flush(stretch, of: ownRoot(for: stretch.start), .tables)
       try platform.enterReadSection()
     }
     let old = breaks ? 0 : entry

@@ -40,12 +40,13 @@ extension AddressSpace {
   ///   - address: The virtual address to translate.
   ///   - level: The level at which to stop: the lowest that the caller wants.
   ///   - isKernel: Whether the tables of the kernel half translate `address`: a
-  ///     user root points to them too.
+  ///     user root points to them too. Nil, for code that is the same for both
+  ///     halves, takes an instruction more on each level.
   /// - Complexity: O(levels)
   @inlinable
   @inline(__always)
   func descend(
-    to address: VirtualAddress, level: Int, isKernel: Bool = Half.isKernel
+    to address: VirtualAddress, level: Int, isKernel: Bool? = Half.isKernel
   ) throws(P.Interruption) -> Place {
     try descend(
       to: address, level: level, from: root.address, at: Format.levels,
@@ -61,7 +62,7 @@ extension AddressSpace {
   @inline(__always)
   func descend(
     to address: VirtualAddress, level: Int, from table: PhysicalAddress,
-    at top: Int, above: PhysicalAddress, isKernel: Bool = Half.isKernel
+    at top: Int, above: PhysicalAddress, isKernel: Bool? = Half.isKernel
   ) throws(P.Interruption) -> Place {
     var table = table
     var above = above
@@ -75,7 +76,12 @@ extension AddressSpace {
       guard Format.isTable(entry, level: here) else {
         return Place(slot: slot, entry: entry, level: here, above: above)
       }
-      table = Format.tableAddress(in: entry, isKernel: isKernel)
+      table =
+        if let isKernel {
+          Format.tableAddress(in: entry, isKernel: isKernel)
+        } else {
+          Format.address(in: entry, level: 2)
+        }
       above = slot
       here &-= 1
     }
@@ -86,11 +92,11 @@ extension AddressSpace {
   @inlinable
   @inline(__always)
   func find(
-    _ address: VirtualAddress, level: Int, isKernel: Bool = Half.isKernel
+    _ address: VirtualAddress, level: Int
   ) throws(P.Interruption) -> Place {
     try find(
       address, level: level, from: root.address, at: Format.levels,
-      above: root.address, isKernel: isKernel)
+      above: root.address)
   }
 
   /// The entry that ``descend(to:level:from:at:above:isKernel:)`` reaches, out of
@@ -99,11 +105,11 @@ extension AddressSpace {
   @inline(never)
   func find(
     _ address: VirtualAddress, level: Int, from table: PhysicalAddress,
-    at top: Int, above: PhysicalAddress, isKernel: Bool
+    at top: Int, above: PhysicalAddress
   ) throws(P.Interruption) -> Place {
     try descend(
       to: address, level: level, from: table, at: top, above: above,
-      isKernel: isKernel)
+      isKernel: nil)
   }
 
   /// The highest level, at most `top`, at which one entry covers nothing but
@@ -135,6 +141,17 @@ extension AddressSpace {
       Int(truncatingIfNeeded: size &>> Format.spanShift(of: level)))
   }
 
+  /// Whether one table holds all pages of `range`, which is valid, and they are
+  /// fewer than its entries.
+  @inlinable
+  @inline(__always)
+  static func isInOneTable(_ range: VirtualRange) -> Bool {
+    let count = Int(truncatingIfNeeded: range.size &>> FrameNumber.shift)
+    return count > 0 && count < Format.entriesPerTable
+      && Format.index(of: range.start, level: 1) &+ count
+        <= Format.entriesPerTable
+  }
+
   /// How many pages `range` has if it is valid, they are fewer than a table's
   /// entries, and one table holds them all; else nil.
   ///
@@ -142,11 +159,9 @@ extension AddressSpace {
   @inlinable
   @inline(__always)
   static func pageCount(inOneTable range: VirtualRange) -> Int? {
-    let count = Int(truncatingIfNeeded: range.size &>> FrameNumber.shift)
-    let index = Format.index(of: range.start, level: 1)
-    return addresses.contains(range.start)
+    addresses.contains(range.start)
       && (range.start.rawValue | range.size) & (FrameNumber.size &- 1) == 0
-      && count > 0 && count < Format.entriesPerTable
-      && index &+ count <= Format.entriesPerTable ? count : nil
+      && isInOneTable(range)
+      ? Int(truncatingIfNeeded: range.size &>> FrameNumber.shift) : nil
   }
 }

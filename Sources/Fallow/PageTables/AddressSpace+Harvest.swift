@@ -31,6 +31,17 @@ extension AddressSpace {
       return MapError(
         .unsupportedAttributes, at: range.start, attributes: refused)
     }
+    return try harvestValid(
+      range, bits: bits, visiting: &visitor, taken: &taken)
+  }
+
+  /// Takes `bits` out of every leaf in a range of whole pages of this half.
+  @inlinable
+  @inline(never)
+  func harvestValid<Visitor: LeafVisitor>(
+    _ range: VirtualRange, bits: LeafAttributes,
+    visiting visitor: inout Visitor, taken: inout LeafAttributes
+  ) throws(P.Interruption) -> MapError? {
     if let error = try partialLeaf(in: range) { return error }
     let change = LeafChange(setting: .none, clearing: bits)
     var found = LeafAttributes.none
@@ -49,7 +60,9 @@ extension AddressSpace {
       done &+= run.size
     }
     taken.insert(found)
-    if found != .none { try platform.flush(range, of: ownRoot, .leaves) }
+    if found != .none {
+      try platform.flush(range, of: ownRoot(for: range.start), .leaves)
+    }
     return nil
   }
 

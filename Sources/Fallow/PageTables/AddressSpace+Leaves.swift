@@ -15,6 +15,16 @@ extension AddressSpace {
     _ range: VirtualRange, visiting visitor: inout Visitor
   ) throws(P.Interruption) -> MapError? {
     if let error = refusal(of: range) { return error }
+    try walkValid(range, visiting: &visitor)
+    return nil
+  }
+
+  /// Shows every leaf that maps a part of `range`, which is made of whole pages
+  /// of this half.
+  @inlinable
+  func walkValid<Visitor: LeafVisitor>(
+    _ range: VirtualRange, visiting visitor: inout Visitor
+  ) throws(P.Interruption) {
     var done: UInt64 = 0
     while done < range.size {
       try platform.enterReadSection()
@@ -29,7 +39,6 @@ extension AddressSpace {
       try platform.leaveReadSection()
       done &+= run.size
     }
-    return nil
   }
 
   /// The first leaf that maps a part of `range`, or nil.
@@ -42,25 +51,40 @@ extension AddressSpace {
   package func firstLeaf(
     in range: VirtualRange
   ) throws(P.Interruption) -> MappedLeaf? {
-    if refusal(of: range) != nil { return nil }
+    guard refusal(of: range) == nil, let found = try firstEntry(in: range)
+    else { return nil }
+    return MappedLeaf(
+      range: VirtualRange(
+        start: found.start, size: Format.span(of: found.level)),
+      address: Format.leafAddress(in: found.entry, level: found.level),
+      attributes: Format.attributes(of: found.entry, level: found.level))
+  }
+
+  /// The first leaf that maps a part of `range`, which is made of whole pages of
+  /// this half: its entry, the level, and the first address that it maps.
+  ///
+  /// - Complexity: O(pages before it)
+  @inlinable
+  @inline(never)
+  func firstEntry(
+    in range: VirtualRange
+  ) throws(P.Interruption) -> (
+    entry: UInt64, level: Int, start: VirtualAddress
+  )? {
     var done: UInt64 = 0
     while done < range.size {
       try platform.enterReadSection()
       let run = try entries(
         at: range.start + done, left: range.size &- done)
-      var found: MappedLeaf?
-      for index in 0..<run.count {
-        let entry = try platform.load(run.slot(index))
-        guard Format.isPresent(entry) else { continue }
-        found = MappedLeaf(
-          range: VirtualRange(
-            start: run.address(index), size: Format.span(of: run.level)),
-          address: Format.leafAddress(in: entry, level: run.level),
-          attributes: Format.attributes(of: entry, level: run.level))
-        break
+      var index = 0
+      var entry: UInt64 = 0
+      while index < run.count {
+        entry = try platform.load(run.slot(index))
+        if Format.isPresent(entry) { break }
+        index &+= 1
       }
       try platform.leaveReadSection()
-      if let found { return found }
+      if index < run.count { return (entry, run.level, run.address(index)) }
       done &+= run.size
     }
     return nil

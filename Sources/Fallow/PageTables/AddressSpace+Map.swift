@@ -228,6 +228,7 @@ extension AddressSpace {
     into unlinked: inout UnlinkedTables<P, Half>,
     from reserved: inout ReservedFrames<P>
   ) throws(P.Interruption) -> MapStop {
+    if done == range.size { return .mapped }
     var done = done
     var stop = MapStop.mapped
     while done < range.size {
@@ -241,9 +242,10 @@ extension AddressSpace {
       guard case .mapped = stop else { break }
       done &+= Format.size(of: run.count, level: run.level)
     }
-    if !unlinked.isEmpty { try platform.flush(range, of: ownRoot, .tables) }
+    let root = ownRoot(for: range.start)
+    if !unlinked.isEmpty { try platform.flush(range, of: root, .tables) }
     // Guard: map-publishes
-    try platform.publish(range, of: ownRoot)
+    try platform.publish(range, of: root)
     return stop
   }
 
@@ -268,7 +270,7 @@ extension AddressSpace {
   }
 
   /// The largest leaves that fit at the byte `done` of `range`, as far as one
-  /// table holds them.
+  /// table holds them, on a level that this half has.
   @inlinable
   func run(
     of range: VirtualRange, at done: UInt64, to address: PhysicalAddress,
@@ -278,7 +280,7 @@ extension AddressSpace {
     let left = range.size &- done
     let level = Self.highestLevel(
       alignment: at.rawValue | (address.rawValue &+ done), size: left,
-      upTo: min(maxLeafLevel, highestLeafLevel))
+      upTo: min(maxLeafLevel, platform.paging.maxLeafLevel))
     return LeafRun(
       start: at, level: level,
       count: Self.entriesCovered(at: at, size: left, level: level),
@@ -311,8 +313,7 @@ extension AddressSpace {
       var own = FrameNumber.none
       while true {
         let place = try find(
-          run.start, level: run.level, from: table, at: top, above: above,
-          isKernel: Half.isKernel)
+          run.start, level: run.level, from: table, at: top, above: above)
         let level = place.level
         let isCounted = own != .none && level == top && place.entry == 0
         if own != .none && !isCounted {
@@ -323,7 +324,9 @@ extension AddressSpace {
         }
         if level == run.level {
           if try !incrementEntryCount(by: run.count, of: place.table) {
-            try clear(place.table, at: place.above)
+            try clear(
+              place.table, at: place.above,
+              isKernel: Self.isKernel(run.start))
             continue restart
           }
           return try write(run, in: place.table, into: &unlinked)
@@ -332,7 +335,8 @@ extension AddressSpace {
           return .occupied(run.start, level: level)
         }
         if !isCounted, try !incrementEntryCount(by: 1, of: place.table) {
-          try clear(place.table, at: place.above)
+          try clear(
+            place.table, at: place.above, isKernel: Self.isKernel(run.start))
           continue restart
         }
         let frame = try reserved.next()
@@ -347,7 +351,7 @@ extension AddressSpace {
         let lost = try child.link(
           at: place.slot,
           entry: Format.tableEntry(
-            pointingTo: frame.address, isKernel: Half.isKernel),
+            pointingTo: frame.address, isKernel: Self.isKernel(run.start)),
           found: &found)
         top = level &- 1
         above = place.slot
@@ -360,7 +364,7 @@ extension AddressSpace {
           guard Format.isTable(found, level: level) else {
             return .occupied(run.start, level: level)
           }
-          table = Format.tableAddress(in: found, isKernel: Half.isKernel)
+          table = Format.address(in: found, level: level)
           own = .none
           continue
         }
@@ -399,21 +403,24 @@ extension AddressSpace {
   /// Makes a table of `level` on the way to a run: one that holds the run and
   /// nothing else, or an empty one whose first entry is counted already.
   @inlinable
-  @inline(never)
+  @inline(__always)
   func make<Leaves: LeafSequence>(
     of frame: FrameNumber, level: Int, for run: Leaves
   ) throws(P.Interruption) -> ConstructedTable<P, Half> {
+    let count: Int
+    let table: ConstructedTable<P, Half>
     if level == run.level {
-      let table = try ConstructedTable<P, Half>.make(
+      count = run.count
+      table = try .make(
         of: frame, on: platform, level: level, entries: Format.entriesPerTable,
         from: Format.index(of: run.start, level: level), leaves: run)
-      try platform.store(
-        UInt64(truncatingIfNeeded: run.count), to: .entryCount, of: frame)
-      return table
+    } else {
+      count = 1
+      table = try .make(
+        of: frame, on: platform, level: level, entries: Format.entriesPerTable)
     }
-    let table = try ConstructedTable<P, Half>.make(
-      of: frame, on: platform, level: level, entries: Format.entriesPerTable)
-    try platform.store(1, to: .entryCount, of: frame)
+    try platform.store(
+      UInt64(truncatingIfNeeded: count), to: .entryCount, of: frame)
     return table
   }
 
@@ -425,12 +432,8 @@ extension AddressSpace {
     at address: VirtualAddress, level: Int
   ) throws(P.Interruption) -> MapError {
     let stretch = VirtualRange(start: address, size: Format.span(of: level))
-    guard let leaf = try firstLeaf(in: stretch) else {
-      return MapError(.occupied, at: address, level: level)
-    }
+    let found = try firstEntry(in: stretch)
     return MapError(
-      .occupied, at: leaf.range.start,
-      level: Self.highestLevel(
-        alignment: 0, size: leaf.range.size, upTo: Format.levels))
+      .occupied, at: found?.start ?? address, level: found?.level ?? level)
   }
 }

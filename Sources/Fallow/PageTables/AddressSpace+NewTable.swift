@@ -95,7 +95,8 @@ extension AddressSpace where Half == KernelHalf {
   ) throws(P.Interruption) {
     try scheme.retiring { (unlinked) throws(P.Interruption) in
       if emptyTables == .free, try end(place.table, atCount: 0) {
-        try clear(place.table, at: place.above)
+        try clear(
+          place.table, at: place.above, isKernel: Half.isKernel)
         try unlinked.append(place.table, of: root)
         let parent = FrameNumber(containing: place.above)
         if try platform.add(-1, to: .entryCount, of: parent) == 0 {

@@ -80,7 +80,7 @@ extension AddressSpace {
   ) throws(P.Interruption) -> MapError? {
     let dependsOnLeaves = change.dependsOnLeaves(of: Format.self)
     // In one table of pages, the first descent finds out.
-    if dependsOnLeaves || Self.pageCount(inOneTable: range) == nil,
+    if dependsOnLeaves || !Self.isInOneTable(range),
       let error = try partialLeaf(in: range)
     {
       return error
@@ -122,7 +122,7 @@ extension AddressSpace {
     of change: LeafChange, in range: VirtualRange
   ) throws(P.Interruption) -> MapError? {
     var check = ChangeCheck<Format>(change)
-    _ = try walk(range, visiting: &check)
+    try walkValid(range, visiting: &check)
     return check.refusal
   }
 
@@ -189,7 +189,9 @@ extension AddressSpace {
     }
     revoked.insert(lost)
     // Guard: flush-after-narrowing
-    if hasChanged { try platform.flush(range, of: ownRoot, .leaves) }
+    if hasChanged {
+      try platform.flush(range, of: ownRoot(for: range.start), .leaves)
+    }
     return nil
   }
 

@@ -41,6 +41,21 @@ extension AddressSpace {
     if Format.requiresBreakBeforeMake && !breaks {
       return MapError(.requiresBreakBeforeMake, at: address, level: level)
     }
+    return try remapValid(
+      range, level: level, to: target, attributes: completed(attributes),
+      replaced: &old)
+  }
+
+  /// Maps the leaf of `level` that `range` is to other physical memory; nothing
+  /// that is handed in is refused.
+  @inlinable
+  @inline(never)
+  func remapValid(
+    _ range: VirtualRange, level: Int, to target: PhysicalAddress,
+    attributes: LeafAttributes, replaced old: inout MappedLeaf?
+  ) throws(P.Interruption) -> MapError? {
+    let address = range.start
+    let root = ownRoot(for: address)
     try platform.enterReadSection()
     let place = try find(address, level: level)
     try platform.leaveReadSection()
@@ -55,7 +70,7 @@ extension AddressSpace {
       return MapError(.occupied, at: address, level: level)
     }
     let leaf = Format.leafEntry(
-      mapping: target, level: level, attributes: completed(attributes))
+      mapping: target, level: level, attributes: attributes)
     let found: UInt64
     if Format.requiresBreakBeforeMake {
       guard try beginBreak() else {
@@ -63,11 +78,11 @@ extension AddressSpace {
       }
       found = try breakLeaf(at: place.slot, covering: range)
       try platform.store(leaf, to: place.slot)
-      try platform.publish(range, of: ownRoot)
+      try platform.publish(range, of: root)
       try endBreak()
     } else {
       found = try platform.exchange(leaf, at: place.slot)
-      try platform.flush(range, of: ownRoot, .leaves)
+      try platform.flush(range, of: root, .leaves)
     }
     old = MappedLeaf(
       range: range, address: Format.leafAddress(in: found, level: level),

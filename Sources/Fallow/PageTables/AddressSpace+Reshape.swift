@@ -65,7 +65,8 @@ extension AddressSpace {
     try decrementEntryCount(
       by: 1, of: holder, level: level, at: address, into: &unlinked)
     // Guard: flush-after-a-promotion
-    try platform.flush(stretch, of: ownRoot, .tables)
+    try platform.flush(
+      stretch, of: ownRoot(for: stretch.start), .tables)
     return nil
   }
 
@@ -127,12 +128,14 @@ extension AddressSpace {
 
   /// Links a table in the place of a leaf.
   @inlinable
+  @inline(never)
   func replaceLeaf(
     of stretch: VirtualRange, level: Int, breaks: Bool,
     from reserved: inout ReservedFrames<P>
   ) throws(P.Interruption) -> MapError? {
     guard let (slot, _, _) = try find(at: stretch.start, level: level)
     else { return MapError(.notMapped, at: stretch.start, level: level) }
+    let root = ownRoot(for: stretch.start)
     while true {
       if !reserved.isReservation { try platform.attempt() }
       let entry = try platform.load(slot)
@@ -159,14 +162,15 @@ extension AddressSpace {
       try platform.store(
         UInt64(Format.entriesPerTable), to: .entryCount, of: table.frame)
       let link = Format.tableEntry(
-        pointingTo: table.frame.address, isKernel: Half.isKernel)
+        pointingTo: table.frame.address,
+        isKernel: Self.isKernel(stretch.start))
       var found: UInt64 = 0
       guard
         let lost = try table.link(
           at: slot, entry: link, replacing: breaks ? 0 : entry, found: &found)
       else {
-        try platform.flush(stretch, of: ownRoot, .tables)
-        if breaks { try platform.publish(stretch, of: ownRoot) }
+        try platform.flush(stretch, of: root, .tables)
+        if breaks { try platform.publish(stretch, of: root) }
         return nil
       }
       // A walker wrote an accessed or dirty bit into the leaf: read it again.
@@ -185,7 +189,8 @@ extension AddressSpace {
     at slot: PhysicalAddress, covering stretch: VirtualRange
   ) throws(P.Interruption) -> UInt64 {
     let leaf = try platform.exchange(0, at: slot)
-    try platform.flush(stretch, of: ownRoot, .tables)
+    try platform.flush(
+      stretch, of: ownRoot(for: stretch.start), .tables)
     return leaf
   }
 

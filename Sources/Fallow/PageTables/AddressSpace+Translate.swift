@@ -41,7 +41,7 @@ extension AddressSpace {
     let isKernel = isOwn ? Half.isKernel : Format.kernelHalf.contains(address)
     guard isOwn || isKernel && Format.sharesRoots else { return nil }
     try platform.enterReadSection()
-    let place = try find(address, level: 1, isKernel: isKernel)
+    let place = try find(address, level: 1)
     try platform.leaveReadSection()
     return translation(of: address, by: place.entry, level: place.level)
   }

@@ -86,6 +86,17 @@ extension AddressSpace {
   ) throws(P.Interruption) -> MapError? {
     if let error = refusal(of: range) { return error }
     if let error = try partialLeaf(in: range) { return error }
+    try unmapSteps(of: range, into: &unlinked, visiting: &visitor)
+    return nil
+  }
+
+  /// Unmaps a range that is not refused, a table at a time.
+  @inlinable
+  @inline(__always)
+  func unmapSteps<Visitor: LeafVisitor>(
+    of range: VirtualRange, into unlinked: inout UnlinkedTables<P, Half>,
+    visiting visitor: inout Visitor
+  ) throws(P.Interruption) {
     var hasCleared = false
     var done: UInt64 = 0
     while done < range.size {
@@ -99,8 +110,9 @@ extension AddressSpace {
       done &+= step.size
     }
     // Guard: flush-after-a-range
-    if hasCleared { try platform.flush(range, of: ownRoot, .tables) }
-    return nil
+    if hasCleared {
+      try platform.flush(range, of: ownRoot(for: range.start), .tables)
+    }
   }
 
   /// Unmaps what one table says of the range from `at` on; returns how many
@@ -116,7 +128,7 @@ extension AddressSpace {
     let covered = Self.highestLevel(
       alignment: at.rawValue, size: left, upTo: Self.topLevel)
     let place = try descend(
-      to: at, level: emptyTables == .free ? covered : 1)
+      to: at, level: emptyTables == .free ? covered : 1, isKernel: nil)
     let level = place.level
     if level == 1 {
       return try unmapPages(
@@ -140,7 +152,7 @@ extension AddressSpace {
         // this call's alone, and its entry is still counted in the one above.
         try platform.leaveReadSection()
         try platform.flush(
-          VirtualRange(start: at, size: span), of: ownRoot, .tables)
+          VirtualRange(start: at, size: span), of: ownRoot(for: at), .tables)
         try platform.enterReadSection()
       }
       try appendSubtree(
@@ -227,7 +239,7 @@ extension AddressSpace {
         ? table
         : try find(
           start, level: level, from: table.address, at: top,
-          above: table.address, isKernel: Half.isKernel
+          above: table.address
         ).table
       index = Format.index(of: start, level: level) &+ 1
       start = start.alignedDown(to: Format.span(of: level &+ 1))

@@ -54,6 +54,14 @@ public struct AddressSpace<Kind: TableKind, Scheme: ReclamationScheme>:
   /// half, which every space shares.
   @inlinable
   var ownRoot: FrameNumber? { Half.isKernel ? nil : root }
+
+  /// ``ownRoot``, where `address` is one of this half: see
+  /// ``AddressSpace/isKernel(_:)``.
+  @inlinable
+  @inline(__always)
+  func ownRoot(for address: VirtualAddress) -> FrameNumber? {
+    Self.isKernel(address) ? nil : root
+  }
 }
 
 /// The core of ``KernelSpace``.
@@ -196,6 +204,20 @@ extension AddressSpace {
   @inlinable
   package static var addresses: VirtualRange {
     Half.isKernel ? Format.kernelHalf : Format.userHalf
+  }
+
+  /// What ``AddressHalf/isKernel`` says of this half, asked by one of its
+  /// addresses where that is enough.
+  ///
+  /// What asks the address compiles to the same code for both halves, and the
+  /// compiler keeps one copy; what is done for each page asks the type.
+  @inlinable
+  @inline(__always)
+  static func isKernel(_ address: VirtualAddress) -> Bool {
+    let (kernel, user) = (Format.kernelHalf, Format.userHalf)
+    // Roots that share nothing may both translate every address.
+    return kernel.contains(user.start) || user.contains(kernel.start)
+      ? Half.isKernel : kernel.contains(address)
   }
 
   /// The highest level of tables whose entries operations may change.

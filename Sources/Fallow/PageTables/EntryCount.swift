@@ -47,7 +47,8 @@ extension AddressSpace {
     while level < Format.levels, try end(table, atCount: 0) {
       let parent = try parent(of: level, at: address)
       try clear(
-        table, at: Format.slot(for: address, in: parent, level: level &+ 1))
+        table, at: Format.slot(for: address, in: parent, level: level &+ 1),
+        isKernel: Self.isKernel(address))
       try unlinked.append(table, of: root)
       guard try platform.add(-1, to: .entryCount, of: parent) == 0 else {
         return
@@ -85,10 +86,10 @@ extension AddressSpace {
   @inlinable
   @inline(__always)
   func clear(
-    _ table: FrameNumber, at slot: PhysicalAddress
+    _ table: FrameNumber, at slot: PhysicalAddress, isKernel: Bool
   ) throws(P.Interruption) {
     let entry = Format.tableEntry(
-      pointingTo: table.address, isKernel: Half.isKernel)
+      pointingTo: table.address, isKernel: isKernel)
     // Guard: clear-only-what-is-ended
     _ = try platform.compareExchange(slot, expected: entry, desired: 0)
   }

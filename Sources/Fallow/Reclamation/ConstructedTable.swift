@@ -71,43 +71,27 @@ public struct ConstructedTable<P: Platform, Half: AddressHalf>: ~Copyable {
   /// Makes a table of a block that the caller took: so many entries, of which
   /// those from `index` on are `leaves`, and the others zero.
   @inlinable
-  @inline(never)
+  @inline(__always)
   static func make<Leaves: LeafSequence>(
     of frame: FrameNumber, on platform: P, level: Int, order: Int = 0,
     entries: Int, from index: Int, leaves: Leaves
   ) throws(P.Interruption) -> Self {
-    try makeInline(
-      of: frame, on: platform, level: level, order: order, entries: entries,
-      from: index, leaves: leaves)
+    try platform.construct(
+      frame, isKernel: Half.isKernel, level: level, order: order,
+      entries: entries, from: index, leaves: leaves)
+    return Self(platform, frame)
   }
 
-  /// The same, inlined: where level and order are constants it takes half the
-  /// instructions.
+  /// The same, inlined.
   @inlinable
   @inline(__always)
   static func makeInline<Leaves: LeafSequence>(
     of frame: FrameNumber, on platform: P, level: Int, order: Int = 0,
     entries: Int, from index: Int, leaves: Leaves
   ) throws(P.Interruption) -> Self {
-    let start = frame.address
-    let end = index &+ leaves.count
-    let before = try platform.typeWord(of: frame)
-    if before.isFree { try platform.fault(.alreadyFree, at: frame) }
-    try platform.setTypeWord(
-      .table(of: Half.self, level: level, order: order).inZone(of: before),
-      of: frame)
-    try platform.store(0, to: .entryCount, of: frame)
-    try platform.count(1, at: .account(.constructed))
-    let isZero = before.isZeroForTable
-    if index > 0 && !isZero { try platform.zero(start, count: index) }
-    if leaves.count > 0 {
-      try leaves.write(to: start.advanced(byEntries: index), on: platform)
-    }
-    if end < entries && !isZero {
-      // Guard: emptied-before-linked
-      try platform.zero(
-        start.advanced(byEntries: end), count: entries &- end)
-    }
+    try platform.constructInline(
+      frame, isKernel: Half.isKernel, level: level, order: order,
+      entries: entries, from: index, leaves: leaves)
     return Self(platform, frame)
   }
 
@@ -132,7 +116,8 @@ public struct ConstructedTable<P: Platform, Half: AddressHalf>: ~Copyable {
     P, Half
   > {
     let (platform, frame) = take()
-    try platform.move(frame, of: Half.self, from: .constructed, to: .unlinked)
+    try platform.move(
+      frame, isKernel: Half.isKernel, from: .constructed, to: .unlinked)
     try platform.setLink(.none, of: frame)
     return UnlinkedTables(platform, head: frame, tail: frame)
   }
@@ -172,5 +157,51 @@ extension ConstructedTable {
     // Nobody shares it yet.
     try platform.store(0, to: .binding, of: frame)
     return frame
+  }
+}
+
+extension Platform {
+  /// Writes the descriptor and the entries of a table: those from `index` on are
+  /// `leaves`, and the others zero.
+  ///
+  /// The half is no type here: one function serves both.
+  @inlinable
+  @inline(never)
+  func construct<Leaves: LeafSequence>(
+    _ frame: FrameNumber, isKernel: Bool, level: Int, order: Int, entries: Int,
+    from index: Int, leaves: Leaves
+  ) throws(Interruption) {
+    try constructInline(
+      frame, isKernel: isKernel, level: level, order: order, entries: entries,
+      from: index, leaves: leaves)
+  }
+
+  /// The same, inlined: where level and order are constants it takes half the
+  /// instructions.
+  @inlinable
+  @inline(__always)
+  func constructInline<Leaves: LeafSequence>(
+    _ frame: FrameNumber, isKernel: Bool, level: Int, order: Int, entries: Int,
+    from index: Int, leaves: Leaves
+  ) throws(Interruption) {
+    let start = frame.address
+    let end = index &+ leaves.count
+    let before = try typeWord(of: frame)
+    if before.isFree { try fault(.alreadyFree, at: frame) }
+    let word = TypeWord.table(isKernel: isKernel, level: level, order: order)
+    try setTypeWord(word.inZone(of: before), of: frame)
+    try store(0, to: .entryCount, of: frame)
+    let isZero = before.isZeroForTable
+    if index > 0 && !isZero { try zero(start, count: index) }
+    if leaves.count > 0 {
+      try leaves.write(to: start.advanced(byEntries: index), on: self)
+    }
+    if end < entries && !isZero {
+      // Guard: emptied-before-linked
+      try zero(start.advanced(byEntries: end), count: entries &- end)
+    }
+    // Not before: LLVM 19 compiles a last `memset` of a function that can throw
+    // to a jump, and does not restore the register of the error.
+    try count(1, at: .account(.constructed))
   }
 }

@@ -79,7 +79,7 @@ extension ReclamationScheme {
     while frame != .none {
       // User tables may have been in the hands of a caller without tokens.
       if !Half.isKernel {
-        try platform.check(frame, isOf: Half.self, in: .unlinked)
+        try platform.check(frame, isKernel: false, in: .unlinked)
       }
       try platform.changeState(of: frame, from: .unlinked, to: .quarantined)
       count &+= 1

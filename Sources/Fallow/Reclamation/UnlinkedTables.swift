@@ -43,15 +43,12 @@ public struct UnlinkedTables<P: Platform, Half: AddressHalf>: ~Copyable {
   /// from `root` on. A user table carries that on: its own space's walkers are
   /// to forget it.
   @inlinable
-  @inline(never)
+  @inline(__always)
   mutating func append(
     _ frame: FrameNumber, of root: FrameNumber
   ) throws(P.Interruption) {
-    try platform.move(frame, of: Half.self, from: .linked, to: .unlinked)
-    if !Half.isKernel {
-      try platform.store(root.rawValue, to: .binding, of: frame)
-    }
-    try platform.append(frame, to: &head, after: &tail)
+    try platform.appendUnlinked(
+      frame, isKernel: Half.isKernel, of: root, to: &head, after: &tail)
   }
 
   /// Splits off the table that was unlinked first.
@@ -85,5 +82,24 @@ public struct UnlinkedTables<P: Platform, Half: AddressHalf>: ~Copyable {
     let taken = (head, tail)
     head = .none
     return taken
+  }
+}
+
+extension Platform {
+  /// Adds a table whose entry was cleared to the end of a chain.
+  ///
+  /// The half is no type here: one function serves both.
+  @inlinable
+  @inline(never)
+  func appendUnlinked(
+    _ frame: FrameNumber, isKernel: Bool, of root: FrameNumber,
+    to first: inout FrameNumber, after last: inout FrameNumber
+  ) throws(Interruption) {
+    try check(frame, isKernel: isKernel, in: .linked)
+    if !isKernel { try store(root.rawValue, to: .binding, of: frame) }
+    try append(frame, to: &first, after: &last)
+    // Last, so that nothing is kept on the stack for afterwards.
+    try changeState(of: frame, from: .linked, to: .unlinked)
+    try account(1, from: .linked, to: .unlinked)
   }
 }
