@@ -31,10 +31,10 @@ static void unmap(uint64_t root, uint64_t address, uint64_t size) {
 }
 
 static const struct operation operations[] = {
-    {"map 1", 240, 1, map},
+    {"map 1", 215, 1, map},
     {"translate", 150, 1, translate},
-    {"protect 1", 305, 1, protect},
-    {"unmap 1", 285, 1, unmap},
+    {"protect 1", 295, 1, protect},
+    {"unmap 1", 265, 1, unmap},
     {"map 256", 256 * 14, 256, map},
     {"unmap 256", 256 * 15, 256, unmap},
 };

@@ -90,7 +90,8 @@ private func mapInPlace(
   _ range: VirtualRange, to address: PhysicalAddress,
   _ attributes: LeafAttributes, in space: CUserSpace
 ) -> Bool {
-  space.tables.mapPageInPlace(range, to: address, attributes: attributes)
+  space.tables.mapPageInPlace(
+    range, to: address, bits: UInt32(attributes.rawValue))
 }
 
 /// Refuses what no leaf can have, though no leaf may be there, and a leaf that

@@ -13,12 +13,11 @@ func fallow_map(
 ) -> fallow_outcome {
   let tables = frequentKernelSpace(root).tables
   let range = range(start, size)
-  let (address, attributes) = (
-    PhysicalAddress(address), LeafAttributes(ofC: attributes)
-  )
-  if tables.mapPageInPlace(range, to: address, attributes: attributes) {
+  let address = PhysicalAddress(address)
+  if tables.mapPageInPlace(range, to: address, bits: attributes) {
     return FALLOW_DONE
   }
+  let attributes = LeafAttributes(ofC: attributes)
   let stop = tables.mapPagesAtOnce(range, to: address, attributes: attributes)
   if let stop { return unsafe outcome(stop.pageError, error) }
   return unsafe outcome(
@@ -32,12 +31,11 @@ func fallow_user_map(
 ) -> fallow_outcome {
   let tables = frequentUserSpace(root).tables.keepingEmptyTables
   let range = range(start, size)
-  let (address, attributes) = (
-    PhysicalAddress(address), LeafAttributes(ofC: attributes)
-  )
-  if tables.mapPageInPlace(range, to: address, attributes: attributes) {
+  let address = PhysicalAddress(address)
+  if tables.mapPageInPlace(range, to: address, bits: attributes) {
     return FALLOW_DONE
   }
+  let attributes = LeafAttributes(ofC: attributes)
   let stop = tables.mapPagesAtOnce(range, to: address, attributes: attributes)
   if let stop { return unsafe outcome(stop.pageError, error) }
   return unsafe outcome(

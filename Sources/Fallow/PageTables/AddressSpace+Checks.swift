@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// The checks of what a caller hands in. Each returns why it is refused, or nil;
-/// a fast path folds the same conditions into its own.
+/// a short path folds the same conditions into its own.
 extension AddressSpace {
   /// The attributes that no leaf here can have, among `attributes`: those that
   /// have no name, that the format, the half or the CPUs do not have, or that
@@ -18,6 +18,41 @@ extension AddressSpace {
       refused.insert(attributes & .memoryType)
     }
     return refused
+  }
+
+  /// Whether a leaf here can have `attributes`, for the short paths: most are
+  /// plain.
+  @inlinable
+  @inline(__always)
+  func supports(_ attributes: LeafAttributes) -> Bool {
+    Self.isPlain(UInt32(attributes.rawValue)) || supportsOther(attributes)
+  }
+
+  @inlinable
+  @inline(never)
+  func supportsOther(_ attributes: LeafAttributes) -> Bool {
+    unsupported(attributes) == .none
+  }
+
+  /// Whether `bits` are attributes that every CPU supports in leaves here.
+  @inlinable
+  @inline(__always)
+  static func isPlain(_ bits: UInt32) -> Bool {
+    // Some formats have no dirty leaf that may not be written.
+    let alone = plain.subtracting(Format.unsupportedAttributes(in: .dirty))
+    let other = bits & ~UInt32(alone.rawValue)
+    return other == 0
+      || other == UInt32(LeafAttributes.dirty.rawValue)
+        && bits & UInt32(LeafAttributes.writable.rawValue) != 0
+  }
+
+  /// The attributes that every CPU supports in leaves here, whatever others are
+  /// with them; `dirty` at least beside `writable`.
+  @inlinable
+  static var plain: LeafAttributes {
+    LeafAttributes.all.subtracting(
+      Format.unsupportedAttributes(ofKernelHalf: Half.isKernel)
+        | .memoryType | .unreadable)
   }
 
   /// The attributes of a new leaf for which `attributes` are wanted: where use

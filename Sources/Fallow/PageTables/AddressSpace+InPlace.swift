@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The fast paths: a run of leaves in one table that is linked. Everything else
+/// The short paths: a run of leaves in one table that is linked. Everything else
 /// is left to the general paths, which start over from the root.
 extension AddressSpace {
   /// Maps a page or a leaf of level 2 in a linked table, unless that cannot be
@@ -23,8 +23,22 @@ extension AddressSpace {
     attributes: LeafAttributes, maxLeafLevel: Int, upTo top: Int = 2,
     asksIfFull: Bool = false
   ) throws(P.Interruption) -> RunOutcome {
+    guard supports(attributes) else { return .notMapped }
+    return try mapSupportedLeafInPlace(
+      range, to: address, attributes: attributes, maxLeafLevel: maxLeafLevel,
+      upTo: top, asksIfFull: asksIfFull)
+  }
+
+  /// The same, for attributes that a leaf here can have.
+  @inlinable
+  @inline(__always)
+  func mapSupportedLeafInPlace(
+    _ range: VirtualRange, to address: PhysicalAddress,
+    attributes: LeafAttributes, maxLeafLevel: Int, upTo top: Int,
+    asksIfFull: Bool
+  ) throws(P.Interruption) -> RunOutcome {
     guard Self.addresses.contains(range.start),
-      unsupported(attributes) == .none, maxLeafLevel <= Self.maxLeafLevel
+      maxLeafLevel <= Self.maxLeafLevel
     else { return .notMapped }
     for level in 1...top where range.size == Format.span(of: level) {
       guard level <= maxLeafLevel, level <= highestLeafLevel,
@@ -42,19 +56,23 @@ extension AddressSpace {
     return .notMapped
   }
 
-  /// Maps a page in a linked table; false if that cannot be done: then nothing
-  /// has changed.
+  /// Maps a page in a linked table; false if that cannot be done, or `bits` are
+  /// not plain attributes: then nothing has changed.
   ///
   /// The shortest path, for callers whose attributes are not constants.
   @inlinable
   @inline(__always)
   package func mapPageInPlace(
-    _ range: VirtualRange, to address: PhysicalAddress,
-    attributes: LeafAttributes
+    _ range: VirtualRange, to address: PhysicalAddress, bits: UInt32
   ) throws(P.Interruption) -> Bool {
-    try mapLeafInPlace(
+    guard Self.isPlain(bits) else { return false }
+    // The mask says to the compiler what there is not to be encoded.
+    let attributes =
+      LeafAttributes(rawValue: UInt16(truncatingIfNeeded: bits)) & Self.plain
+    return try mapSupportedLeafInPlace(
       range, to: address, attributes: attributes,
-      maxLeafLevel: Self.maxLeafLevel, upTo: 1) != .notMapped
+      maxLeafLevel: Self.maxLeafLevel, upTo: 1, asksIfFull: false)
+      != .notMapped
   }
 
   /// The entry of a page of the physical address 0 with `attributes`, or 0 if
@@ -66,7 +84,7 @@ extension AddressSpace {
   func pageEntry(
     attributes: LeafAttributes, maxLeafLevel: Int
   ) -> UInt64 {
-    guard unsupported(attributes) == .none,
+    guard supports(attributes),
       maxLeafLevel >= 1 && maxLeafLevel <= Self.maxLeafLevel
     else { return 0 }
     return Format.leafEntry(

@@ -53,7 +53,7 @@ extension AddressSpace {
     // One condition has every check of what the caller hands in.
     if range.size == FrameNumber.size, Self.addresses.contains(range.start),
       range.start.rawValue & (FrameNumber.size &- 1) == 0,
-      unsupported(setting) == .none, !change.dependsOnLeaves(of: Format.self),
+      supports(setting), !change.dependsOnLeaves(of: Format.self),
       try protectInPlace(range, change: change, revoked: &revoked)
     {
       return nil
