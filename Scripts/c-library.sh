@@ -22,9 +22,9 @@
 # but the kernel's functions in fallow.h and memcpy, memmove, memset, memcmp,
 # hold no way on which a token is dropped, agree with the numbers in fallow.h,
 # and link with and without --gc-sections; without a driver, a client of the
-# common functions has at most 20 KiB of text, the whole archive 64 KiB (x86_5
-# 65, arm64 72), and no function takes more than 1,040 bytes of stack. If not,
-# nothing is written and the status is 1; it is 2 if the arguments are wrong.
+# common functions has at most 20 KiB of text, the whole archive 64 KiB, and no
+# function takes more than 1,024 bytes of stack. If not, nothing is written and
+# the status is 1; it is 2 if the arguments are wrong.
 set -euo pipefail
 caller=$PWD
 cd "$(dirname "$0")/.."
@@ -107,7 +107,7 @@ flags=(-parse-as-library $level -wmo -enable-experimental-feature Embedded
   -package-name fallow -Xfrontend -disable-stack-protector
   -Xfrontend -function-sections
   -Xllvm -max-bytes-for-alignment=1) # Of loops: they run level by level.
-for flag in $machine; do flags+=(-Xcc "$flag"); done
+for flag in $machine -fomit-frame-pointer; do flags+=(-Xcc "$flag"); done
 
 # The library is the same for all formats of a target.
 if [ ! -e "$build/Fallow.o" ] ||
@@ -178,14 +178,10 @@ link common-client fallow_start fallow_make_kernel_space \
   fallow_make_user_space fallow_user_map fallow_user_unmap \
   fallow_user_protect fallow_user_translate fallow_user_bind
 # The most KiB of text, what a driver adds to it, and the most bytes of stack.
-archive=64 driver=0 stack=1040
-case $base in
-x86_5) archive=65 ;; # A level more, in line.
-arm64) archive=72 ;; # Break-before-make, and every instruction has 4 bytes.
-esac
+driver=0 stack=1024
 [ -z "$iommu" ] || driver=40 stack=1552
 fits common-client $((20 + driver))
-fits whole-archive $((archive + driver))
+fits whole-archive $((64 + driver))
 case $base in
 sv39) levels=3 ;;
 x86_5 | sv57) levels=5 ;;
