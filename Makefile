@@ -52,6 +52,8 @@ nightly: dist linux
 	  --threads 2 --liveness-limit 0 --memory 4096
 	python3 Scripts/check-image.py
 	Scripts/fuzz.sh 300
+	FALLOW_LIBRARY_ONLY=1 swift test --traits Small --filter FallowTests \
+	  --scratch-path .build-small
 	for format in x86_5 x86_5-own-roots sv48 sv57 arm64-own-roots; do \
 	  for optimize in speed size; do \
 	    Scripts/c-library.sh --format $$format --optimize $$optimize \

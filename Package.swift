@@ -19,6 +19,9 @@ let package = Package(
       name: "Command",
       description: "The command, which parses its arguments by a package."),
     .trait(
+      name: "Small",
+      description: "A smaller library, without paths for what is done most."),
+    .trait(
       name: "TraceDat",
       description: "Reads trace.dat by libtracecmd, and not by trace-cmd."),
   ],

@@ -2,13 +2,14 @@
 import PackageDescription
 
 // Where Fallow is: in a folder beside this one, or where FALLOW says: a folder,
-// or the URL of a repository, whose last part is its name here.
+// or the URL of a repository, whose last part is its name here. Small rather than
+// fast.
 let place = Context.environment["FALLOW"] ?? "../fallow"
 let isURL = place.contains(":")
 let fallow: Package.Dependency =
   isURL
-  ? .package(url: place, branch: "main", traits: [])
-  : .package(name: "fallow", path: place, traits: [])
+  ? .package(url: place, branch: "main", traits: ["Small"])
+  : .package(name: "fallow", path: place, traits: ["Small"])
 let name = isURL ? String(place.split(separator: "/").last!) : "fallow"
 
 let layout =

@@ -70,6 +70,9 @@ extension Platform {
   /// is read first, so that a table that moves on meanwhile is rather counted
   /// once more than not at all.
   @inlinable
+  #if Small
+    @inline(never)
+  #endif
   func quarantined() throws(Interruption) -> UInt64 {
     let retained = try counted(at: .account(.retained))
     let released = try counted(at: .account(.released))

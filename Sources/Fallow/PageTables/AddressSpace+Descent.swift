@@ -159,7 +159,7 @@ extension AddressSpace {
   @inlinable
   @inline(__always)
   static func pageCount(inOneTable range: VirtualRange) -> Int? {
-    addresses.contains(range.start)
+    hasShortPaths && addresses.contains(range.start)
       && (range.start.rawValue | range.size) & (FrameNumber.size &- 1) == 0
       && isInOneTable(range)
       ? Int(truncatingIfNeeded: range.size &>> FrameNumber.shift) : nil

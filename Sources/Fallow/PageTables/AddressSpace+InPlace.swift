@@ -3,6 +3,20 @@
 /// The short paths: a run of leaves in one table that is linked. Everything else
 /// is left to the general paths, which start over from the root.
 extension AddressSpace {
+  /// Whether there are short paths.
+  ///
+  /// Not under the trait `Small`, for kernels that would rather be small than
+  /// fast: the general paths do all that they do.
+  @inlinable
+  @inline(__always)
+  static var hasShortPaths: Bool {
+    #if Small
+      false
+    #else
+      true
+    #endif
+  }
+
   /// Maps a page or a leaf of level 2 in a linked table, unless that cannot be
   /// done: then nothing has changed, and the general path finds out why.
   ///
@@ -37,7 +51,7 @@ extension AddressSpace {
     attributes: LeafAttributes, maxLeafLevel: Int, upTo top: Int,
     asksIfFull: Bool
   ) throws(P.Interruption) -> RunOutcome {
-    guard Self.addresses.contains(range.start),
+    guard Self.hasShortPaths, Self.addresses.contains(range.start),
       maxLeafLevel <= Self.maxLeafLevel
     else { return .notMapped }
     for level in 1...top where range.size == Format.span(of: level) {
@@ -218,6 +232,7 @@ extension AddressSpace where Half == KernelHalf {
   func unmapInPlace(
     _ range: VirtualRange, count: Int
   ) throws(P.Interruption) -> Bool {
+    guard Self.hasShortPaths else { return false }
     // Guard: unmap-in-a-read-section
     try platform.enterReadSection()
     let place = try descend(to: range.start, level: 1)

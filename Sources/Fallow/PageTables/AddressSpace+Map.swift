@@ -221,7 +221,12 @@ package enum MapStop: BitwiseCopyable {
 extension AddressSpace {
   /// Maps `range` from its byte `done` on, a run of leaves in one table at a
   /// time.
+  ///
+  /// Under the trait `Small`, both halves call one copy.
   @inlinable
+  #if Small
+    @inline(never)
+  #endif
   func mapRuns(
     of range: VirtualRange, at done: UInt64, to address: PhysicalAddress,
     attributes: LeafAttributes, maxLeafLevel: Int,

@@ -98,6 +98,7 @@ extension AddressSpace {
   func protectInPlace(
     _ page: VirtualRange, change: LeafChange, revoked: inout LeafAttributes
   ) throws(P.Interruption) -> Bool {
+    guard Self.hasShortPaths else { return false }
     try platform.enterReadSection()
     let place = try descend(to: page.start, level: 1)
     guard place.level == 1, Format.isPresent(place.entry) else {

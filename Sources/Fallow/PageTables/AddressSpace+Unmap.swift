@@ -91,8 +91,14 @@ extension AddressSpace {
   }
 
   /// Unmaps a range that is not refused, a table at a time.
+  ///
+  /// Under the trait `Small`, both halves call one copy.
   @inlinable
-  @inline(__always)
+  #if Small
+    @inline(never)
+  #else
+    @inline(__always)
+  #endif
   func unmapSteps<Visitor: LeafVisitor>(
     of range: VirtualRange, into unlinked: inout UnlinkedTables<P, Half>,
     visiting visitor: inout Visitor

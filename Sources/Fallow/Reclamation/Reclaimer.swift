@@ -193,6 +193,9 @@ public struct Reclaimer<Driver: IOMMUDriver>: ReclamationScheme {
 
   /// Drains if the limit is reached.
   @inlinable
+  #if Small
+    @inline(never)
+  #endif
   public func makeRoom() throws(P.Interruption) {
     if try isFull() { try reclaim() }
   }
@@ -222,6 +225,16 @@ public struct Reclaimer<Driver: IOMMUDriver>: ReclamationScheme {
     }
     try platform.unlock(.reclamation)
     return iommus
+  }
+
+  /// How many tables are retired and neither parked nor released.
+  ///
+  /// - Returns: The number. Others retire and release tables meanwhile.
+  /// - Throws: `Interruption`, where the platform stops the call in its middle.
+  /// - Complexity: O(CPUs)
+  @inlinable
+  public func quarantined() throws(P.Interruption) -> UInt64 {
+    try platform.quarantined()
   }
 
   /// Whether as many tables are quarantined as there may be.

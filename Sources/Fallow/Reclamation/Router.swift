@@ -20,7 +20,11 @@ extension ReclamationScheme {
   /// - Throws: `Interruption`, where the platform stops the call in its middle.
   /// - Complexity: O(tables)
   @inlinable
-  @inline(__always)
+  #if Small
+    @inline(never)
+  #else
+    @inline(__always)
+  #endif
   public func retire(
     _ tables: consuming UnlinkedTables<P, KernelHalf>
   ) throws(P.Interruption) {

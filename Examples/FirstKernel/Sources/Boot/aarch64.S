@@ -11,6 +11,18 @@
 #define SCTLR 0x30d0180d
 
   .section .boot, "ax"
+  .balign 2048
+vectors:
+  .rept 16
+  .balign 128
+  b exception
+  .endr
+exception:
+  mrs x0, esr_el1
+  mrs x1, far_el1
+  mrs x2, elr_el1
+  b boot_exception
+
   .globl boot_start
 /* Unpaged: to tables that map the lowest 2 GiB where they are, devices and then
    memory. */
@@ -40,19 +52,6 @@ boot_start:
   wfi
   b 1b
   .ltorg
-
-  .text
-  .balign 2048
-vectors:
-  .rept 16
-  .balign 128
-  b exception
-  .endr
-exception:
-  mrs x0, esr_el1
-  mrs x1, far_el1
-  mrs x2, elr_el1
-  b boot_exception
 
   .data
   .balign 4096

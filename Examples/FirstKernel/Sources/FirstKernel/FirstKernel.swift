@@ -68,7 +68,7 @@ struct FirstKernel {
     try space.unmap(page)
     kernel.free(frame, order: 0)
     if kernel.takeWorkerRequest() {
-      Console.write("worker frees  0x", TableAccounts(of: kernel).quarantined)
+      Console.write("worker frees  0x", reclaimer.quarantined())
       reclaimer.reclaim()
     }
   }
