@@ -179,7 +179,7 @@ link common-client fallow_start fallow_make_kernel_space \
   fallow_user_protect fallow_user_translate fallow_user_bind
 # The most KiB of text, what a driver adds to it, and the most bytes of stack.
 driver=0 stack=1024
-[ -z "$iommu" ] || driver=40 stack=1552
+[ -z "$iommu" ] || driver=40
 fits common-client $((20 + driver))
 fits whole-archive $((64 + driver))
 case $base in

@@ -17,6 +17,8 @@ import subprocess
 import sys
 
 LEVELS = int(sys.argv[3])
+# What an archive never calls: it has one IOMMU.
+NEVER = "Sharing.*finishOthers"
 # What an instruction takes: a pattern, and the bytes in its first group.
 PUSH = {
     "x86-64": [(r"pushq?\s", 8), (r"subq\s+\$(\w+), %rsp", None)],
@@ -130,8 +132,9 @@ class Code:
             if called := re.match(CALL[self.architecture], code):
                 target = self.begin.get(int(called.group(1), 16))
                 # A jump to its own beginning is a loop.
-                if target is not None and (
-                        target != current or re.match(LINK, code)):
+                if target is not None \
+                        and not re.search(NEVER, self.found[target][2]) \
+                        and (target != current or re.match(LINK, code)):
                     self.calls[current].add(target)
 
     def deepest(self, function, above=()):

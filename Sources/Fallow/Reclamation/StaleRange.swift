@@ -110,8 +110,11 @@ public struct StaleRange<P: Platform>: ~Copyable {
     if root == .none { return .none }
     let (first, last) = (head, tail)
     head = .none
-    let unanswered = try reclaimer.invalidate(
-      spaceOf: root, isKernel: isKernel, releasing: first, last)
+    // A kernel's has no tables.
+    let unanswered =
+      isKernel
+      ? try reclaimer.sharing.invalidate()
+      : try reclaimer.invalidate(spaceOf: root, releasing: first, last)
     if unanswered.isEmpty { root = .none }
     return unanswered
   }
@@ -171,17 +174,16 @@ public struct UnansweredError: Error, Equatable, BitwiseCopyable, Sendable {
 }
 
 extension Reclaimer {
-  /// Makes every walker of an address space forget it, and gives back its
-  /// unlinked tables from `first` to `last`, or parks them.
+  /// Makes every walker of a user space forget it, and gives back its unlinked
+  /// tables from `first` to `last`, or parks them.
   ///
   /// - Returns: The IOMMUs that did not answer.
   @inlinable
   @inline(never)
   func invalidate(
-    spaceOf root: FrameNumber, isKernel: Bool, releasing first: FrameNumber,
+    spaceOf root: FrameNumber, releasing first: FrameNumber,
     _ last: FrameNumber
   ) throws(P.Interruption) -> IOMMUSet {
-    if isKernel { return try sharing.invalidate() }
     if first == .none { return try sharing.invalidate(spaceOf: root) }
     let answer = try retire(
       UnlinkedTables<P, UserHalf>(platform, head: first, tail: last)

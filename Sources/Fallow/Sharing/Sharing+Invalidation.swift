@@ -61,10 +61,15 @@ extension Sharing {
       if try !driver.mergesSpaces(on: left.first) { merged.remove(left.first) }
       left.removeFirst()
     }
-    try forEachBinding { (binding: Binding) throws(P.Interruption) in
+    // No closure: it would have the driver's frame besides this one.
+    var root = try firstSpace()
+    while root != .none {
+      let binding = try binding(of: root)
       try submit(
         InvalidationRequest(pasid: binding.pasid, range: range),
         to: binding.iommus.subtracting(merged))
+      // Guard: every-space-is-asked
+      root = try platform.link(of: root)
     }
     // Guard: members-under-the-lock.lock
     try submit(InvalidationRequest(pasid: nil, range: range), to: merged)
