@@ -118,6 +118,109 @@ import Testing
     }
   }
 
+  /// The same by cursors, which take turns at a stretch of addresses of their
+  /// own with a thread that unmaps it whole, or maps it by a large leaf.
+  @Test(arguments: [EmptyTablePolicy.free, .keep])
+  func cursorsShareATableAndLoseIt(mode: EmptyTablePolicy) throws {
+    try HostedMachine.run(cpus: 4) { machine in
+      let kernel = machine.kernel
+      let scheme = Scheme(
+        sharing: Sharing(
+          driver: SpyDriver(platform: kernel, kernel: kernel)))
+      guard
+        let space = KernelTree<X86FourLevel, Scheme>.make(
+          scheme: scheme, emptyTables: mode)
+      else { throw OutOfFrames() }
+      let free = machine.freeFrames
+      let mappers = DispatchGroup()
+      let worker = DispatchGroup()
+      let wrong = Counter()
+      let isDone = Counter()
+      // Each owns the addresses of a table in turn.
+      let owners = [NSLock(), NSLock()]
+      for cpu in 0..<2 {
+        mappers.enter()
+        thread(on: cpu) {
+          for round in 0..<1500 as Range<UInt64> {
+            var cursor = Cursor(space)
+            for table in 0..<2 {
+              // Two cursors in one table, each with pages of its own.
+              let first = kernelAddress(mib2: table, page: 16 * cpu)
+              owners[table].withLock {
+                for page in 0..<(round % 12) {
+                  let at = first + page * pageSize
+                  let address = PhysicalAddress(round << 12)
+                  let outcome = cursor.map(
+                    at, to: address, attributes: .kernelData)
+                  if outcome?.kind == .outOfFrames { continue }
+                  if outcome != nil { wrong.increment() }
+                  if space.translate(at)?.address != address {
+                    wrong.increment()
+                  }
+                }
+                for page in 0..<(round % 12) {
+                  let at = first + page * pageSize
+                  if cursor.unmap(at) != nil { wrong.increment() }
+                  if space.translate(at) != nil { wrong.increment() }
+                }
+              }
+            }
+            // It hands back while the other has the addresses.
+            cursor.finish()
+            let page = kernelAddress(mib2: 2, page: cpu)
+            var own = Cursor(space)
+            if own.map(page, to: PhysicalAddress(0), attributes: .kernelData)
+              == nil
+            {
+              if own.unmap(page) != nil { wrong.increment() }
+            }
+            own.finish()
+          }
+          mappers.leave()
+        }
+      }
+      mappers.enter()
+      thread(on: 2) {
+        for round in 0..<1500 {
+          let whole = range(kernelAddress(mib2: round % 2), mib2Size)
+          owners[round % 2].withLock {
+            if round % 3 == 0 {
+              let outcome = space.map(
+                whole, to: PhysicalAddress(0), attributes: .kernelData)
+              if outcome != nil && outcome?.kind != .outOfFrames {
+                wrong.increment()
+              }
+            }
+            if space.unmap(whole) != nil { wrong.increment() }
+          }
+        }
+        mappers.leave()
+      }
+      worker.enter()
+      thread(on: 3) {
+        while isDone.value == 0 {
+          machine.runWorker(scheme)
+          sched_yield()
+        }
+        worker.leave()
+      }
+      mappers.wait()
+      isDone.increment()
+      worker.wait()
+      _ = space.unmap(range(kernelAddress(), 4 * mib2Size))
+      machine.runWorker(scheme)
+      #expect(wrong.value == 0)
+      let accounts = TableAccounts(of: kernel)
+      #expect(accounts.quarantined == 0 && accounts.constructed == 0)
+      #expect(accounts.total == accounts.linked + accounts.released)
+      #expect(machine.accountsMismatch() == nil)
+      if mode == .free {
+        #expect(accounts.linked == MappingTests.permanentTables)
+        #expect(machine.freeFrames == free)
+      }
+    }
+  }
+
   private func thread(on cpu: Int, _ body: @escaping @Sendable () -> Void) {
     Thread.detachNewThread {
       HostedMachine.$cpu.withValue(cpu) { body() }

@@ -114,7 +114,7 @@ extension AddressSpace {
     {}
   }
 
-  /// The level of the table that has the leaf at `address`, if it is full.
+  /// The level of the table that has the leaf at `address`, if it may be full.
   @inlinable
   func levelOfFullTable(
     at address: VirtualAddress
@@ -124,7 +124,7 @@ extension AddressSpace {
     let place = try find(address, level: 1)
     let used = try platform.load(.entryCount, of: place.table)
     try platform.leaveReadSection()
-    return used == UInt64(Format.entriesPerTable) ? place.level : nil
+    return Self.mayBeFull(atCount: used) ? place.level : nil
   }
 
   /// Stores a leaf over the entry of a full table and ends the table; nil if
@@ -141,8 +141,7 @@ extension AddressSpace {
     else { return nil }
     let table = Format.table(in: entry, level: level)
     guard
-      try platform.load(.entryCount, of: table)
-        == UInt64(Format.entriesPerTable),
+      Self.mayBeFull(atCount: try platform.load(.entryCount, of: table)),
       let leaf = try leaf(instead: table, level: level)
     else { return nil }
     if breaks {
@@ -158,7 +157,8 @@ extension AddressSpace {
     guard
       try platform.compareExchange(slot, expected: old, desired: leaf) == old
     else { return nil }
-    try end(table)
+    // It is full: no other CPU finds it empty.
+    _ = try end(table)
     return table
   }
 

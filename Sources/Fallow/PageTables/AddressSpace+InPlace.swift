@@ -154,8 +154,8 @@ extension AddressSpace {
       try platform.store(leaf.firstEntry, to: place.slot)
       outcome = .mapped
       if asksIfFull,
-        try platform.load(.entryCount, of: place.table)
-          == UInt64(Format.entriesPerTable)
+        Self.mayBeFull(
+          atCount: try platform.load(.entryCount, of: place.table))
       {
         outcome = .tableIsFull
       }

@@ -179,8 +179,13 @@ extension AddressSpace where Half == KernelHalf {
     if mustBreak, try isWalkedByDevices() {
       return .stopped(MapError(.bound, at: at, level: level))
     }
-    if try detach(at: at, level: level, into: &unlinked) != nil {
-      return .stopped(try occupied(at: at, level: level))
+    if let error = try detach(at: at, level: level, into: &unlinked) {
+      guard error.kind == .notMapped else {
+        return .stopped(try occupied(at: at, level: level))
+      }
+      // A cursor handed back its reservation, and its CPU unlinked the table.
+      try platform.flush(
+        stretch(at: at, level: level), of: ownRoot, .tables)
     }
     // One that was bound before the entry was cleared may hold the pointer.
     if mustBreak, try isWalkedByDevices() {

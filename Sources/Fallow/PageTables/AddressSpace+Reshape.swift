@@ -50,23 +50,44 @@ extension AddressSpace {
       return error
     }
     let stretch = stretch(at: address, level: level)
-    guard let (slot, holder, entry) = try find(at: stretch.start, level: level),
+    // Guard: detach-in-a-read-section
+    try platform.enterReadSection()
+    let refusal = try unlinkEmpty(of: stretch, level: level, into: &unlinked)
+    try platform.leaveReadSection()
+    if let refusal {
+      return MapError(refusal, at: stretch.start, level: level)
+    }
+    // Guard: flush-after-a-promotion
+    try platform.flush(stretch, of: ownRoot(for: stretch.start), .tables)
+    return nil
+  }
+
+  /// Unlinks the empty table that covers `stretch`, and those below it; or says
+  /// why not.
+  ///
+  /// The caller is in a read section: a cursor's CPU may find the table empty
+  /// too, when it hands back what the cursor had reserved there, and retire it.
+  @inlinable
+  func unlinkEmpty(
+    of stretch: VirtualRange, level: Int,
+    into unlinked: inout UnlinkedTables<P, Half>
+  ) throws(P.Interruption) -> MapError.Kind? {
+    guard
+      let (slot, holder, entry) = try locate(at: stretch.start, level: level),
       Format.isTable(entry, level: level)
-    else { return MapError(.notMapped, at: stretch.start, level: level) }
+    else { return .notMapped }
     let table = Format.table(in: entry, level: level)
-    guard try endEmpty(table, level: level &- 1) else {
-      return MapError(.occupied, at: stretch.start, level: level)
+    guard let isOwn = try endEmpty(table, level: level &- 1) else {
+      return .occupied
     }
     _ = try platform.exchange(0, at: slot)
+    guard isOwn else { return nil }
     var visitor = NoVisitor()
     try appendSubtree(
       table, level: level &- 1, at: stretch.start, into: &unlinked,
       visiting: &visitor)
     try decrementEntryCount(
-      by: 1, of: holder, level: level, at: address, into: &unlinked)
-    // Guard: flush-after-a-promotion
-    try platform.flush(
-      stretch, of: ownRoot(for: stretch.start), .tables)
+      by: 1, of: holder, level: level, at: stretch.start, into: &unlinked)
     return nil
   }
 
@@ -234,37 +255,41 @@ extension AddressSpace {
     Format.requiresBreakBeforeMake && !platform.paging.replacesLiveEntries
   }
 
-  /// Ends a table if nothing is mapped by it; its empty tables have ended then
-  /// too.
+  /// Ends a table if nothing is mapped by it; nil if something is, and false if
+  /// another CPU has ended it.
+  ///
+  /// The tables below it are empty then too. It is ended at the count that it had
+  /// before that was looked at: meanwhile nobody has mapped there.
   @inlinable
   func endEmpty(
     _ table: FrameNumber, level: Int
-  ) throws(P.Interruption) -> Bool {
-    guard let count = try countOfEmptyTables(in: table, level: level) else {
-      return false
+  ) throws(P.Interruption) -> Bool? {
+    while true {
+      let count = try platform.load(.entryCount, of: table)
+      if count & Self.ended != 0 { return false }
+      guard try isEmpty(table, level: level) else { return nil }
+      if try end(table, atCount: count) { return true }
     }
-    return try end(table, atCount: count)
   }
 
-  /// How many tables hang from a table if all of them are empty, and those below
-  /// them; nil if something is mapped there.
+  /// Whether nothing is mapped by a table, whose whole stretch is the caller's.
+  ///
+  /// What a table of pages counts beyond its entries, a cursor has reserved: so
+  /// its entries are looked at, unless it counts none.
   @inlinable
-  func countOfEmptyTables(
-    in table: FrameNumber, level: Int
-  ) throws(P.Interruption) -> UInt64? {
-    if level == 1 { return 0 }
-    var count: UInt64 = 0
+  func isEmpty(
+    _ table: FrameNumber, level: Int
+  ) throws(P.Interruption) -> Bool {
+    if level == 1, try platform.load(.entryCount, of: table) == 0 {
+      return true
+    }
     for index in 0..<Format.entriesPerTable {
       let entry = try platform.load(table.address.advanced(byEntries: index))
       if entry == 0 { continue }
-      guard Format.isTable(entry, level: level) else { return nil }
-      let child = Format.table(in: entry, level: level)
-      guard
-        let below = try countOfEmptyTables(in: child, level: level &- 1),
-        try platform.load(.entryCount, of: child) == below
-      else { return nil }
-      count &+= 1
+      guard level > 1, Format.isTable(entry, level: level),
+        try isEmpty(Format.table(in: entry, level: level), level: level &- 1)
+      else { return false }
     }
-    return count
+    return true
   }
 }

@@ -152,7 +152,8 @@ extension AddressSpace {
       // A table that the range covers: it goes out of reach by one store.
       _ = try platform.exchange(0, at: place.slot)
       let child = Format.table(in: place.entry, level: level)
-      try end(child)
+      // What another CPU found empty and ended, it counts out too.
+      guard try end(child) else { return (span, true) }
       if Visitor.looksAtLeaves {
         // The flush waits for CPUs, which may wait for a reader. The table is
         // this call's alone, and its entry is still counted in the one above.
@@ -206,7 +207,8 @@ extension AddressSpace {
   /// and shows their leaves.
   ///
   /// Nothing inside them is written: they went out of reach with the one entry
-  /// above. Those that hang from it come to their end here.
+  /// above. Those that hang from it come to their end here, but for an empty one
+  /// that a cursor's CPU has ended, and retires.
   ///
   /// It does not call itself, so that the stack does not grow with the levels:
   /// the way back to a table is a descent from the first.
@@ -226,7 +228,10 @@ extension AddressSpace {
         if let child = try nextTable(
           of: here, level: level, at: start, from: &index, visiting: &visitor)
         {
-          try end(child)
+          guard try end(child) else {
+            index &+= 1
+            continue
+          }
           start = start + Format.size(of: index, level: level)
           here = child
           level &-= 1

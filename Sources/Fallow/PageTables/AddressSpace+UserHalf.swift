@@ -19,11 +19,12 @@ extension AddressSpace where Half == KernelHalf {
       cleared &+= 1
       guard Format.isTable(entry, level: Format.levels) else { continue }
       let table = Format.table(in: entry, level: Format.levels)
-      try end(table)
-      try appendSubtree(
-        table, level: Format.levels &- 1,
-        at: VirtualAddress(Format.size(of: index, level: Format.levels)),
-        into: &unlinked, visiting: &visitor)
+      if try end(table) {
+        try appendSubtree(
+          table, level: Format.levels &- 1,
+          at: VirtualAddress(Format.size(of: index, level: Format.levels)),
+          into: &unlinked, visiting: &visitor)
+      }
     }
     _ = try platform.add(-cleared, to: .entryCount, of: root)
     try platform.flush(Format.userHalf, of: root, .tables)

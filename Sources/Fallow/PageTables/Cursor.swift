@@ -1,12 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// Remembers the table that the last page was in, so that a run of neighbouring
-/// pages walks from the root once a table.
+/// pages walks from the root once a table, and reserves in that table what the
+/// table is going to count.
+///
+/// Two CPUs that map or unmap pages of one table by a cursor each do not pass the
+/// cache line of the table's count to and fro for each page, as they do by single
+/// calls. <doc:TheLifeOfATable> says why that is safe. A cursor belongs to one
+/// thread.
 ///
 /// It stays in a read section from its making to ``finish()``: tables that are
 /// retired meanwhile wait for it, so it is for a stretch of work that does not
-/// sleep. Others may change the space beside it; a table that comes to its end
-/// is noticed by its count, and walked past.
+/// sleep. Others may change the space beside it. The caller may give addresses
+/// back before the cursor is finished: the cursor notices by the count that a
+/// table has come to its end, and walks from the root again.
 @frozen
 public struct Cursor<Format: PageTableFormat, Scheme: ReclamationScheme>:
   ~Copyable
@@ -18,10 +25,8 @@ public struct Cursor<Format: PageTableFormat, Scheme: ReclamationScheme>:
   @usableFromInline package let space:
     AddressSpace<Tables<Format, KernelHalf>, Scheme>
 
-  /// The table of pages that is remembered.
-  @usableFromInline var table: PhysicalAddress
-  /// The addresses that it translates; none while there is none.
-  @usableFromInline var remembered: VirtualRange
+  /// The table of pages that is remembered, if there is one.
+  @usableFromInline var table: RememberedTable
   @usableFromInline var isFinished: Bool
 
   /// A cursor over the kernel's space.
@@ -40,8 +45,7 @@ public struct Cursor<Format: PageTableFormat, Scheme: ReclamationScheme>:
     _ space: AddressSpace<Tables<Format, KernelHalf>, Scheme>
   ) throws(P.Interruption) {
     self.space = space
-    table = space.root.address
-    remembered = VirtualRange(start: VirtualAddress(0), size: 0)
+    table = .none
     isFinished = false
     try space.platform.enterReadSection()
   }
@@ -51,14 +55,16 @@ public struct Cursor<Format: PageTableFormat, Scheme: ReclamationScheme>:
     if !isFinished { space.platform.dropped(.cursor, holding: space.root) }
   }
 
-  /// Leaves the read section.
+  /// Hands back what it has reserved, and leaves the read section.
+  ///
+  /// A table that this leaves empty is retired.
   ///
   /// - Throws: `Interruption`, where the platform stops the call in its middle.
   @inlinable
   public consuming func finish() throws(P.Interruption) {
-    let platform = space.platform
+    let (space, table) = (space, table)
     isFinished = true
-    try platform.leaveReadSection()
+    try space.handBack(table)
   }
 
   /// Maps one page.
@@ -80,80 +86,40 @@ public struct Cursor<Format: PageTableFormat, Scheme: ReclamationScheme>:
     if space.unsupported(attributes) == .none,
       page.rawValue & (FrameNumber.size &- 1)
         | address.rawValue & space.physicalBits(refusedAt: 1) == 0,
-      try find(page)
+      try space.mapReserved(
+        page, to: address, attributes: attributes, in: &table)
     {
-      let offset = page.rawValue &- remembered.start.rawValue
-      let slot = table + offset &>> (FrameNumber.shift &- 3)
-      if try space.platform.load(slot) == 0,
-        try space.incrementEntryCount(
-          by: 1, of: FrameNumber(containing: table))
-      {
-        let entry = Format.leafEntry(
-          mapping: address, level: 1, attributes: space.completed(attributes))
-        try space.platform.store(entry, to: slot)
-        try space.platform.publish(
-          VirtualRange(start: page, size: FrameNumber.size), of: nil)
-        return nil
-      }
+      return nil
     }
-    // The table may have come to its end: the next page walks.
-    remembered.size = 0
-    return try space.mapSlowly(page, to: address, attributes: attributes)
+    var left = table
+    let error = try space.map(
+      page, to: address, attributes: attributes, leaving: &left)
+    table = left
+    return error
   }
 
-  /// Unmaps one page; its table is retired when it was the last in it.
+  /// Unmaps one page.
+  ///
+  /// Its table stays while the cursor stands in it. It is retired, if nothing is
+  /// mapped in it then, when the cursor moves to another table or finishes.
   ///
   /// - Parameter page: The virtual address of the page.
   /// - Throws: `Interruption`, where the platform stops the call in its middle.
   /// - Returns: Why it is refused, or nil.
-  /// - Complexity: O(levels)
+  /// - Complexity: O(1) within the table of the page before, else O(levels).
   @inlinable
+  @inline(__always)
   public mutating func unmap(
     _ page: VirtualAddress
   ) throws(P.Interruption) -> MapError? {
-    try space.unmap(VirtualRange(start: page, size: FrameNumber.size))
-  }
-
-  /// Walks to the table of `page` unless it is remembered; false if there is
-  /// none.
-  @inlinable
-  @inline(__always)
-  mutating func find(_ page: VirtualAddress) throws(P.Interruption) -> Bool {
-    if page.rawValue &- remembered.start.rawValue < remembered.size {
-      return true
+    if page.rawValue & (FrameNumber.size &- 1) == 0,
+      try space.unmapReserved(page, in: &table)
+    {
+      return nil
     }
-    let found = try space.tableOfPages(at: page)
-    if found == .none { return false }
-    let span = Format.span(of: 2)
-    table = found.address
-    remembered = VirtualRange(start: page.alignedDown(to: span), size: span)
-    return true
-  }
-}
-
-extension AddressSpace where Half == KernelHalf {
-  /// Maps one page that a cursor could not.
-  @inlinable
-  @inline(never)
-  func mapSlowly(
-    _ page: VirtualAddress, to address: PhysicalAddress,
-    attributes: LeafAttributes
-  ) throws(P.Interruption) -> MapError? {
-    try map(
-      VirtualRange(start: page, size: FrameNumber.size), to: address,
-      attributes: attributes, maxLeafLevel: 1)
-  }
-
-  /// The table of pages that translates a page, or none.
-  ///
-  /// Out of line: a cursor needs it once for a table.
-  @inlinable
-  @inline(never)
-  func tableOfPages(
-    at page: VirtualAddress
-  ) throws(P.Interruption) -> FrameNumber {
-    guard Self.addresses.contains(page) else { return .none }
-    let place = try descend(to: page, level: 1)
-    return place.level == 1 ? place.table : .none
+    var left = table
+    let error = try space.unmap(page, leaving: &left)
+    table = left
+    return error
   }
 }

@@ -5,9 +5,12 @@
 /// An ended count has ``ended`` set; what is added to it afterwards has no
 /// effect on the table, which is on its way out. It goes on counting at least
 /// the entries that are not zero, so a frame that comes back with none is zero.
+///
+/// Of a table of pages it counts also what each ``Cursor`` has reserved there,
+/// so it may be above the number of entries, and above that of all places.
 extension AddressSpace {
   @inlinable
-  static var ended: UInt64 { DescriptorField.endOfTable }
+  static var ended: UInt64 { 1 &<< 63 }
 
   /// Counts `entries` more before they are written; false if the table has
   /// come to its end.
@@ -23,7 +26,7 @@ extension AddressSpace {
   /// Counts `entries` fewer after they were cleared.
   ///
   /// If none is left, and empty tables are to go, the table is unlinked, and so
-  /// on upwards.
+  /// on upwards. The caller is in a read section.
   @inlinable
   func decrementEntryCount(
     by entries: Int, of table: FrameNumber, level: Int,
@@ -36,6 +39,13 @@ extension AddressSpace {
     }
   }
 
+  /// Unlinks a table in which the last entry was cleared, if it is still empty,
+  /// and so on upwards.
+  ///
+  /// The entry above a table is found before the table is ended: it is counted
+  /// as long as the table has not ended, so the table above stays. A CPU to which
+  /// the whole stretch was given meanwhile may have cut the path from the root;
+  /// then it ends and retires all that it cut off, and nothing is done here.
   @inlinable
   @inline(never)
   func unlinkIfEmpty(
@@ -44,17 +54,20 @@ extension AddressSpace {
   ) throws(P.Interruption) {
     var table = table
     var level = level
-    while level < Format.levels, try end(table, atCount: 0) {
-      let parent = try parent(of: level, at: address)
-      try clear(
-        table, at: Format.slot(for: address, in: parent, level: level &+ 1),
-        isKernel: Self.isKernel(address))
+    while level < Format.levels {
+      level &+= 1
+      let isKernel = Self.isKernel(address)
+      let above = try find(address, level: level)
+      guard above.level == level,
+        above.entry == Self.entry(of: table, isKernel: isKernel),
+        try end(table, atCount: 0)
+      else { return }
+      try clear(table, at: above.slot, isKernel: isKernel)
       try unlinked.append(table, of: root)
-      guard try platform.add(-1, to: .entryCount, of: parent) == 0 else {
+      guard try platform.add(-1, to: .entryCount, of: above.table) == 0 else {
         return
       }
-      table = parent
-      level &+= 1
+      table = above.table
     }
   }
 
@@ -66,18 +79,41 @@ extension AddressSpace {
   ) throws(P.Interruption) -> Bool {
     // Guard: end-only-what-is-empty
     try platform.compareExchange(
-      .entryCount, of: table, expected: count, desired: Self.ended | count)
+      .entryCount, of: table, expected: count,
+      desired: DescriptorField.endOfTable | count)
       == count
   }
 
-  /// Ends a table that went out of reach as it is, for a cursor that remembers
-  /// it.
+  /// Ends a table that went out of reach as it is, so that each cursor that
+  /// remembers it notices; false if it has ended already.
   ///
-  /// - Precondition: It has not come to its end.
+  /// That happens where a cursor handed back its reservation in a stretch that
+  /// belongs to another CPU by now, and nothing was mapped there: then the
+  /// cursor's CPU retires the table, and counts its entry out.
+  ///
+  /// An end has two bits, so that a second one, and there is never a third, adds
+  /// up to one of them: the count stays ended.
   @inlinable
-  func end(_ table: FrameNumber) throws(P.Interruption) {
-    _ = try platform.add(
-      Int64(bitPattern: Self.ended), to: .entryCount, of: table)
+  func end(_ table: FrameNumber) throws(P.Interruption) -> Bool {
+    let sum = try platform.add(
+      Int64(bitPattern: DescriptorField.endOfTable), to: .entryCount,
+      of: table)
+    let before = sum &- DescriptorField.endOfTable
+    // Guard: one-ends-a-table
+    return before & Self.ended == 0
+  }
+
+  /// Whether a table that counts `count` may be full: it has not ended, and all
+  /// its entries are in use or reserved.
+  @inlinable
+  static func mayBeFull(atCount count: UInt64) -> Bool {
+    Int64(bitPattern: count) >= Int64(Format.entriesPerTable)
+  }
+
+  /// The entry that points to a table.
+  @inlinable
+  static func entry(of table: FrameNumber, isKernel: Bool) -> UInt64 {
+    Format.tableEntry(pointingTo: table.address, isKernel: isKernel)
   }
 
   /// Clears the entry at `slot` that points to an ended table, unless another
@@ -88,18 +124,8 @@ extension AddressSpace {
   func clear(
     _ table: FrameNumber, at slot: PhysicalAddress, isKernel: Bool
   ) throws(P.Interruption) {
-    let entry = Format.tableEntry(
-      pointingTo: table.address, isKernel: isKernel)
+    let entry = Self.entry(of: table, isKernel: isKernel)
     // Guard: clear-only-what-is-ended
     _ = try platform.compareExchange(slot, expected: entry, desired: 0)
-  }
-
-  /// The table that holds the entry for the table of `level` at `address`,
-  /// which stays linked as long as that entry is counted.
-  @inlinable
-  func parent(
-    of level: Int, at address: VirtualAddress
-  ) throws(P.Interruption) -> FrameNumber {
-    try find(address, level: level &+ 1).table
   }
 }

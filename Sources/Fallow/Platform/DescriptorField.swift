@@ -20,9 +20,9 @@ public enum DescriptorField: UInt8, BitwiseCopyable, Sendable {
 }
 
 extension DescriptorField {
-  /// The bit of ``entryCount`` that says that a table has come to its end.
+  /// The bits of ``entryCount`` that say that a table has come to its end.
   ///
   /// The rest then counts at least those entries that it still has.
   @inlinable
-  package static var endOfTable: UInt64 { 1 << 63 }
+  package static var endOfTable: UInt64 { 3 << 62 }
 }

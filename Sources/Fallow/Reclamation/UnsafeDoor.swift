@@ -56,7 +56,7 @@ package enum UnsafeDoor<P: Platform> {
       Format.isPresent(entry), !Format.isLeaf(entry, level: level)
     else { return }
     let table = Format.table(in: entry, level: level)
-    guard try space.endEmpty(table, level: level &- 1) else { return }
+    guard try space.endEmpty(table, level: level &- 1) == true else { return }
     var visitor = NoVisitor()
     try space.appendSubtree(
       table, level: level &- 1, at: address, into: &unlinked,
