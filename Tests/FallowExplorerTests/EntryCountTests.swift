@@ -24,7 +24,7 @@ import Testing
     "at rest every linked table counts the entries that it has",
     arguments: [
       (Operation.map, Operation.unmap), (.mapList, .unmapList),
-      (.mapReserved, .unmap),
+      (.mapReserved, .unmap), (.mapByCursor, .unmapByCursor),
     ])
   func countsAreTrue(map: Operation, unmap: Operation) {
     var scenario = Scenario.neighbours(Catalogue.bounds(slots: 2, frames: 1))

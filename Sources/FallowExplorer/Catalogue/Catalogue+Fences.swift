@@ -19,6 +19,12 @@ extension Catalogue {
         Scenario.neighbours(bounds(cpus: 2, slots: 2, frames: 1)).once
           .buffered, .fallow),
       library(
+        "buffered-cursors-fallow",
+        "a page of a table by cursors on two CPUs, once each, and stores wait",
+        own("a cursor counts before it writes and after it clears"),
+        Scenario.cursors(bounds(cpus: 2, slots: 2, frames: 1)).once.buffered,
+        .fallow),
+      library(
         "buffered-bind-fallow", "a device joins and leaves, and stores wait",
         own("a walker is announced by a full fence"),
         Scenario.mapUnmap(bounds(cpus: 2)).apart(cpu: 1).startingUnshared

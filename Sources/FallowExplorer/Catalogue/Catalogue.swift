@@ -28,7 +28,7 @@ public enum Catalogue {
   /// Every entry: first what is safe.
   public static var all: [CatalogueEntry] {
     let libraries =
-      schemes + publishing + queues + riscvDriver + smmuDriver
+      schemes + cursors + publishing + queues + riscvDriver + smmuDriver
       + flaggedLibrary + narrowings + ends + workers
       + sites + members + drivers
       + hardware + fences

@@ -27,6 +27,41 @@ extension Scenario {
     return scenario
   }
 
+  /// The same by cursors, one of which may map and unmap its page again.
+  static func cursors(_ bounds: Bounds) -> Scenario {
+    var scenario = neighbours(bounds)
+    scenario.name = "cursors"
+    scenario.moves = [
+      Move(.mapByCursor, from: .empty, to: .mapped),
+      Move(.unmapByCursor, from: .mapped, to: .empty),
+      Move(.useByCursor, from: .empty, to: .empty, actors: 1),
+    ]
+    return scenario
+  }
+
+  /// Addresses that pass from a CPU that uses their first page by a cursor to
+  /// another, which has their tables go, and back, while the cursor stands in
+  /// the table.
+  ///
+  /// The operations take the lock that stands for the allocator of addresses, so
+  /// the second does not claim the slot. The first is done once; what it leaves
+  /// is not looked at either.
+  static func addressesChangeHands(
+    from using: Operation, to replacing: Operation, pages: Int
+  ) -> Scenario {
+    var bounds = Catalogue.bounds(cpus: 2)
+    bounds.levels = 3
+    var scenario = Scenario(
+      "addresses-change-hands", bounds: bounds,
+      moves: [
+        Move(using, from: .unknown, to: .apart, actors: 1),
+        Move(replacing, from: nil, to: .unknown, actors: 2),
+      ],
+      slots: [Slot(number: 0, firstPage: 0, pageCount: pages)])
+    scenario.start = .unknown
+    return scenario
+  }
+
   /// Three pages in two tables beside a page in the second, and as many frames
   /// as the tables need; `map` and `unmap` are what is done with them.
   static func twoTables(

@@ -43,7 +43,7 @@ extension Scenario {
     var scenario = self
     for index in scenario.moves.indices {
       switch scenario.moves[index].operation {
-      case .unmap, .unbind:
+      case .unmap, .unbind, .unmapByCursor, .useByCursor:
         scenario.moves[index].to = .over
         scenario.moves[index].otherwise = .over
       default: break

@@ -26,7 +26,7 @@ extension Core {
   mutating func checkAbsence(_ slot: Slot) {
     switch self.slot(slot.number) {
     case .mapped, .large, .within, .readOnly, .shared: break
-    case .empty, .over, .busy, .bound, .apart: return
+    case .empty, .over, .busy, .bound, .apart, .unknown: return
     }
     let pages = slot.firstPage..<(slot.firstPage + slot.pageCount)
     for place in 1...layout.places

@@ -87,6 +87,13 @@ where Scheme.P == SteppingMachine, Driver.P == SteppingMachine {
     case .mapList: return try mapList(slot)
     case .unmapList: return try unmapList(slot)
     case .mapReserved: return try mapReserved(slot)
+    case .mapByCursor: return try mapByCursor(slot)
+    case .unmapByCursor: return try unmapByCursor(slot)
+    case .useByCursor: return try useByCursor(slot)
+    case .useOnceByCursor: return try useByCursor(slot, times: 1)
+    case .useTwiceByCursor: return try useByCursor(slot, times: 2)
+    case .unmapWhole: return try unmapWhole(slot)
+    case .mapLeafOverTable: return try mapLeafOverTable(slot)
     case .mapWritable:
       return try space.map(
         range, to: slot.target, attributes: .writable, maxLeafLevel: 1) == nil

@@ -62,6 +62,21 @@ extension Operation {
   public static let narrow = Operation("narrow")
   /// End a space that devices shared.
   public static let end = Operation("end")
+  /// Map a slot by a cursor.
+  public static let mapByCursor = Operation("mapByCursor")
+  /// Unmap a slot by a cursor.
+  public static let unmapByCursor = Operation("unmapByCursor")
+  /// Map and unmap a slot by one cursor.
+  public static let useByCursor = Operation("useByCursor")
+  /// Use a slot's first page by a cursor; the slot's addresses may have another
+  /// owner by the cursor's end.
+  static let useOnceByCursor = Operation("useOnceByCursor")
+  /// Use it twice; the addresses may have had another owner between, too.
+  static let useTwiceByCursor = Operation("useTwiceByCursor")
+  /// Get a slot's addresses, and unmap them whole.
+  static let unmapWhole = Operation("unmapWhole")
+  /// Get a slot's addresses, and map them by one leaf.
+  static let mapLeafOverTable = Operation("mapLeafOverTable")
   /// Run a function of a program, which the move names.
   package static let program = Operation("program")
 }

@@ -66,4 +66,7 @@ public enum SlotState: UInt8, Sendable {
   /// Every page is mapped, where to is not looked at: by a table that other
   /// slots share, for example.
   case shared
+  /// What is mapped is not looked at: operations that do not claim the slot check
+  /// it themselves.
+  case unknown
 }

@@ -11,7 +11,7 @@ extension Core {
       let isRight: Bool =
         switch expected {
         case .empty, .over: leaf == nil
-        case .busy, .bound, .apart: true
+        case .busy, .bound, .apart, .unknown: true
         case .shared: leaf != nil
         case .mapped: leaf?.leads(to: page + 64, level: 1) ?? false
         case .large: leaf?.leads(to: slot.firstPage + 64, level: 2) ?? false

@@ -59,10 +59,11 @@ final class Stepper<Checked: Model> {
         unsafe pointer.pointee.setSlot(
           slot.number, scenario.bounds.startsUnshared ? .apart : .bound)
       }
-      for slot in scenario.slots
-      where scenario.start != .empty && !slot.isBinding {
-        let move: Operation = scenario.start == .large ? .promote : .map
-        _ = try model.perform(move, on: slot)
+      for slot in scenario.slots where !slot.isBinding {
+        if scenario.start != .empty && scenario.start != .unknown {
+          let move: Operation = scenario.start == .large ? .promote : .map
+          _ = try model.perform(move, on: slot)
+        }
         unsafe pointer.pointee.setSlot(slot.number, scenario.start)
       }
     } catch {
