@@ -210,8 +210,8 @@ extension AddressSpace {
   /// above. Those that hang from it come to their end here, but for an empty one
   /// that a cursor's CPU has ended, and retires.
   ///
-  /// It does not call itself, so that the stack does not grow with the levels:
-  /// the way back to a table is a descent from the first.
+  /// It does not call itself, so that the stack does not grow with the levels: the
+  /// link of a table, which is on no list yet, leads back to the one above.
   @inlinable
   @inline(never)
   func appendSubtree<Visitor: LeafVisitor>(
@@ -223,38 +223,47 @@ extension AddressSpace {
     var level = top
     var start = address
     var index = 0
-    while true {
-      if level > 1 {
-        if let child = try nextTable(
-          of: here, level: level, at: start, from: &index, visiting: &visitor)
-        {
-          guard try end(child) else {
-            index &+= 1
-            continue
-          }
-          start = start + Format.size(of: index, level: level)
-          here = child
-          level &-= 1
-          index = 0
+    while top > 1 {
+      if let child = try nextTable(
+        of: here, level: level, at: start, from: &index, visiting: &visitor)
+      {
+        let below = start + Format.size(of: index, level: level)
+        index &+= 1
+        guard try end(child) else { continue }
+        if level == 2 {
+          try append(pagesOf: child, at: below, into: &unlinked, &visitor)
           continue
         }
-      } else if Visitor.looksAtLeaves {
-        try showPages(of: here, at: start, to: &visitor)
+        try platform.setLink(here, of: child)
+        here = child
+        level &-= 1
+        start = below
+        index = 0
+      } else if level < top {
+        let above = try platform.link(of: here)
+        try unlinked.append(here, of: root)
+        here = above
+        level &+= 1
+        index = Format.index(of: start, level: level) &+ 1
+        start = start.alignedDown(to: Format.span(of: level &+ 1))
+      } else {
+        return try unlinked.append(table, of: root)
       }
-      try unlinked.append(here, of: root)
-      if level == top { return }
-      level &+= 1
-      // Most subtrees have two levels, and need no descent.
-      here =
-        level == top
-        ? table
-        : try find(
-          start, level: level, from: table.address, at: top,
-          above: table.address
-        ).table
-      index = Format.index(of: start, level: level) &+ 1
-      start = start.alignedDown(to: Format.span(of: level &+ 1))
     }
+    try append(pagesOf: table, at: address, into: &unlinked, &visitor)
+  }
+
+  /// Adds an ended table of pages that went out of reach, and shows its leaves.
+  @inlinable
+  @inline(__always)
+  func append<Visitor: LeafVisitor>(
+    pagesOf table: FrameNumber, at address: VirtualAddress,
+    into unlinked: inout UnlinkedTables<P, Half>, _ visitor: inout Visitor
+  ) throws(P.Interruption) {
+    if Visitor.looksAtLeaves {
+      try showPages(of: table, at: address, to: &visitor)
+    }
+    try unlinked.append(table, of: root)
   }
 
   /// The first table that hangs from a table, from the entry `index` on.

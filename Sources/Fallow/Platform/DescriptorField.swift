@@ -11,7 +11,8 @@ public enum DescriptorField: UInt8, BitwiseCopyable, Sendable {
   /// How many entries of a table are in use, and whether it has come to its
   /// end; for a free block the block before it on its list.
   case entryCount
-  /// The next frame of whatever list the frame is on.
+  /// The next frame of whatever list the frame is on. For a table whose subtree is
+  /// being unlinked: the table above it.
   case link
   /// For a root that devices share: under which number, on which IOMMUs. For a
   /// retired table: which IOMMUs have not forgotten it. For an unlinked user
