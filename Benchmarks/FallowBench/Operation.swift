@@ -17,6 +17,10 @@ enum Operation: String {
   case drainBuddy = "drain_buddy"
   case disjoint1, disjoint2
   case halves1, halves2, alternate1, alternate2
+  case halvesCalls1 = "halves_calls1"
+  case halvesCalls2 = "halves_calls2"
+  case alternateCalls1 = "alternate_calls1"
+  case alternateCalls2 = "alternate_calls2"
   case protect1
   case map4kCounting = "map4k_counting"
   case unmap4kCounting = "unmap4k_counting"
@@ -47,10 +51,14 @@ enum Operation: String {
     case .drainBuddy: (measureDrainBuddy(), UInt64(tableCount))
     case .disjoint1: (measureOneCPU(), disjointPages)
     case .disjoint2: (measureTwoCPUs(), 2 * disjointPages)
-    case .halves1: OneTable.halves.measure(cpus: 1)
-    case .halves2: OneTable.halves.measure(cpus: 2)
-    case .alternate1: OneTable.alternate.measure(cpus: 1)
-    case .alternate2: OneTable.alternate.measure(cpus: 2)
+    case .halves1: OneTable.halves.measure(cpus: 1, byCursor: true)
+    case .halves2: OneTable.halves.measure(cpus: 2, byCursor: true)
+    case .alternate1: OneTable.alternate.measure(cpus: 1, byCursor: true)
+    case .alternate2: OneTable.alternate.measure(cpus: 2, byCursor: true)
+    case .halvesCalls1: OneTable.halves.measure(cpus: 1, byCursor: false)
+    case .halvesCalls2: OneTable.halves.measure(cpus: 2, byCursor: false)
+    case .alternateCalls1: OneTable.alternate.measure(cpus: 1, byCursor: false)
+    case .alternateCalls2: OneTable.alternate.measure(cpus: 2, byCursor: false)
     case .map4kCounting: (measureCounting(isUnmap: false), pageCount)
     case .unmap4kCounting: (measureCounting(isUnmap: true), pageCount)
     case .map4kMoved: (measureMoved(isUnmap: false), pageCount)
