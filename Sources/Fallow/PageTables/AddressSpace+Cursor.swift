@@ -125,9 +125,12 @@ extension AddressSpace where Half == KernelHalf {
 extension AddressSpace where Half == KernelHalf {
   /// Hands back what a cursor has reserved in a table, unlinks and retires the
   /// table if nothing is left in it, and leaves the read section.
+  ///
+  /// No table is remembered afterwards.
   @inlinable
   @inline(never)
-  func handBack(_ table: RememberedTable) throws(P.Interruption) {
+  func handBack(_ table: inout RememberedTable) throws(P.Interruption) {
+    defer { table = .none }
     // Guard: hand-back-what-is-reserved
     if table.reserved > 0,
       try platform.add(
@@ -177,8 +180,7 @@ extension AddressSpace where Half == KernelHalf {
     attributes: LeafAttributes, leaving table: inout RememberedTable
   ) throws(P.Interruption) -> MapError? {
     let isElsewhere = Self.stretch(of: page) != table.stretch
-    try handBack(table)
-    table = .none
+    try handBack(&table)
     let range = VirtualRange(start: page, size: FrameNumber.size)
     if isElsewhere,
       refusal(
@@ -191,8 +193,7 @@ extension AddressSpace where Half == KernelHalf {
       {
         return nil
       }
-      try handBack(table)
-      table = .none
+      try handBack(&table)
     }
     let error = try map(
       range, to: address, attributes: attributes, maxLeafLevel: 1)
@@ -208,15 +209,13 @@ extension AddressSpace where Half == KernelHalf {
     _ page: VirtualAddress, leaving table: inout RememberedTable
   ) throws(P.Interruption) -> MapError? {
     let isElsewhere = Self.stretch(of: page) != table.stretch
-    try handBack(table)
-    table = .none
+    try handBack(&table)
     let range = VirtualRange(start: page, size: FrameNumber.size)
     if isElsewhere, refusal(of: range) == nil {
       try platform.enterReadSection()
       table = try reserve(inTableOf: page)
       if try unmapReserved(page, in: &table) { return nil }
-      try handBack(table)
-      table = .none
+      try handBack(&table)
     }
     let error = try unmap(range)
     try platform.enterReadSection()

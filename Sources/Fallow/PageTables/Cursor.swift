@@ -62,9 +62,10 @@ public struct Cursor<Format: PageTableFormat, Scheme: ReclamationScheme>:
   /// - Throws: `Interruption`, where the platform stops the call in its middle.
   @inlinable
   public consuming func finish() throws(P.Interruption) {
-    let (space, table) = (space, table)
+    let space = space
+    var table = table
     isFinished = true
-    try space.handBack(table)
+    try space.handBack(&table)
   }
 
   /// Maps one page.
