@@ -12,11 +12,7 @@ import Testing
   func everyFormatCollapsesWhatIsFull(_ index: Int) throws {
     func check<Format: PageTableFormat>(_ format: Format.Type) throws {
       try HostedMachine.run(frames: 1024) { machine in
-        let driver = SilentDriver(platform: machine.kernel)
-        guard
-          let space = HostedSpace<Format>.make(
-            scheme: Reclaimer(sharing: Sharing(driver: driver)))
-        else { throw OutOfFrames() }
+        let space = try HostedSpace<Format>.make(on: machine)
         let before = TableAccounts(of: machine.kernel).linked
         let top = min(3, HostedSpace<Format>.maxLeafLevel)
         let span = Format.span(of: top)

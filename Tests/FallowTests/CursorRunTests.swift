@@ -16,8 +16,8 @@ import Testing
       try HostedMachine.run { byCursors in
         try HostedMachine.run { general in
           var run = CursorRun<Format>(
-            try CursorRun<Format>.space(on: byCursors),
-            try CursorRun<Format>.space(on: general), seed: seed)
+            try HostedSpace<Format>.make(on: byCursors),
+            try HostedSpace<Format>.make(on: general), seed: seed)
           run.begin()
           for number in 0..<4000 {
             if let problem = run.step() {
@@ -63,17 +63,6 @@ private struct CursorRun<Format: PageTableFormat>: ~Copyable {
     second = nil
     third = nil
     random = SeededGenerator(seed: seed)
-  }
-
-  static func space(
-    on machine: HostedMachine
-  ) throws -> HostedSpace<Format> {
-    let driver = SilentDriver(platform: machine.kernel)
-    guard
-      let space = HostedSpace<Format>.make(
-        scheme: Reclaimer(sharing: Sharing(driver: driver)))
-    else { throw OutOfFrames() }
-    return space
   }
 
   private static var pages: Int { 1536 }

@@ -41,20 +41,9 @@ struct FastPathRun<Format: PageTableFormat> {
   init(
     _ fast: HostedMachine, _ general: HostedMachine, seed: UInt64
   ) throws {
-    self.fast = try Self.space(on: fast)
-    self.general = try Self.space(on: general)
+    self.fast = try HostedSpace<Format>.make(on: fast)
+    self.general = try HostedSpace<Format>.make(on: general)
     random = SeededGenerator(seed: seed)
-  }
-
-  private static func space(
-    on machine: HostedMachine
-  ) throws -> HostedSpace<Format> {
-    let driver = SilentDriver(platform: machine.kernel)
-    guard
-      let space = HostedSpace<Format>.make(
-        scheme: Reclaimer(sharing: Sharing(driver: driver)))
-    else { throw OutOfFrames() }
-    return space
   }
 
   private static var pages: Int { 1536 }

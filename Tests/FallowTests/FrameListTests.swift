@@ -103,20 +103,9 @@ struct FrameListRun<Format: PageTableFormat> {
   var holes = 0
 
   init(_ lists: HostedMachine, _ pages: HostedMachine, seed: UInt64) throws {
-    self.lists = try Self.space(on: lists)
-    self.pages = try Self.space(on: pages)
+    self.lists = try HostedSpace<Format>.make(on: lists)
+    self.pages = try HostedSpace<Format>.make(on: pages)
     random = SeededGenerator(seed: seed)
-  }
-
-  private static func space(
-    on machine: HostedMachine
-  ) throws -> HostedSpace<Format> {
-    let driver = SilentDriver(platform: machine.kernel)
-    guard
-      let space = HostedSpace<Format>.make(
-        scheme: Reclaimer(sharing: Sharing(driver: driver)))
-    else { throw OutOfFrames() }
-    return space
   }
 
   private mutating func randomStretch() -> VirtualRange {

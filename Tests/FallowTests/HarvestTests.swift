@@ -10,11 +10,7 @@ import Testing
   func usedLeavesAreShownOnce(_ index: Int) throws {
     func check<Format: PageTableFormat>(_ format: Format.Type) throws {
       try HostedMachine.run { machine in
-        let driver = SilentDriver(platform: machine.kernel)
-        guard
-          let space = HostedSpace<Format>.make(
-            scheme: Reclaimer(sharing: Sharing(driver: driver)))
-        else { throw OutOfFrames() }
+        let space = try HostedSpace<Format>.make(on: machine)
         let start = Format.kernelHalf.start
         let used: [LeafAttributes] = [
           .writable | .walkerWritten, .writable | .accessed, .writable,

@@ -62,11 +62,7 @@ struct PageRun<Format: PageTableFormat> {
   init(_ machine: HostedMachine, seed: UInt64) throws {
     self.machine = machine
     random = SeededGenerator(seed: seed)
-    let driver = SilentDriver(platform: machine.kernel)
-    guard
-      let space = HostedSpace<Format>.make(
-        scheme: Reclaimer(sharing: Sharing(driver: driver)))
-    else { throw OutOfFrames() }
+    let space = try HostedSpace<Format>.make(on: machine)
     self.space = space
   }
 
@@ -341,6 +337,18 @@ struct LeafList<Format: PageTableFormat>: LeafVisitor, Equatable {
 typealias HostedSpace<Format: PageTableFormat> = KernelTree<
   Format, Reclaimer<SilentDriver>
 >
+
+extension AddressSpace
+where Half == KernelHalf, Scheme == Reclaimer<SilentDriver> {
+  /// A kernel's space on a machine without IOMMUs.
+  static func make(on machine: HostedMachine) throws -> Self {
+    let driver = SilentDriver(platform: machine.kernel)
+    guard
+      let space = make(scheme: Reclaimer(sharing: Sharing(driver: driver)))
+    else { throw OutOfFrames() }
+    return space
+  }
+}
 
 /// No IOMMU.
 struct SilentDriver: UnmanagedIOMMUs {

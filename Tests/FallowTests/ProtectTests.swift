@@ -109,11 +109,7 @@ import Testing
   @Test(arguments: [LeafAttributes.uncached, .global])
   func aLiveChangeThatNeedsABreakIsRefused(_ change: LeafAttributes) throws {
     try HostedMachine.run { machine in
-      let driver = SilentDriver(platform: machine.kernel)
-      guard
-        let space = HostedSpace<AArch64FourKiB>.make(
-          scheme: Reclaimer(sharing: Sharing(driver: driver)))
-      else { throw OutOfFrames() }
+      let space = try HostedSpace<AArch64FourKiB>.make(on: machine)
       let start = AArch64FourKiB.kernelHalf.start
       _ = space.map(
         range(start, pageSize), to: PhysicalAddress(0), attributes: change)
@@ -149,11 +145,7 @@ import Testing
   /// RISC-V: memory that can only be executed, and then not that either.
   @Test func aLeafMayNotEndWithoutAnyRight() throws {
     try HostedMachine.run { machine in
-      let driver = SilentDriver(platform: machine.kernel)
-      guard
-        let space = HostedSpace<RISCVSv39>.make(
-          scheme: Reclaimer(sharing: Sharing(driver: driver)))
-      else { throw OutOfFrames() }
+      let space = try HostedSpace<RISCVSv39>.make(on: machine)
       let page = range(RISCVSv39.kernelHalf.start, pageSize)
       let attributes = LeafAttributes.executable | .unreadable
       _ = space.map(page, to: PhysicalAddress(0), attributes: attributes)

@@ -82,11 +82,7 @@ import Testing
   /// and the new one is published.
   @Test func aBreakComesBeforeTheMake() throws {
     try HostedMachine.run { machine in
-      let driver = SilentDriver(platform: machine.kernel)
-      guard
-        let space = HostedSpace<AArch64FourKiB>.make(
-          scheme: Reclaimer(sharing: Sharing(driver: driver)))
-      else { throw OutOfFrames() }
+      let space = try HostedSpace<AArch64FourKiB>.make(on: machine)
       let start = AArch64FourKiB.kernelHalf.start
       _ = space.map(
         range(start, pageSize), to: PhysicalAddress(0x1000),

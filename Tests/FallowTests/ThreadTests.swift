@@ -10,22 +10,23 @@ import Testing
 @Suite struct ThreadTests {
   typealias Scheme = Reclaimer<SpyDriver<HostedKernel>>
 
+  private func scheme(on kernel: HostedKernel) -> Scheme {
+    Scheme(
+      sharing: Sharing(driver: SpyDriver(platform: kernel, kernel: kernel)))
+  }
+
   @Test(arguments: [EmptyTablePolicy.free, .keep])
   func neighboursDoNotDisturbEachOther(mode: EmptyTablePolicy) throws {
     try HostedMachine.run(cpus: 3) { machine in
       let kernel = machine.kernel
-      let scheme = Scheme(
-        sharing: Sharing(
-          driver: SpyDriver(platform: kernel, kernel: kernel)))
+      let scheme = scheme(on: kernel)
       guard
         let space = KernelTree<X86FourLevel, Scheme>.make(
           scheme: scheme, emptyTables: mode)
       else { throw OutOfFrames() }
       let free = machine.freeFrames
       let mappers = DispatchGroup()
-      let worker = DispatchGroup()
       let wrong = Counter()
-      let isDone = Counter()
       for cpu in 0..<2 {
         mappers.enter()
         thread(on: cpu) {
@@ -49,17 +50,7 @@ import Testing
           mappers.leave()
         }
       }
-      worker.enter()
-      thread(on: 2) {
-        while isDone.value == 0 {
-          machine.runWorker(scheme)
-          sched_yield()
-        }
-        worker.leave()
-      }
-      mappers.wait()
-      isDone.increment()
-      worker.wait()
+      runWorker(of: scheme, on: 2, of: machine, until: mappers)
       machine.runWorker(scheme)
       #expect(wrong.value == 0)
       let accounts = TableAccounts(of: kernel)
@@ -76,9 +67,7 @@ import Testing
   @Test func neighboursInAUserHalfDoNotDisturbEachOther() throws {
     try HostedMachine.run(cpus: 2) { machine in
       let kernel = machine.kernel
-      let scheme = Scheme(
-        sharing: Sharing(
-          driver: SpyDriver(platform: kernel, kernel: kernel)))
+      let scheme = scheme(on: kernel)
       guard
         let space = KernelTree<X86FourLevel, Scheme>.make(scheme: scheme),
         let user = UserTree<X86FourLevel, Scheme>.make(copying: space)
@@ -124,18 +113,14 @@ import Testing
   func cursorsShareATableAndLoseIt(mode: EmptyTablePolicy) throws {
     try HostedMachine.run(cpus: 4) { machine in
       let kernel = machine.kernel
-      let scheme = Scheme(
-        sharing: Sharing(
-          driver: SpyDriver(platform: kernel, kernel: kernel)))
+      let scheme = scheme(on: kernel)
       guard
         let space = KernelTree<X86FourLevel, Scheme>.make(
           scheme: scheme, emptyTables: mode)
       else { throw OutOfFrames() }
       let free = machine.freeFrames
       let mappers = DispatchGroup()
-      let worker = DispatchGroup()
       let wrong = Counter()
-      let isDone = Counter()
       // Each owns the addresses of a table in turn.
       let owners = [NSLock(), NSLock()]
       for cpu in 0..<2 {
@@ -196,17 +181,7 @@ import Testing
         }
         mappers.leave()
       }
-      worker.enter()
-      thread(on: 3) {
-        while isDone.value == 0 {
-          machine.runWorker(scheme)
-          sched_yield()
-        }
-        worker.leave()
-      }
-      mappers.wait()
-      isDone.increment()
-      worker.wait()
+      runWorker(of: scheme, on: 3, of: machine, until: mappers)
       _ = space.unmap(range(kernelAddress(), 4 * mib2Size))
       machine.runWorker(scheme)
       #expect(wrong.value == 0)
@@ -219,6 +194,26 @@ import Testing
         #expect(machine.freeFrames == free)
       }
     }
+  }
+
+  /// Runs the worker over and over, until the mappers are done.
+  private func runWorker(
+    of scheme: Scheme, on cpu: Int, of machine: HostedMachine,
+    until mappers: DispatchGroup
+  ) {
+    let worker = DispatchGroup()
+    let isDone = Counter()
+    worker.enter()
+    thread(on: cpu) {
+      while isDone.value == 0 {
+        machine.runWorker(scheme)
+        sched_yield()
+      }
+      worker.leave()
+    }
+    mappers.wait()
+    isDone.increment()
+    worker.wait()
   }
 
   private func thread(on cpu: Int, _ body: @escaping @Sendable () -> Void) {
